@@ -1,0 +1,150 @@
+# Rollcall. make demo and make check set up what they need; make help lists the rest.
+
+BUILD   ?= build
+CC      ?= gcc
+prefix  ?= /usr/local
+VERSION := 0.1
+
+pkgs     := libuv hiredis libcurl jansson libmicrohttpd libsodium libcrypto
+have      = $(shell pkg-config --exists $(1) 2>/dev/null && echo 1)
+pkg_cflags := $(shell pkg-config --cflags $(pkgs) 2>/dev/null | sed 's/-I/-isystem /g; s/-D_FILE_OFFSET_BITS=64//')
+pkg_libs := $(shell pkg-config --libs $(pkgs) 2>/dev/null) -linih -ljose
+ifeq ($(call have,libsystemd),1)
+pkg_cflags += -DHAVE_SYSTEMD
+pkg_libs += $(shell pkg-config --libs libsystemd)
+endif
+
+# WERROR is set in CI, so that a new compiler's new warning stops no user.
+WERROR   ?= $(if $(CI),-Werror)
+warnings := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+	-Wformat=2 -Wundef -Wunused-result -Wvla $(WERROR)
+harden   ?= -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
+CFLAGS   ?= -g
+cflags    = -std=gnu11 $(CFLAGS) $(harden) -fPIE $(warnings) $(SANITIZE) -MMD -MP \
+	-D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVERSION='"$(VERSION)"' $(pkg_cflags)
+ldflags   = -pie -Wl,-z,relro,-z,now,-z,noexecstack $(SANITIZE) $(LDFLAGS)
+
+# Each folder of src is an archive. below_X is what X may call: a wrong call does not link.
+layers       := base io queue graph roster records worker web cli
+below_base   :=
+below_io     := base
+below_queue  := io base
+below_graph  := io base
+below_roster := base
+below_records := io base
+below_worker := records roster graph queue io base
+below_web    := records roster queue io base
+below_cli    := records roster queue io base
+archive       = $(BUILD)/lib$(1).a
+archives      = $(foreach l,$(1),$(call archive,$(l)))
+
+src_base    := $(wildcard src/base/*.c)
+src_io      := $(wildcard src/io/*.c)
+src_queue   := $(wildcard src/queue/*.c)
+src_graph   := $(wildcard src/graph/*.c)
+src_roster  := $(wildcard src/roster/*.c)
+src_records := $(wildcard src/records/*.c)
+src_worker  := $(filter-out src/worker/main.c,$(wildcard src/worker/*.c))
+src_web     := $(filter-out src/web/main.c,$(wildcard src/web/*.c))
+src_cli     := $(filter-out src/cli/main.c,$(wildcard src/cli/*.c))
+src_jobs    := $(wildcard jobs/*.c)
+src_emulator := $(filter-out tests/emulator/main.c,$(wildcard tests/emulator/*.c))
+src_harness := $(wildcard tests/harness/*.c)
+objects      = $(patsubst %.c,$(BUILD)/%.o,$(1))
+
+programs := $(if $(wildcard src/worker/main.c),$(BUILD)/rollcalld) \
+	$(if $(wildcard src/cli/main.c),$(BUILD)/rollcall) \
+	$(if $(wildcard src/web/main.c),$(BUILD)/rollcall-web) \
+	$(if $(wildcard tests/emulator/main.c),$(BUILD)/rollcall-emulator)
+
+.PHONY: all setup demo check help
+all: $(programs)
+
+# ---- compile ---------------------------------------------------------------------------
+$(BUILD)/src/%.o: src/%.c
+	@mkdir -p $(@D)
+	@echo "  cc    $<"
+	@$(CC) $(cflags) -Iinclude -I$(<D) -I$(BUILD)/gen -c -o $@ $<
+
+$(BUILD)/jobs/%.o: jobs/%.c
+	@mkdir -p $(@D)
+	@echo "  cc    $<"
+	@$(CC) $(cflags) -Iinclude -c -o $@ $<
+
+$(BUILD)/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	@echo "  cc    $<"
+	@$(CC) $(cflags) -Iinclude -Itests/harness -Itests/emulator -I$(BUILD)/gen \
+		$(foreach l,$(layers),-Isrc/$(l)) -c -o $@ $<
+
+define archive_rule
+$(call archive,$(1)): $(call objects,$(src_$(1)))
+	@rm -f $$@; ar rcs $$@ $$^
+endef
+$(foreach l,$(layers) jobs emulator harness,$(eval $(call archive_rule,$(l))))
+
+# ---- link ------------------------------------------------------------------------------
+link = @echo "  link  $@"; $(CC) $(ldflags) -o $@ $(filter %.o,$^) \
+	-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(pkg_libs)
+
+$(BUILD)/rollcalld: $(BUILD)/src/worker/main.o $(call archives,worker jobs $(below_worker))
+	$(link)
+$(BUILD)/rollcall: $(BUILD)/src/cli/main.o $(call archives,cli $(below_cli))
+	$(link)
+$(BUILD)/rollcall-web: $(BUILD)/src/web/main.o $(call archives,web $(below_web))
+	$(link)
+$(BUILD)/rollcall-emulator: $(BUILD)/tests/emulator/main.o $(call archives,emulator io base)
+	$(link)
+
+# ---- what is generated -----------------------------------------------------------------
+lua := $(sort $(wildcard src/queue/lua/*.lua))
+$(BUILD)/gen/library.h: $(lua)
+	@mkdir -p $(@D)
+	@{ echo '#!lua name=rollcall1'; cat $(lua); } > $(BUILD)/gen/library.lua
+	@{ echo 'static const char library_code[] = {'; \
+	   od -An -v -tx1 $(BUILD)/gen/library.lua | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; \
+	   echo '0};'; \
+	   echo "#define LIBRARY_BUILD \"$$(cksum < $(BUILD)/gen/library.lua | cut -d' ' -f1)\""; \
+	 } > $@
+$(BUILD)/src/queue/library.o: $(BUILD)/gen/library.h
+
+# ---- tests -----------------------------------------------------------------------------
+# A unit test of a layer links that layer and those below it; flow and system link all.
+unit_of   = $(firstword $(foreach l,$(layers),$(if $(wildcard src/$(l)/$(1).c),$(l))))
+units    := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
+unit_bins := $(patsubst %,$(BUILD)/unit/test_%,$(units))
+define unit_rule
+$(BUILD)/unit/test_$(1): $(BUILD)/tests/unit/test_$(1).o \
+    $(call archives,harness $(call unit_of,$(1)) $(below_$(call unit_of,$(1))))
+	@mkdir -p $$(@D)
+	$$(link)
+endef
+$(foreach u,$(units),$(eval $(call unit_rule,$(u))))
+
+-include tests/check.mk
+
+$(BUILD)/layers.stamp: $(call archives,$(layers))
+	@echo 'int main(void) { return 0; }' > $(BUILD)/nothing.c
+	@$(foreach l,$(filter-out worker,$(layers)),$(if $(src_$(l)), \
+	  $(CC) -pie $(SANITIZE) -o $(BUILD)/nothing $(BUILD)/nothing.c -fPIE \
+	    -Wl,--whole-archive $(call archive,$(l)) -Wl,--no-whole-archive \
+	    -Wl,--start-group $(call archives,$(below_$(l))) -Wl,--end-group $(pkg_libs) \
+	  || { echo "layers: src/$(l) calls upward or across"; exit 1; };))
+	@touch $@
+all: $(BUILD)/layers.stamp
+
+# ---- setting up ------------------------------------------------------------------------
+setup:
+	@sh config/setup.sh
+
+clean:
+	rm -rf build
+
+help:
+	@echo "make demo            see it work: Redis, Microsoft's side, a worker, a sample school"
+	@echo "make check           every test"
+	@echo "make asan valgrind   the tests again under a checker"
+	@echo "make lint            clang-format, clang-tidy, cppcheck, the layers"
+	@echo "make install         DESTDIR and prefix are respected"
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

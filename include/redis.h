@@ -1,0 +1,91 @@
+/*
+ * redis - one connection to Redis that comes back by itself.
+ *
+ * Commands go out in order and are answered in order. Each has a deadline; one
+ * that passes it drops the connection, since nothing after it can be trusted.
+ * When a connection is lost, every command in flight is answered with an error
+ * (it may or may not have happened) and a new one is made: after 50 ms, then
+ * doubling to 2 s, with jitter. Commands given while there is none wait for it
+ * until their deadline.
+ */
+#ifndef REDIS_H
+#define REDIS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "loop.h"
+
+struct redis;
+struct reply;
+
+enum reply_kind { REPLY_NIL, REPLY_TEXT, REPLY_NUMBER, REPLY_LIST, REPLY_ERROR };
+
+/* A reply lives until the callback returns. reply_text of a number is NULL; of
+ * an error its text. reply_at beyond the end gives a nil. */
+enum reply_kind reply_kind(const struct reply *r);
+const char *reply_text(const struct reply *r, size_t *length);
+int64_t reply_number(const struct reply *r);	/* also of decimal text */
+size_t reply_count(const struct reply *r);
+const struct reply *reply_at(const struct reply *r, size_t n);
+
+/* reply_field finds a field's value in the flat list of HGETALL; nil if none. */
+const struct reply *reply_field(const struct reply *r, const char *field);
+const char *reply_field_text(const struct reply *r, const char *field); /* or NULL */
+
+/* r is NULL when the command could not be carried out, and *e says why:
+ * ERR_REACH, ERR_TIMEOUT. An error reply of Redis is a reply (REPLY_ERROR). */
+typedef void (*redis_fn)(void *ctx, const struct reply *r, const struct err *e);
+
+/* redis_open starts connecting to url: redis://[user:pass@]host[:port][/db],
+ * unix:///path[?db=N]; rediss:// and sentinel:// are refused with the remedy when this build
+ * cannot. name is shown in CLIENT LIST. NULL and *e if the url is bad. */
+struct redis *redis_open(struct loop *l, const char *url, const char *name, struct err *e);
+void redis_close(struct redis *r);	/* answers what is in flight, then frees */
+
+/* redis_on_change tells of connects (up) and losses (down). */
+typedef void (*redis_change_fn)(void *ctx, bool up, const struct err *why);
+void redis_on_change(struct redis *r, redis_change_fn fn, void *ctx);
+bool redis_is_up(const struct redis *r);
+
+/* redis_down_since gives the clock_mono_ms of the loss, 0 while up. */
+int64_t redis_down_since(const struct redis *r);
+
+/* A command under construction: words of any bytes, copied. */
+struct words {
+	const char **at;	/* owned arrays */
+	size_t *length;
+	size_t count, room;
+	struct words_arena *arena;
+};
+
+void words_init(struct words *w);
+void words_clear(struct words *w);
+void words_add(struct words *w, const char *text);	/* NULL adds "" */
+void words_add_bytes(struct words *w, const char *bytes, size_t length);
+void words_addf(struct words *w, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void words_int(struct words *w, int64_t n);
+void words_append(struct words *w, const struct words *more);
+
+/* redis_send sends the words (the caller keeps them) and calls fn exactly once,
+ * never before it returns. timeout_ms counts from now. fn may be NULL. */
+void redis_send(struct redis *r, const struct words *w, int64_t timeout_ms,
+    redis_fn fn, void *ctx);
+
+/* redis_sendf is redis_send for short commands of plain words split at blanks:
+ * %s and %b (bytes, size_t) are one word each, %d an int64_t. */
+void redis_sendf(struct redis *r, int64_t timeout_ms, redis_fn fn, void *ctx,
+    const char *fmt, ...);
+
+/* redis_ask sends and runs the loop until the answer is there: for the command
+ * line and tests. Returns the reply (free with reply_free), or NULL and *e;
+ * an error reply is ERR_REFUSED. */
+struct reply *redis_ask(struct redis *r, const struct words *w, int64_t timeout_ms,
+    struct err *e);
+struct reply *redis_askf(struct redis *r, int64_t timeout_ms, struct err *e,
+    const char *fmt, ...);
+void reply_free(struct reply *r);
+
+#endif
