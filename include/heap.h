@@ -17,7 +17,11 @@ struct heap {
 };
 
 void heap_init(struct heap *h);
-void heap_clear(struct heap *h);	/* frees the array, not the items */
+
+/* heap_clear frees the array, not the items: those still in it must be alive,
+ * and are in no heap afterwards. */
+void heap_clear(struct heap *h);
+
 void heap_add(struct heap *h, struct heap_item *item, int64_t key);
 void heap_drop(struct heap *h, struct heap_item *item);	/* harmless if not in */
 void heap_move(struct heap *h, struct heap_item *item, int64_t key);

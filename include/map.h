@@ -6,7 +6,8 @@
 
 struct map {
 	struct map_slot *slots;	/* owned */
-	size_t count, room;
+	size_t count;		/* entries */
+	size_t used, room;	/* slots no longer fresh, and all of them */
 };
 
 void map_init(struct map *m);
@@ -18,7 +19,8 @@ void *map_set(struct map *m, const char *key, void *value);
 void *map_drop(struct map *m, const char *key);	/* what was there, or NULL */
 
 /* map_next walks all entries in no order: start with *at = 0; false at the
- * end. The map must not change meanwhile, save by dropping the entry given. */
+ * end. The map must not change meanwhile, save by dropping the entry given,
+ * whose key is gone with it. */
 int map_next(const struct map *m, size_t *at, const char **key, void **value);
 
 #endif
