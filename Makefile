@@ -100,11 +100,12 @@ $(BUILD)/rollcall-emulator: $(BUILD)/tests/emulator/main.o $(call archives,emula
 lua := $(sort $(wildcard src/queue/lua/*.lua))
 $(BUILD)/gen/library.h: $(lua)
 	@mkdir -p $(@D)
-	@{ echo '#!lua name=rollcall1'; cat $(lua); } > $(BUILD)/gen/library.lua
+	@{ echo '#!lua name=rollcall1'; echo "local BUILD = '$$(cat $(lua) | cksum | cut -d' ' -f1)'"; \
+	   cat $(lua); } > $(BUILD)/gen/library.lua
 	@{ echo 'static const char library_code[] = {'; \
 	   od -An -v -tx1 $(BUILD)/gen/library.lua | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; \
 	   echo '0};'; \
-	   echo "#define LIBRARY_BUILD \"$$(cksum < $(BUILD)/gen/library.lua | cut -d' ' -f1)\""; \
+	   echo "#define LIBRARY_BUILD \"$$(cat $(lua) | cksum | cut -d' ' -f1)\""; \
 	 } > $@
 $(BUILD)/src/queue/library.o: $(BUILD)/gen/library.h
 

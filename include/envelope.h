@@ -1,0 +1,37 @@
+/*
+ * envelope - what a portal pushes (contract 2), checked before it becomes a job.
+ */
+#ifndef ENVELOPE_H
+#define ENVELOPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "json.h"
+
+enum { ENVELOPE_BYTES_MAX = 1048576, ENVELOPE_LEARNERS_MAX = 5000, ENVELOPE_DEPTH_MAX = 64 };
+
+enum envelope_verdict {
+	ENVELOPE_OK,
+	ENVELOPE_BAD,		/* it has a usable id: that job fails */
+	ENVELOPE_JUNK,		/* no id could be read: kept among the bad ones */
+	ENVELOPE_WAKE,		/* the empty text: nothing to do but to look */
+};
+
+struct envelope {
+	enum envelope_verdict verdict;
+	char id[65], type[32], priority[16];
+	char *school, *class_id, *requested_by;	/* owned; "" if not given */
+	int64_t at;
+	char *body;		/* owned: the envelope without its learners; NULL: as it came */
+	char *register_text;	/* owned: the class object as the register; NULL: none given */
+	const char *code;	/* error_code when bad */
+	char why[256];		/* a sentence that names the field, the value and the rule */
+};
+
+/* envelope_read never fails: what is wrong becomes the verdict. */
+void envelope_read(struct envelope *v, const char *text, size_t length);
+void envelope_clear(struct envelope *v);
+
+#endif

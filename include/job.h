@@ -1,0 +1,144 @@
+/*
+ * job - all that a job sees: steps, verbs, and what it can say.
+ *
+ * A job type is a table of steps. A step has an *ask*, which makes one call, and an
+ * *answer*, which runs with what came back. Both end by returning a verb. What is the
+ * same for all steps is the runner's: admission, tokens, trying again, throttling,
+ * cancelling, deadlines, a lost lease, logging, progress. An answer sees success, or
+ * one of the troubles its step says it can take (also); everything else ends the job.
+ *
+ * A step may run twice: the head of each jobs/ file says why that is harmless.
+ */
+#ifndef JOB_H
+#define JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "json.h"
+#include "records.h"
+
+struct job;
+
+/* What the runner does next. Only verbs make these. */
+enum next { NEXT_CALL, NEXT_GOTO, NEXT_SLEEP, NEXT_END } MUST_CHECK;
+
+struct answer {
+	int status;		/* HTTP; ANSWER_LOST or ANSWER_TROUBLE: see step.also */
+	json_t *body;		/* borrowed; NULL if none */
+	const char *location, *content_location;	/* or NULL */
+	const char *code;	/* Microsoft's word for the refusal, "" if none */
+	const char *trouble;	/* a sentence for people, "" on success */
+};
+
+typedef enum next (*ask_fn)(struct job *j);
+typedef enum next (*answer_fn)(struct job *j, const struct answer *a);
+
+enum {
+	ANSWER_LOST = -1,	/* the call went out and no reply came: it may have worked */
+	ANSWER_TROUBLE = -2,	/* tried again and again, and it still fails in passing */
+};
+
+struct step {
+	const char *name;	/* in logs */
+	const char *phase;	/* for the dialog: "Adding learners"; NULL: as before */
+	ask_fn ask;
+	answer_fn answer;	/* NULL when ask never calls */
+	int also[6];		/* statuses beside 2xx that answer takes; 0 ends */
+};
+
+struct job_type {
+	const char *name;	/* as in the envelope */
+	const struct step *steps;
+	int first;
+	size_t state_size;
+	int64_t deadline_ms;	/* for the whole job, throttling not counted */
+	void (*clear)(struct job *j);		/* frees what the state owns; may be NULL */
+	/* runs before the job ends in any way but a release, to say last things;
+	 * may be NULL */
+	void (*ending)(struct job *j, bool cancelled);
+};
+
+extern const struct job_type *const job_types[];	/* ends with NULL */
+
+/* ---- asking the job ------------------------------------------------------------ */
+
+void *job_state(struct job *j);			/* zeroed at the start */
+const char *job_id(const struct job *j);
+const char *job_requested_by(const struct job *j);
+const json_t *job_class_said(const struct job *j);	/* class of the envelope, or NULL */
+bool job_option(const struct job *j, const char *name);
+bool job_background(const struct job *j);
+int64_t job_now(const struct job *j);		/* wall clock, ms */
+int64_t job_poll_ms(const struct job *j);	/* between two looks at something slow */
+int64_t job_pause_ms(const struct job *j, int64_t real_ms);	/* a pause Microsoft documents */
+const char *job_graph_root(const struct job *j);
+double job_brake_share(const struct job *j);
+int64_t job_brake_count(const struct job *j);
+int job_wave(const struct job *j);		/* sync.wave: 0, or a fixed size */
+bool job_first_attempt(const struct job *j);	/* nobody ran it before */
+
+/* After record_open: borrowed, as they were read. */
+const struct school *job_school(const struct job *j);
+const struct class_record *job_class(const struct job *j);
+
+/* How the last call went: how long Microsoft took, and whether it asked to wait. */
+int64_t job_call_ms(const struct job *j);
+bool job_call_throttled(const struct job *j);
+
+/* ---- verbs: a step returns one of these ------------------------------------------ */
+
+/* One call to Graph; the path is built as by printf, without escaping. A body is taken
+ * over (freed by the runner). graph_follow takes a nextLink as Microsoft gave it. */
+enum next graph_get(struct job *j, const char *path, ...) PRINTF_LIKE(2, 3);
+enum next graph_post(struct job *j, json_t *body, const char *path, ...) PRINTF_LIKE(3, 4);
+enum next graph_patch(struct job *j, json_t *body, const char *path, ...) PRINTF_LIKE(3, 4);
+enum next graph_delete(struct job *j, const char *path, ...) PRINTF_LIKE(2, 3);
+enum next graph_follow(struct job *j, const char *link);
+
+/* record_open reads school and class, with the newest register; the job fails by itself
+ * when the school is not known, switched off or not connected. */
+enum next record_open(struct job *j);
+
+/* progress_write writes all that was said since the last time (rows, records, checkpoint)
+ * and goes on to answer once it is safe in Redis. */
+enum next progress_write(struct job *j);
+
+enum next job_goto(struct job *j, int step);
+enum next job_sleep(struct job *j, int64_t delay_ms, int step);
+enum next job_done(struct job *j);
+/* code is one of the contract's words; the text is for people and names what to do. */
+enum next job_fail(struct job *j, const char *code, const char *text, ...) PRINTF_LIKE(3, 4);
+
+/* ---- what a job says; written with the next progress_write or the end ------------- */
+
+struct row {
+	const char *learner, *name, *email, *outcome, *reason, *detail, *user_id;
+};
+
+/* progress_total: learners to process. progress_row: one learner's outcome, counted.
+ * progress_saved: the checkpoint of an earlier attempt, or NULL. progress_save: the
+ * checkpoint to write next (taken over). progress_earlier: the rows that earlier attempts
+ * wrote, as a list; borrowed. */
+void progress_total(struct job *j, int64_t learners);
+void progress_row(struct job *j, const struct row *r);
+int64_t progress_count(const struct job *j, const char *outcome);
+const json_t *progress_saved(const struct job *j);
+void progress_save(struct job *j, json_t *checkpoint);
+const json_t *progress_earlier(const struct job *j);
+void progress_message(struct job *j, const char *text, ...) PRINTF_LIKE(2, 3);
+void progress_team(struct job *j, const char *team_id, const char *web_url);
+
+/* Writes to the class's record and its learners. */
+void record_class(struct job *j, const char *field, const char *value);
+void record_class_int(struct job *j, const char *field, int64_t value);
+void record_class_drop(struct job *j, const char *field);
+void record_learner(struct job *j, const char *learner, const struct learner_standing *s);
+void record_learner_drop(struct job *j, const char *learner);
+
+/* job_log writes a line of this job: an event and one number or word. */
+void job_log(struct job *j, const char *event, const char *key, const char *value);
+
+#endif

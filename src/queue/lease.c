@@ -1,0 +1,275 @@
+/*
+ * lease - entering the queue, the heartbeat, and coming back after Redis was away.
+ *
+ *	connection up -> library -> beat (enter, or: are we still known?)
+ *	    known -> recall: the staging list and the jobs whose claim reply was lost
+ *	    not   -> everything is lost; enter anew under a new generation
+ *
+ * Nothing else is said before that is through, so what was in flight when the
+ * connection broke is said again after Redis has told what became of it.
+ */
+#include "queue_int.h"
+
+#include <stdio.h>
+
+#include "clock.h"
+#include "log.h"
+
+static void beat_now(void *ctx);
+
+static void next_generation(struct queue *q)
+{
+	q->generation++;
+	(void)!snprintf(q->worker, sizeof q->worker, "%s.%u", q->base, q->generation);
+}
+
+/* The queue does not know us (any more): our jobs are somebody else's. */
+void queue_lost(struct queue *q)
+{
+	bool had = q->entered;
+	q->entered = false;
+	queue_forget_admissions(q);
+	queue_sayings_again(q);
+	queue_sayings_lost(q);
+	map_clear(&q->running);
+	map_init(&q->running);
+	next_generation(q);
+	if (had) {
+		log_warn("lease_lost", log_str("worker", q->worker));
+		q->events.lost(q->ctx);
+	}
+}
+
+static void try_again(void *ctx)
+{
+	struct queue *q = ctx;
+	q->recovering = false;
+	queue_come_up(q);
+}
+
+/* No answer: the connection is gone and recovery starts with the next one. A refusal
+ * (out of memory, read only, the library gone): look again in a moment. */
+void queue_trouble(struct queue *q, const char *where, const struct reply *r, const struct err *e)
+{
+	if (q->closing || q->recovering)
+		return;
+	if (!r) {
+		log_debug("redis_failed", log_str("call", where), log_str("error", e->text));
+		queue_come_up(q);
+		return;
+	}
+	log_warn("redis_refused", log_str("call", where),
+	    log_str("error", reply_kind(r) == REPLY_ERROR ? reply_text(r, NULL) : "odd reply"));
+	q->recovering = true;
+	timer_set(q->loop, &q->retry, RETRY_PAUSE_MS, try_again, q);
+}
+
+static void recovery_failed(struct queue *q, const char *where, const struct reply *r,
+    const struct err *e)
+{
+	if (q->closing)
+		return;
+	log_warn("queue_not_ready", log_str("call", where),
+	    log_str("error", e ? e->text : reply_text(r, NULL)));
+	timer_set(q->loop, &q->retry, RETRY_PAUSE_MS, try_again, q);
+}
+
+static void recovered(struct queue *q)
+{
+	q->recovering = false;
+	q->entered = true;
+	q->maybe_ready = q->maybe_inbox = true;
+	q->last_success_ms = clock_mono_ms();
+	queue_sayings_again(q);
+	queue_send_touches(q);
+	queue_pump_soon(q);
+	timer_set(q->loop, &q->beat, BEAT_EVERY_MS, beat_now, q);
+}
+
+static void recalled(void *ctx, const struct reply *r, const struct err *e)
+{
+	struct queue *q = ctx;
+	if (!r || reply_kind(r) != REPLY_LIST) {
+		recovery_failed(q, "recall", r, e);
+		return;
+	}
+	for (size_t i = 0; i < reply_count(r); i++)
+		queue_take_claim(q, reply_at(r, i));
+	recovered(q);
+}
+
+static void held_read(void *ctx, const struct reply *r, const struct err *e)
+{
+	struct queue *q = ctx;
+	if (!r || reply_kind(r) != REPLY_LIST) {
+		recovery_failed(q, "held", r, e);
+		return;
+	}
+	struct words w;
+	words_init(&w);
+	words_add(&w, "FCALL");
+	words_add(&w, "rollcall1_recall");
+	words_add(&w, "1");
+	words_add(&w, q->inbox);
+	words_add(&w, q->worker);
+	for (size_t i = 0; i < reply_count(r); i++) {
+		const char *id = reply_text(reply_at(r, i), NULL);
+		if (id && !map_get(&q->running, id))
+			words_add(&w, id);
+	}
+	redis_send(q->redis, &w, CALL_TIMEOUT_MS, recalled, q);
+	words_clear(&w);
+}
+
+static void staging_read(void *ctx, const struct reply *r, const struct err *e)
+{
+	struct queue *q = ctx;
+	if (!r || reply_kind(r) != REPLY_LIST) {
+		recovery_failed(q, "staging", r, e);
+		return;
+	}
+	queue_forget_admissions(q);
+	for (size_t i = 0; i < reply_count(r); i++) {
+		size_t length;
+		const char *text = reply_text(reply_at(r, i), &length);
+		queue_take_envelope(q, text, length);
+	}
+	redis_sendf(q->redis, CALL_TIMEOUT_MS, held_read, q, "HKEYS %srunning:%s", q->prefix,
+	    q->worker);
+}
+
+static void send_beat(struct queue *q, bool first, redis_fn fn)
+{
+	struct words w;
+	words_init(&w);
+	words_add(&w, "FCALL");
+	words_add(&w, "rollcall1_beat");
+	words_add(&w, "1");
+	words_add(&w, q->inbox);
+	words_add(&w, q->worker);
+	words_int(&w, q->lease_ms);
+	words_int(&w, q->keep_finished);
+	words_int(&w, q->keep_ms);
+	words_int(&w, first);
+	words_add(&w, "host");
+	words_add(&w, q->host);
+	words_add(&w, "version");
+	words_add(&w, q->version);
+	words_add(&w, "running");
+	words_int(&w, (int64_t)q->running.count);
+	redis_send(q->redis, &w, BEAT_TIMEOUT_MS, fn, q);
+	words_clear(&w);
+}
+
+static void entry_beaten(void *ctx, const struct reply *r, const struct err *e)
+{
+	struct queue *q = ctx;
+	if (!r || reply_kind(r) != REPLY_LIST) {
+		recovery_failed(q, "beat", r, e);
+		return;
+	}
+	if (reply_number(reply_at(r, 0)) != 1) {
+		queue_lost(q);
+		send_beat(q, true, entry_beaten);
+		return;
+	}
+	redis_sendf(q->redis, CALL_TIMEOUT_MS, staging_read, q, "LRANGE %sstaging:%s 0 -1", q->prefix,
+	    q->worker);
+}
+
+static void library_there(void *ctx, const struct err *e)
+{
+	struct queue *q = ctx;
+	if (e) {
+		recovery_failed(q, "library", NULL, e);
+		return;
+	}
+	if (q->generation == 0)
+		next_generation(q);
+	send_beat(q, !q->entered, entry_beaten);
+}
+
+/* Called when a connection came up or something went wrong on one: harmless twice. */
+void queue_come_up(struct queue *q)
+{
+	if (q->recovering || q->closing || q->leaving || !redis_is_up(q->redis))
+		return;
+	q->recovering = true;
+	queue_load(q->redis, library_there, q);
+}
+
+/* ---- the heartbeat ----------------------------------------------------------- */
+
+static void flags_read(void *ctx, const struct reply *r, const struct err *e)
+{
+	struct queue *q = ctx;
+	(void)e;
+	if (!r || reply_kind(r) != REPLY_LIST)
+		return;
+	for (size_t i = 0; i + 1 < reply_count(r); i += 2) {
+		const char *id = reply_text(reply_at(r, i), NULL);
+		const char *who = reply_text(reply_at(r, i + 1), NULL);
+		if (id && who && map_get(&q->running, id))
+			q->events.cancelled(q->ctx, id, who);
+	}
+}
+
+/* One look at the cancel flags of all jobs that run here: the flag is a plain SET by
+ * the portal, and nobody is told of it. */
+static void look_for_cancels(struct queue *q)
+{
+	enum { AT_ONCE = 500 };
+	struct words w;
+	size_t at = 0;
+	const char *id;
+	void *value;
+	bool more = map_next(&q->running, &at, &id, &value);
+	while (more) {
+		words_init(&w);
+		words_add(&w, "FCALL_RO");
+		words_add(&w, "rollcall1_flags");
+		words_add(&w, "1");
+		words_add(&w, q->inbox);
+		for (int n = 0; n < AT_ONCE && more; n++) {
+			words_add(&w, id);
+			more = map_next(&q->running, &at, &id, &value);
+		}
+		redis_send(q->redis, &w, CALL_TIMEOUT_MS, flags_read, q);
+		words_clear(&w);
+	}
+}
+
+static void beaten(void *ctx, const struct reply *r, const struct err *e)
+{
+	struct queue *q = ctx;
+	q->beating = false;
+	if (q->closing)
+		return;
+	if (!r || reply_kind(r) != REPLY_LIST) {
+		queue_trouble(q, "beat", r, e);
+		return;
+	}
+	if (reply_number(reply_at(r, 0)) != 1) {
+		queue_lost(q);
+		queue_come_up(q);
+		return;
+	}
+	q->last_success_ms = clock_mono_ms();
+	if (reply_number(reply_at(r, 2)) > 0)
+		q->maybe_ready = true;
+	if (reply_number(reply_at(r, 3)) > 0)
+		q->maybe_inbox = true;
+	q->events.shared(q->ctx, (int)reply_number(reply_at(r, 5)));
+	queue_pump_soon(q);
+}
+
+static void beat_now(void *ctx)
+{
+	struct queue *q = ctx;
+	timer_set(q->loop, &q->beat, BEAT_EVERY_MS, beat_now, q);
+	if (!q->entered || q->recovering || q->beating || !redis_is_up(q->redis))
+		return;
+	q->beating = true;
+	send_beat(q, false, beaten);
+	look_for_cancels(q);
+}

@@ -1,0 +1,125 @@
+--[[
+Admission: envelopes go inbox -> staging:<w> -> lane, due or straight to an end. The
+worker reads the JSON, outside Redis's one thread, and says what it found; the text
+itself never leaves Redis until it is admitted, so a worker that dies loses nothing.
+]]
+local BAD_KEPT = 1000
+local BAD_BYTES = 2000
+local ADMITTED_MAX = 20000
+
+-- A job that ends without ever having run.
+local function end_unstarted(p, id, now, state, words, opt)
+  local record = {'state', state, 'finished_at', now, 'updated_at', now}
+  for _, word in ipairs(words) do
+    record[#record + 1] = word
+  end
+  call('HSET', p .. 'job:' .. id, unpack(record))
+  call('HINCRBY', p .. 'job:' .. id, 'rev', 1)
+  call('HDEL', p .. 'bodies', id)
+  retain(p, id, now, opt.keep, opt.keep_ms)
+end
+
+-- A job that may run now: to its lane, behind its class, or joined to its like.
+local function enter(p, id, school, class, type, order, now, deltas, opt)
+  if class ~= '' or type == 'sync-school' then
+    local how, first = hold_class(p, class_key(school, class), type, id)
+    if how == 'joins' then
+      end_unstarted(p, id, now, 'joined', {'joined', first}, opt)
+      return
+    end
+    if how == 'behind' then
+      add(deltas, 'queued', 1)
+      return
+    end
+  end
+  into_lane(p, school, id, order)
+  add(deltas, 'queued', 1)
+end
+
+local function keep_bad(p, now, why, raw)
+  call('LPUSH', p .. 'bad', cjson.encode({at = now, why = why, envelope = string.sub(raw, 1, BAD_BYTES)}))
+  call('LTRIM', p .. 'bad', 0, BAD_KEPT - 1)
+end
+
+-- The register of a class as the school last said it: one string, replaced whole, so
+-- that nobody ever reads half of it. Arrival decides which one is the newest.
+local function keep_register(p, e, order)
+  if e.register ~= '' and call('EXISTS', p .. 'school:' .. e.school) == 1 then
+    call('HSET', p .. 'class:' .. e.school .. ':' .. e.class .. ':register', 'seq', order,
+      'text', e.register)
+  end
+end
+
+-- One envelope with the worker's verdict on it.
+local function admit_one(p, e, raw, now, deltas, opt)
+  if e.verdict == 'wake' then
+    return
+  end
+  if e.verdict == 'junk' then
+    keep_bad(p, now, e.body, raw)
+    return
+  end
+  local job = p .. 'job:' .. e.id
+  if call('HSETNX', job, 'rev', 1) == 0 then
+    return
+  end
+  local order = call('HINCRBY', p .. 'clock', 'arrivals', 1)
+  keep_register(p, e, order)
+  if e.priority == 'background' then
+    order = order + PRIORITY
+  end
+  call('HSET', job, 'state', 'queued', 'type', e.type, 'school', e.school, 'class', e.class,
+    'requested_by', e.requested_by, 'queued_at', now, 'updated_at', now, 'attempt', 0,
+    'crashes', 0, 'order', string.format('%.0f', order))
+  if e.verdict == 'bad' then
+    keep_bad(p, now, e.body, raw)
+    add(deltas, 'failed', 1)
+    end_unstarted(p, e.id, now, 'failed', {'error_code', e.code, 'error', e.body}, opt)
+    return
+  end
+  local who = call('GET', p .. 'cancel:' .. e.id)
+  if who then
+    add(deltas, 'cancelled', 1)
+    end_unstarted(p, e.id, now, 'cancelled', {'cancelled_by', who}, opt)
+    return
+  end
+  call('HSET', p .. 'bodies', e.id, e.body ~= '' and e.body or raw)
+  if e.at > now then
+    call('ZADD', p .. 'due', e.at, e.id)
+    call('HSET', job, 'state', 'waiting', 'retry_at', e.at)
+    add(deltas, 'waiting', 1)
+  else
+    enter(p, e.id, e.school, e.class, e.type, order, now, deltas, opt)
+  end
+end
+
+-- The next envelopes, for the worker to read. Bounded in number and in bytes.
+local function take(p, worker, n, counted)
+  local taken, bytes = {}, 0
+  local room = ADMITTED_MAX - counted
+  while #taken < n and #taken < room and bytes < 1048576 do
+    local raw = call('LMOVE', p .. 'inbox', p .. 'staging:' .. worker, 'LEFT', 'RIGHT')
+    if not raw then
+      break
+    end
+    taken[#taken + 1] = raw
+    bytes = bytes + #raw
+  end
+  return taken
+end
+
+-- What is due goes to its lane; at most 64 at a time.
+local function promote(p, now, deltas, opt)
+  local ids = call('ZRANGEBYSCORE', p .. 'due', '-inf', now, 'LIMIT', 0, 64)
+  for _, id in ipairs(ids) do
+    call('ZREM', p .. 'due', id)
+    local r = call('HMGET', p .. 'job:' .. id, 'school', 'class', 'type', 'order')
+    if r[1] then
+      add(deltas, 'waiting', -1)
+      call('HSET', p .. 'job:' .. id, 'state', 'queued', 'updated_at', now)
+      call('HDEL', p .. 'job:' .. id, 'retry_at')
+      call('HINCRBY', p .. 'job:' .. id, 'rev', 1)
+      enter(p, id, r[1], r[2], r[3], r[4], now, deltas, opt)
+    end
+  end
+end

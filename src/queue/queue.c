@@ -1,0 +1,200 @@
+/*
+ * queue - opening and leaving. The parts: cycle.c (the pump), say.c (what running jobs
+ * have to say), lease.c (heartbeat and recovery), wake.c (sleeping while idle),
+ * envelope.c (what portals push), library.c and lua/ (the moves themselves).
+ */
+#include "queue_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "log.h"
+
+enum { ABANDON_TIMEOUT_MS = 5000 };
+
+static void changed(void *ctx, bool up, const struct err *why)
+{
+	struct queue *q = ctx;
+	if (up) {
+		log_info("redis_up");
+		queue_come_up(q);
+	} else {
+		log_warn("redis_down", log_str("error", why ? why->text : ""));
+	}
+}
+
+static void wake_changed(void *ctx, bool up, const struct err *why)
+{
+	struct queue *q = ctx;
+	(void)why;
+	if (up)
+		queue_pump_soon(q);
+}
+
+void queue_prefix_of(const char *name, char prefix[96])
+{
+	(void)!snprintf(prefix, 96, "rollcall:{%s}:", name);
+}
+
+struct queue *queue_open(const struct queue_options *o, struct err *e)
+{
+	struct queue *q = xcalloc(1, sizeof *q);
+	q->loop = o->loop;
+	q->events = o->events;
+	q->ctx = o->ctx;
+	q->lease_ms = o->lease_ms;
+	q->base = xstrdup(o->worker);
+	q->host = xstrdup(o->host);
+	q->version = xstrdup(o->version);
+	queue_reload(q, o->per_school, o->keep_finished, o->keep_ms);
+	queue_prefix_of(o->name, q->prefix);
+	(void)!snprintf(q->inbox, sizeof q->inbox, "%sinbox", q->prefix);
+	list_init(&q->admissions);
+	list_init(&q->ends);
+	list_init(&q->touches);
+	list_init(&q->ends_out);
+	list_init(&q->touches_out);
+	map_init(&q->running);
+	q->redis = redis_open(o->loop, o->url, "rollcalld", e);
+	q->wake = q->redis ? redis_open(o->loop, o->url, "rollcalld-wake", e) : NULL;
+	if (!q->wake) {
+		queue_free(q);
+		return NULL;
+	}
+	redis_on_change(q->redis, changed, q);
+	redis_on_change(q->wake, wake_changed, q);
+	return q;
+}
+
+static void drop_sayings(struct link *sayings)
+{
+	for (struct link *l; (l = list_pop(sayings));) {
+		struct saying *s = container_of(l, struct saying, link);
+		words_clear(&s->words);
+		free(s);
+	}
+}
+
+void queue_free(struct queue *q)
+{
+	if (!q)
+		return;
+	q->closing = true;
+	timer_clear(q->loop, &q->beat);
+	timer_clear(q->loop, &q->retry);
+	if (q->wake)
+		redis_close(q->wake);
+	if (q->redis)
+		redis_close(q->redis);
+	queue_forget_admissions(q);
+	drop_sayings(&q->ends);
+	drop_sayings(&q->touches);
+	drop_sayings(&q->ends_out);
+	drop_sayings(&q->touches_out);
+	map_clear(&q->running);
+	free(q->base);
+	free(q->host);
+	free(q->version);
+	free(q);
+}
+
+void queue_reload(struct queue *q, int64_t per_school, int64_t keep_finished, int64_t keep_ms)
+{
+	q->per_school = per_school;
+	q->keep_finished = keep_finished;
+	q->keep_ms = keep_ms;
+}
+
+void queue_room_grew(struct queue *q)
+{
+	queue_pump_soon(q);
+}
+
+void queue_quiet(struct queue *q)
+{
+	q->quiet = true;
+}
+
+static void left(void *ctx, bool ok, const char *cancelled_by)
+{
+	struct queue *q = ctx;
+	(void)cancelled_by;
+	log_info("queue_left", log_int("clean", ok));
+	q->left(q->left_ctx);
+}
+
+void queue_leave(struct queue *q, loop_fn fn, void *ctx)
+{
+	q->leaving = true;
+	q->left = fn;
+	q->left_ctx = ctx;
+	timer_clear(q->loop, &q->beat);
+	queue_abandon(q->redis, q->prefix, q->worker, q->keep_finished, q->keep_ms, left, q);
+}
+
+bool queue_is_up(const struct queue *q)
+{
+	return q->entered && !q->recovering && redis_is_up(q->redis);
+}
+
+int64_t queue_last_success(const struct queue *q)
+{
+	return q->last_success_ms;
+}
+
+struct redis *queue_redis(struct queue *q)
+{
+	return q->redis;
+}
+
+const char *queue_prefix(const struct queue *q)
+{
+	return q->prefix;
+}
+
+const char *queue_worker(const struct queue *q)
+{
+	return q->worker;
+}
+
+/* ---- handing back what a worker held -------------------------------------------- */
+
+struct abandoning {
+	struct redis *redis;
+	struct words words;
+	touch_fn fn;
+	void *ctx;
+};
+
+static void abandoned(void *ctx, const struct reply *r, const struct err *e)
+{
+	struct abandoning *a = ctx;
+	(void)e;
+	bool ok = r && reply_kind(r) == REPLY_NUMBER;
+	if (ok && reply_number(r) > 0) {
+		redis_send(a->redis, &a->words, ABANDON_TIMEOUT_MS, abandoned, a);
+		return;
+	}
+	if (a->fn)
+		a->fn(a->ctx, ok, "");
+	words_clear(&a->words);
+	free(a);
+}
+
+void queue_abandon(struct redis *r, const char *prefix, const char *worker, int64_t keep_finished,
+    int64_t keep_ms, touch_fn fn, void *ctx)
+{
+	struct abandoning *a = xcalloc(1, sizeof *a);
+	a->redis = r;
+	a->fn = fn;
+	a->ctx = ctx;
+	words_init(&a->words);
+	words_add(&a->words, "FCALL");
+	words_add(&a->words, "rollcall1_abandon");
+	words_add(&a->words, "1");
+	words_addf(&a->words, "%sinbox", prefix);
+	words_add(&a->words, worker);
+	words_int(&a->words, keep_finished);
+	words_int(&a->words, keep_ms);
+	redis_send(r, &a->words, ABANDON_TIMEOUT_MS, abandoned, a);
+}

@@ -1,0 +1,91 @@
+/* queue_int - what the files of src/queue share of one queue. */
+#ifndef QUEUE_INT_H
+#define QUEUE_INT_H
+
+#include "buf.h"
+#include "envelope.h"
+#include "list.h"
+#include "map.h"
+#include "queue.h"
+
+enum {
+	CALL_TIMEOUT_MS = 3000,
+	BEAT_TIMEOUT_MS = 2000,
+	BEAT_EVERY_MS = 1000,
+	RETRY_PAUSE_MS = 200,
+	CYCLES_MAX = 2,		/* in flight: one is answered while the next travels */
+	ENDS_MAX = 128,		/* in one cycle; likewise the next three */
+	ADMISSIONS_MAX = 64,
+	CLAIMS_MAX = 128,
+	TAKES_MAX = 128,
+};
+
+/* A touch or an end on its way: kept until Redis has said yes or no. */
+struct saying {
+	struct link link;
+	struct queue *queue;
+	struct words words;	/* a touch: the whole command; an end: its part of a cycle */
+	char id[65];
+	bool answered, ok;
+	char *cancelled_by;	/* owned */
+	touch_fn fn;
+	void *ctx;
+};
+
+/* An envelope in our staging list, read and waiting to be admitted. */
+struct admission {
+	struct link link;
+	struct envelope envelope;
+};
+
+struct queue {
+	struct loop *loop;
+	struct redis *redis, *wake;	/* owned; wake does nothing but the blocking move */
+	struct queue_events events;
+	void *ctx;
+	char prefix[96], inbox[112];
+	char worker[160];		/* base name and generation */
+	char *base, *host, *version;	/* owned */
+	unsigned generation;
+	int64_t lease_ms, per_school, keep_finished, keep_ms;
+
+	bool entered;			/* the queue knows this worker */
+	bool recovering, quiet, leaving, closing;
+	bool blocking;			/* the blocking move is out */
+	bool maybe_ready, maybe_inbox;	/* worth asking */
+	bool pump_due, beating;
+	int cycles, claims_asked;
+	int64_t last_success_ms;
+
+	struct link admissions;		/* in the order of the staging list */
+	struct link ends, touches;	/* to be said, or to be said again */
+	struct link ends_out, touches_out;	/* in flight */
+	struct map running;		/* id -> itself */
+	struct timer beat, retry;
+	loop_fn left;
+	void *left_ctx;
+};
+
+/* cycle.c */
+void queue_pump_soon(struct queue *q);
+void queue_take_claim(struct queue *q, const struct reply *r);
+void queue_take_envelope(struct queue *q, const char *text, size_t length);
+void queue_forget_admissions(struct queue *q);
+
+/* say.c */
+void saying_put_change(struct words *w, struct change *c);
+void saying_settle(struct saying *s, bool ok, const char *cancelled_by);
+void queue_send_touches(struct queue *q);
+void queue_sayings_lost(struct queue *q);
+void queue_sayings_again(struct queue *q);
+
+/* lease.c */
+void queue_come_up(struct queue *q);
+void queue_trouble(struct queue *q, const char *where, const struct reply *r,
+    const struct err *e);
+void queue_lost(struct queue *q);
+
+/* wake.c */
+void queue_wait_for_work(struct queue *q);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * wake - an idle worker sleeps in Redis: a blocking move from the inbox to its staging
+ * list, so that what wakes it is already safe. While it is out nothing else takes from
+ * the inbox, because admissions are matched to the staging list by their order.
+ */
+#include "queue_int.h"
+
+#include "log.h"
+
+enum { SLEEP_MAX_MS = 5000, SLEEP_MIN_MS = 500, ANSWER_MS = 2000 };
+
+/* It is over before the lease could be: a worker that has fallen silent must not take
+ * an envelope into a staging list that nobody looks at any more. */
+static int64_t sleep_ms(const struct queue *q)
+{
+	int64_t ms = q->lease_ms - 1000;
+	return ms > SLEEP_MAX_MS ? SLEEP_MAX_MS : ms < SLEEP_MIN_MS ? SLEEP_MIN_MS : ms;
+}
+
+static void woken(void *ctx, const struct reply *r, const struct err *e)
+{
+	struct queue *q = ctx;
+	q->blocking = false;
+	if (q->closing)
+		return;
+	if (!r || reply_kind(r) == REPLY_ERROR) {
+		if (r)
+			queue_trouble(q, "wake", r, e);
+		/* the move may have happened: the staging list tells */
+		queue_come_up(q);
+		return;
+	}
+	if (reply_kind(r) == REPLY_TEXT) {
+		size_t length;
+		const char *text = reply_text(r, &length);
+		queue_take_envelope(q, text, length);
+		q->maybe_inbox = q->maybe_ready = true;
+	}
+	queue_pump_soon(q);
+}
+
+void queue_wait_for_work(struct queue *q)
+{
+	if (q->blocking || q->quiet || !redis_is_up(q->wake))
+		return;
+	q->blocking = true;
+	struct words w;
+	words_init(&w);
+	words_add(&w, "BLMOVE");
+	words_add(&w, q->inbox);
+	words_addf(&w, "%sstaging:%s", q->prefix, q->worker);
+	words_add(&w, "LEFT");
+	words_add(&w, "RIGHT");
+	words_addf(&w, "%.3f", (double)sleep_ms(q) / 1000);
+	redis_send(q->wake, &w, sleep_ms(q) + ANSWER_MS, woken, q);
+	words_clear(&w);
+}
