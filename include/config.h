@@ -47,6 +47,9 @@ void config_clear(struct config *c);
  * has changed is named in a log line. On an error *c stays as it was. */
 int config_reload(struct config *c, const char *path, struct err *e) MUST_CHECK;
 
+/* config_open_log makes the log what [log] says; lines go to standard error. */
+void config_open_log(const struct config *c);
+
 /* config_example writes the commented example file; config_manual the key list
  * of rollcall.conf(5) in mdoc. */
 void config_example(FILE *to);

@@ -1,0 +1,222 @@
+/*
+ * config_table - every setting there is: default, range, help.
+ *
+ * A new setting is a member of struct config and a row here. What a row says is
+ * checked, shown in errors, and printed into the example file and the manual.
+ */
+#include <string.h>
+
+#include "config_int.h"
+
+/* ---- what text may be ---------------------------------------------------- */
+
+#define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+
+static const char name_allowed[] = "1 to 64 of A-Z a-z 0-9 . _ -";
+
+static const char *name_wrong(const char *value)
+{
+	size_t length = strlen(value);
+	bool fine = length >= 1 && length <= 64 && value[strspn(value, NAME_CHARACTERS)] == '\0';
+	return fine ? NULL : "";
+}
+
+static const char *client_wrong(const char *value)
+{
+	return *value ? name_wrong(value) : NULL;
+}
+
+static bool begins(const char *value, const char *with)
+{
+	return strncmp(value, with, strlen(with)) == 0;
+}
+
+static const char redis_allowed[] = "redis://host:port/db, rediss://host:port/db, unix:///path "
+				    "or sentinel://host:port,host:port/name";
+
+static const char *redis_wrong(const char *value)
+{
+	static const char *const schemes[] = {"redis://", "rediss://", "unix:///", "sentinel://"};
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (begins(value, schemes[i]) && value[strlen(schemes[i])] != '\0')
+			return strpbrk(value, " \t") ? "an address has no blanks" : NULL;
+	return "";
+}
+
+static bool is_loopback(const char *host, size_t length)
+{
+	static const char *const hosts[] = {"127.0.0.1", "[::1]", "localhost"};
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
+		if (strlen(hosts[i]) == length && memcmp(hosts[i], host, length) == 0)
+			return true;
+	return false;
+}
+
+/* host_length gives how much of the text behind the scheme is host, not port. */
+static size_t host_length(const char *host)
+{
+	size_t length = strcspn(host, ":/");
+	if (*host == '[') {
+		length = strcspn(host, "]/");
+		length += host[length] == ']';
+	}
+	return length;
+}
+
+static const char url_allowed[] = "https://..., or http:// to 127.0.0.1, [::1] or localhost";
+
+static const char *url_wrong(const char *value)
+{
+	bool plain = begins(value, "http://");
+	if (!plain && !begins(value, "https://"))
+		return "";
+	for (const char *c = value; *c; c++)
+		if (*c <= ' ' || *c > '~' || strchr("@?#\\<>\"", *c))
+			return "an address has no blanks, quotes, @, ? or # here";
+	if (value[strlen(value) - 1] == '/')
+		return "leave out the / at the end";
+	const char *host = strstr(value, "://") + 3;
+	size_t length = host_length(host);
+	if (length == 0 || (host[length] && !strchr(":/", host[length])))
+		return "names no host";
+	if (plain && !is_loopback(host, length))
+		return "plain http carries tokens in the clear for all to read; use https:// "
+		       "(http:// only to 127.0.0.1, [::1] or localhost)";
+	return NULL;
+}
+
+static const char *url_or_nothing_wrong(const char *value)
+{
+	return *value ? url_wrong(value) : NULL;
+}
+
+static const char listen_allowed[] = "address:port, such as 127.0.0.1:8420 or [::1]:8420; "
+				     "port 0 takes any that is free";
+
+static const char *listen_wrong(const char *value)
+{
+	size_t length = host_length(value);
+	if (length == 0 || value[length] != ':' || strpbrk(value, " \t/"))
+		return "";
+	const char *port = value + length + 1;
+	size_t digits = strspn(port, "0123456789");
+	if (digits == 0 || digits > 5 || port[digits])
+		return "";
+	unsigned number = 0;
+	for (const char *c = port; *c; c++)
+		number = number * 10 + (unsigned)(*c - '0');
+	return number <= 65535 ? NULL : "a port is at most 65535";
+}
+
+/* ---- the table ----------------------------------------------------------- */
+
+const struct section config_sections[] = {
+    {"redis", "The one store of Rollcall, and where its programs meet."},
+    {"queue", "The job queue."},
+    {"graph", "Microsoft's side."},
+    {"app", "Who we are at Microsoft: the app registration.\n"
+	    "Give client_secret_file, or certificate_file together with key_file."},
+    {"secrets", "How secrets are sealed before Redis sees them."},
+    {"web", "rollcall-web: portal interface and pages."},
+    {"brake", "Removals nobody meant.\n"
+	      "A run that would remove more than this stops before the first removal and asks for "
+	      "approval."},
+    {"sync", "How members are added."},
+    {"log", "What is logged; lines go to standard error, where systemd's journal takes them."},
+    {NULL, NULL},
+};
+
+/* Each gives the members of a row that follow from the kind. */
+#define AT(section_, key_) \
+	.section = #section_, .key = #key_, .offset = offsetof(struct config, section_.key_)
+#define TEXT(section_, key_, standard_) \
+	AT(section_, key_), .kind = SETTING_TEXT, .standard = (standard_)
+#define CHOICE(section_, key_, standard_, words) \
+	AT(section_, key_), .kind = SETTING_CHOICE, .standard = (standard_), .allowed = (words)
+#define INTEGER(section_, key_, standard_, min_, max_)                                       \
+	AT(section_, key_), .kind = SETTING_INTEGER, .standard = (standard_), .min = (min_), \
+			    .max = (max_)
+#define NUMBER(section_, key_, standard_, min_, max_)                                       \
+	AT(section_, key_), .kind = SETTING_NUMBER, .standard = (standard_), .min = (min_), \
+			    .max = (max_)
+#define RELOADABLE .reloadable = true
+
+const struct setting config_settings[] = {
+    {TEXT(redis, url, "redis://127.0.0.1:6379/0"), .allowed = redis_allowed, .wrong = redis_wrong,
+	.help = "Where Redis (7.0 or newer, or Valkey) is.\n"
+		"With a password: redis://user:password@host:port/db."},
+
+    {TEXT(queue, name, "teams"), .allowed = name_allowed, .wrong = name_wrong,
+	.help = "The queue's name, part of every Redis key.\n"
+		"Two installations with different names share one Redis without meeting."},
+    {INTEGER(queue, lease_ms, "6000", 1000, 60000),
+	.help = "How long a worker may be silent before its jobs go to another one.\n"
+		"Shorter recovers sooner; too short takes jobs from a worker that is only slow."},
+    {INTEGER(queue, concurrency, "2000", 1, 100000), RELOADABLE,
+	.help = "How many jobs one worker process carries at a time."},
+    {INTEGER(queue, per_school, "50", 1, 100000), RELOADABLE,
+	.help = "How many jobs of one school run at a time, over all workers."},
+    {INTEGER(queue, retention_days, "7", 1, 365), RELOADABLE,
+	.help = "How many days the record of a finished job is kept."},
+    {INTEGER(queue, keep_finished, "100000", 100, 10000000), RELOADABLE,
+	.help = "How many records of finished jobs are kept at most; the oldest go first."},
+
+    {TEXT(graph, root, "https://graph.microsoft.com/v1.0"), .allowed = url_allowed,
+	.wrong = url_wrong,
+	.help = "Where Microsoft Graph is.\n"
+		"Other than the default only for a national cloud or for rollcall-emulator."},
+    {TEXT(graph, authority, "https://login.microsoftonline.com"), .allowed = url_allowed,
+	.wrong = url_wrong, .help = "Where Microsoft signs people and programs in."},
+    {TEXT(graph, ca_file, ""),
+	.help = "A private certificate authority to trust for Graph and sign-in, in PEM.\n"
+		"Empty: those the system trusts."},
+    {INTEGER(graph, timeout_ms, "30000", 100, 300000),
+	.help = "How long Microsoft may take to answer one request."},
+    {INTEGER(graph, poll_ms, "31000", 10, 600000),
+	.help = "The pause between two looks at a long-running operation.\n"
+		"Microsoft asks for at least 30 seconds while a Team is being made."},
+    {NUMBER(graph, quota_scale, "1.0", 0.01, 10000),
+	.help = "How many times faster than documented the other side lets us be.\n"
+		"An emulator that runs 20 times faster is told here; with Microsoft it stays 1.0."},
+
+    {TEXT(app, client_id, ""), .allowed = name_allowed, .wrong = client_wrong,
+	.help = "The application (client) id of the app registration."},
+    {TEXT(app, client_secret_file, ""),
+	.help = "A file that holds the client secret, and nothing else."},
+    {TEXT(app, certificate_file, ""),
+	.help = "The certificate that proves who we are, in PEM.\n"
+		"Better than a secret: the private key never leaves this host."},
+    {TEXT(app, key_file, ""), .help = "The private key of certificate_file, in PEM."},
+
+    {TEXT(secrets, key_file, ""),
+	.help = "The keys that seal the teachers' Microsoft connections.\n"
+		"One line for each key, id:hex with 64 hex digits; the first one seals, all of "
+		"them open."},
+
+    {TEXT(web, listen, "127.0.0.1:8420"), .allowed = listen_allowed, .wrong = listen_wrong,
+	.help = "Where rollcall-web listens.\n"
+		"Put a server that speaks TLS in front of it."},
+    {TEXT(web, public_url, ""), .allowed = url_allowed, .wrong = url_or_nothing_wrong,
+	.help = "The address under which people reach rollcall-web from outside.\n"
+		"Microsoft sends teachers back there after they signed in."},
+    {TEXT(web, portal_keys_file, ""), .help = "The keys with which portals call rollcall-web."},
+    {TEXT(web, ticket_key_file, ""),
+	.help = "The key that proves the tickets with which staff arrive from the portal."},
+
+    {NUMBER(brake, share, "0.25", 0, 1), RELOADABLE,
+	.help = "The brake takes hold when more than this share of a class's members would go.\n"
+		"0.25 is a quarter."},
+    {INTEGER(brake, count, "5", 0, 100000), RELOADABLE,
+	.help = "The brake never takes hold for fewer removals than this."},
+
+    {INTEGER(sync, wave, "0", 0, 200), RELOADABLE,
+	.help = "How many learners one request adds.\n"
+		"0: as many as take about a second, so that cancelling takes hold soon.\n"
+		"1: one by one, which Microsoft limits to 4 a minute on one Team."},
+
+    {CHOICE(log, level, "info", "debug, info, warn, error"), RELOADABLE,
+	.help = "The least important kind of line that is still written."},
+    {CHOICE(log, format, "text", "text, json"), RELOADABLE,
+	.help = "text is for people, json for programs that collect logs."},
+    {.section = NULL},
+};
