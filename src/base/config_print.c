@@ -6,36 +6,42 @@
 
 enum { COLUMNS = 78 };
 
-/* ---- the example file ---------------------------------------------------- */
-
-/* comment writes one sentence or several, a line each, as comments that fit. */
-static void comment(FILE *to, const char *text)
+/* lines writes sentences, each beginning a line, with mark before every line. */
+static void lines(FILE *to, const char *mark, const char *text)
 {
+	const size_t room = COLUMNS - strlen(mark);
 	while (*text) {
-		size_t length = strcspn(text, "\n"), fits = length;
-		if (length > COLUMNS - 2)
-			for (fits = COLUMNS - 2; fits > 0 && text[fits] != ' '; fits--)
+		size_t length = strcspn(text, "\n");
+		if (length > room)
+			for (length = room; length > 0 && text[length] != ' '; length--)
 				;
-		if (fits == 0)
-			fits = length;
-		fprintf(to, "# %.*s\n", (int)fits, text);
-		text += fits;
+		if (length == 0) /* a word wider than the page */
+			length = strcspn(text, " \n");
+		fprintf(to, "%s%.*s\n", mark, (int)length, text);
+		text += length;
 		text += strspn(text, " \n");
 	}
 }
 
+static void allowed_lines(FILE *to, const char *mark, const struct setting *s)
+{
+	char words[160], text[256];
+	const char *allowed = config_allowed(s, words);
+	if (!*allowed)
+		return;
+	snprintf(text, sizeof(text), "Allowed: %s.", allowed);
+	lines(to, mark, text);
+}
+
+/* ---- the example file ---------------------------------------------------- */
+
 static void example_setting(FILE *to, const struct setting *s)
 {
-	char words[160], line[256];
-	const char *allowed = config_allowed(s, words);
 	fputs("\n", to);
-	comment(to, s->help);
-	if (*allowed) {
-		snprintf(line, sizeof(line), "Allowed: %s", allowed);
-		comment(to, line);
-	}
+	lines(to, "# ", s->help);
+	allowed_lines(to, "# ", s);
 	if (s->reloadable)
-		comment(to, "SIGHUP takes it over.");
+		lines(to, "# ", "SIGHUP takes it over.");
 	fprintf(to, "# %s =%s%s\n", s->key, *s->standard ? " " : "", s->standard);
 }
 
@@ -43,14 +49,14 @@ void config_example(FILE *to)
 {
 	fputs("# rollcall.conf - settings of rollcalld, rollcall-web and rollcall.\n"
 	      "#\n"
-	      "# Every key stands here with its default: take the # away to change it. Each can\n"
-	      "# also be given as ROLLCALL_<SECTION>_<KEY> in the environment, which goes before\n"
-	      "# this file. Lines that begin with # or ; are comments, and so is what follows a\n"
-	      "# blank and a ; in a line. Values are written without quotes.\n",
+	      "# Every key stands here with its default: take the # away to change it. Each\n"
+	      "# can also be given in the environment as ROLLCALL_<SECTION>_<KEY>, which goes\n"
+	      "# before this file. A line that begins with # or ; is a comment, and so is what\n"
+	      "# follows a blank and a ; in a line. Values are written without quotes.\n",
 	    to);
 	for (const struct section *section = config_sections; section->name; section++) {
 		fprintf(to, "\n\n[%s]\n", section->name);
-		comment(to, section->help);
+		lines(to, "# ", section->help);
 		for (const struct setting *s = config_settings; s->section; s++)
 			if (strcmp(s->section, section->name) == 0)
 				example_setting(to, s);
@@ -59,35 +65,13 @@ void config_example(FILE *to)
 
 /* ---- the manual ---------------------------------------------------------- */
 
-/* roff writes text so that mdoc takes none of it for orders. */
-static void roff(FILE *to, const char *text)
-{
-	bool at_start = true;
-	for (; *text; text++) {
-		if (at_start && (*text == '.' || *text == '\''))
-			fputs("\\&", to);
-		if (*text == '\\')
-			fputs("\\e", to);
-		else
-			fputc(*text, to);
-		at_start = *text == '\n';
-	}
-}
-
+/* The table's words need no escaping: none begins with a dot or has a backslash. */
 static void manual_setting(FILE *to, const struct setting *s)
 {
-	char words[160];
-	const char *allowed = config_allowed(s, words);
 	fprintf(to, ".It Cm %s\n", s->key);
-	roff(to, s->help);
-	fputs("\nDefault: ", to);
-	roff(to, *s->standard ? s->standard : "empty");
-	fputs(".\n", to);
-	if (*allowed) {
-		fputs("Allowed: ", to);
-		roff(to, allowed);
-		fputs(".\n", to);
-	}
+	lines(to, "", s->help);
+	fprintf(to, ".Pp\nDefault: %s.\n", *s->standard ? s->standard : "empty");
+	allowed_lines(to, "", s);
 	if (s->reloadable)
 		fputs(".Dv SIGHUP\ntakes it over.\n", to);
 }
@@ -95,9 +79,9 @@ static void manual_setting(FILE *to, const struct setting *s)
 void config_manual(FILE *to)
 {
 	for (const struct section *section = config_sections; section->name; section++) {
-		fprintf(to, ".Ss [%s]\n", section->name);
-		roff(to, section->help);
-		fputs("\n.Bl -tag -width Ds\n", to);
+		fprintf(to, ".Ss %s\n", section->name);
+		lines(to, "", section->help);
+		fputs(".Bl -tag -width Ds\n", to);
 		for (const struct setting *s = config_settings; s->section; s++)
 			if (strcmp(s->section, section->name) == 0)
 				manual_setting(to, s);

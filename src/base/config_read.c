@@ -18,7 +18,7 @@
 
 enum { SETTINGS_MAX = 64, LINE_BYTES = 2048 };
 
-#define BLANKS          " \t\r\n\v\f"
+#define BLANKS		" \t\r\n\v\f"
 #define BYTE_ORDER_MARK "\xef\xbb\xbf" /* some editors begin files with it */
 
 /* Debian's libinih lets programs choose the longest line; elsewhere it is fixed,

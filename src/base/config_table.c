@@ -90,8 +90,7 @@ static const char *url_or_nothing_wrong(const char *value)
 	return *value ? url_wrong(value) : NULL;
 }
 
-static const char listen_allowed[] = "address:port, such as 127.0.0.1:8420 or [::1]:8420; "
-				     "port 0 takes any that is free";
+static const char listen_allowed[] = "address:port, such as 127.0.0.1:8420 or [::1]:8420";
 
 static const char *listen_wrong(const char *value)
 {
@@ -118,11 +117,10 @@ const struct section config_sections[] = {
 	    "Give client_secret_file, or certificate_file together with key_file."},
     {"secrets", "How secrets are sealed before Redis sees them."},
     {"web", "rollcall-web: portal interface and pages."},
-    {"brake", "Removals nobody meant.\n"
-	      "A run that would remove more than this stops before the first removal and asks for "
-	      "approval."},
+    {"brake", "Against removals nobody meant: a run that would remove too many stops before\n"
+	      "the first one, and a person has to approve."},
     {"sync", "How members are added."},
-    {"log", "What is logged; lines go to standard error, where systemd's journal takes them."},
+    {"log", "What is logged; lines go to standard error, for systemd's journal."},
     {NULL, NULL},
 };
 
@@ -151,7 +149,7 @@ const struct setting config_settings[] = {
 		"Two installations with different names share one Redis without meeting."},
     {INTEGER(queue, lease_ms, "6000", 1000, 60000),
 	.help = "How long a worker may be silent before its jobs go to another one.\n"
-		"Shorter recovers sooner; too short takes jobs from a worker that is only slow."},
+		"Shorter recovers sooner; too short robs a worker that is only slow."},
     {INTEGER(queue, concurrency, "2000", 1, 100000), RELOADABLE,
 	.help = "How many jobs one worker process carries at a time."},
     {INTEGER(queue, per_school, "50", 1, 100000), RELOADABLE,
@@ -177,7 +175,7 @@ const struct setting config_settings[] = {
 		"Microsoft asks for at least 30 seconds while a Team is being made."},
     {NUMBER(graph, quota_scale, "1.0", 0.01, 10000),
 	.help = "How many times faster than documented the other side lets us be.\n"
-		"An emulator that runs 20 times faster is told here; with Microsoft it stays 1.0."},
+		"It stays 1.0 with Microsoft; an emulator that runs 20 times faster has 20."},
 
     {TEXT(app, client_id, ""), .allowed = name_allowed, .wrong = client_wrong,
 	.help = "The application (client) id of the app registration."},
@@ -188,10 +186,10 @@ const struct setting config_settings[] = {
 		"Better than a secret: the private key never leaves this host."},
     {TEXT(app, key_file, ""), .help = "The private key of certificate_file, in PEM."},
 
-    {TEXT(secrets, key_file, ""),
-	.help = "The keys that seal the teachers' Microsoft connections.\n"
-		"One line for each key, id:hex with 64 hex digits; the first one seals, all of "
-		"them open."},
+    {TEXT(secrets, key_file, ""), .help =
+				      "The keys that seal the teachers' Microsoft connections.\n"
+				      "One line for each key, id:hex with 64 hex digits.\n"
+				      "The first one seals, all of them open."},
 
     {TEXT(web, listen, "127.0.0.1:8420"), .allowed = listen_allowed, .wrong = listen_wrong,
 	.help = "Where rollcall-web listens.\n"
@@ -204,10 +202,10 @@ const struct setting config_settings[] = {
 	.help = "The key that proves the tickets with which staff arrive from the portal."},
 
     {NUMBER(brake, share, "0.25", 0, 1), RELOADABLE,
-	.help = "The brake takes hold when more than this share of a class's members would go.\n"
+	.help = "It takes hold when more than this share of a class's members would go.\n"
 		"0.25 is a quarter."},
     {INTEGER(brake, count, "5", 0, 100000), RELOADABLE,
-	.help = "The brake never takes hold for fewer removals than this."},
+	.help = "It never takes hold for fewer removals than this."},
 
     {INTEGER(sync, wave, "0", 0, 200), RELOADABLE,
 	.help = "How many learners one request adds.\n"
