@@ -11,9 +11,13 @@ struct link {
 
 #define container_of(p, type, member) \
 	((type *)(void *)((char *)(p)-offsetof(type, member)))
+
+/* list_each declares pos and walks; the item at pos may be dropped meanwhile.
+ * NOLINTBEGIN(bugprone-macro-parentheses): what is declared takes none. */
 #define list_each(pos, head) \
 	for (struct link *pos = (head)->next, *pos##_n = pos->next; pos != (head); \
 	     pos = pos##_n, pos##_n = pos->next)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static inline void list_init(struct link *head)
 {

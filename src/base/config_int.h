@@ -13,7 +13,6 @@ enum { SETTING_TEXT_MAX = 1000 };
 
 struct setting {
 	const char *section, *key;
-	enum setting_kind kind;
 	size_t offset;		/* in struct config: char *, char *, int64_t, double */
 	const char *standard;	/* the default, as it would stand in a file */
 	double min, max;	/* of integers and numbers */
@@ -21,8 +20,9 @@ struct setting {
 
 	/* Of text: NULL when value is fine, or why not; "" says what allowed says. */
 	const char *(*wrong)(const char *value);
-	bool reloadable;
 	const char *help;	/* a sentence a line */
+	enum setting_kind kind;
+	bool reloadable;
 };
 
 struct section {

@@ -124,7 +124,8 @@ const struct section config_sections[] = {
     {NULL, NULL},
 };
 
-/* Each gives the members of a row that follow from the kind. */
+/* Each gives the members of a row that follow from the kind.
+ * NOLINTBEGIN(bugprone-macro-parentheses): a member's name takes none. */
 #define AT(section_, key_) \
 	.section = #section_, .key = #key_, .offset = offsetof(struct config, section_.key_)
 #define TEXT(section_, key_, standard_) \
@@ -138,6 +139,7 @@ const struct section config_sections[] = {
 	AT(section_, key_), .kind = SETTING_NUMBER, .standard = (standard_), .min = (min_), \
 			    .max = (max_)
 #define RELOADABLE .reloadable = true
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 const struct setting config_settings[] = {
     {TEXT(redis, url, "redis://127.0.0.1:6379/0"), .allowed = redis_allowed, .wrong = redis_wrong,

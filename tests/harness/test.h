@@ -7,7 +7,8 @@
  *	}
  *
  * Each test runs in a process and an empty folder of its own, with a time limit
- * of 5 s (TEST_SLOW: 60 s); its output is shown only when it fails.
+ * of 5 s (TEST_SLOW: 60 s; TEST_PATIENCE=n in the environment multiplies them);
+ * its output is shown only when it fails.
  */
 #ifndef TEST_H
 #define TEST_H

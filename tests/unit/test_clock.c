@@ -26,7 +26,7 @@ TEST("a clock made real again shows the system's time")
 	int64_t before_us = clock_mono_us();
 	CHECK(clock_mono_us() >= before_us);
 	CHECK(clock_mono_ms() >= before_us / 1000);
-	CHECK(clock_mono_us() - before_us < 60 * 1000000);
+	CHECK(clock_mono_us() - before_us < 60000000);
 }
 
 TEST("a time is written as RFC 3339 says")

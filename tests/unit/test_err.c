@@ -1,6 +1,8 @@
 #include "err.h"
 
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "test.h"
 
@@ -53,4 +55,21 @@ TEST("every code has a word of its own")
 	CHECK_STR(err_name(0), "none");
 	CHECK_STR(err_name(-99), "unknown");
 	CHECK_STR(err_name(1), "unknown");
+}
+
+TEST("a start that cannot go on says why on standard error and exits with 1")
+{
+	int status, ends[2];
+	char text[256] = {0};
+	CHECK_INT(pipe(ends), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		dup2(ends[1], STDERR_FILENO);
+		die("%s is missing", "rollcall.conf");
+	}
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	CHECK(WIFEXITED(status));
+	CHECK_INT(WEXITSTATUS(status), 1);
+	CHECK(read(ends[0], text, sizeof(text) - 1) > 0);
+	CHECK_STR(text, "test_err: rollcall.conf is missing\n");
 }
