@@ -39,8 +39,9 @@ void log_open(int fd, enum log_level least, enum log_format format);
 void log_write(enum log_level level, const char *event,
     const struct log_field *fields);
 
+/* The field in front is there so that no field at all is fine too. */
 #define LOG_FIELDS(...) \
-	((const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){0}})
+	(&((const struct log_field[]){{0}, ##__VA_ARGS__, {0}})[1])
 #define log_debug(event, ...) \
 	log_write(LOG_DEBUG, event, LOG_FIELDS(__VA_ARGS__))
 #define log_info(event, ...) log_write(LOG_INFO, event, LOG_FIELDS(__VA_ARGS__))
