@@ -62,7 +62,7 @@ static void split(const char *path, struct parts *p)
 
 static bool part_is(const struct parts *p, int n, const char *word)
 {
-	return n < p->count && strcasecmp(p->part[n], word) == 0;
+	return n >= 0 && n < p->count && strcasecmp(p->part[n], word) == 0;
 }
 
 /* classify_team is for what lies below one team. */

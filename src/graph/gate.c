@@ -15,8 +15,8 @@
  * would make a person wait between two calls that are both allowed. Each call holds a slot
  * for a little longer than the stretch that Microsoft counts over.
  *
- * A window bounds what is outstanding: one wider after each windowful of successes
- * while it was what held calls back, half as wide on trouble. The calls that were out
+ * A window bounds what is outstanding: one wider after each windowful of successes of
+ * calls during which it was full, half as wide on trouble. The calls that were out
  * when it was halved belong to the same trouble and do not halve it again.
  */
 #include "gate.h"
@@ -92,9 +92,11 @@ bool gate_is_full(const struct gate *g)
 	return g->out >= g->window;
 }
 
-void gate_take(struct gate *g)
+void gate_take(struct gate *g, uint64_t number)
 {
 	g->out++;
+	if (gate_is_full(g))
+		g->full_at = number;
 }
 
 static void gate_grow(struct gate *g)
@@ -114,14 +116,13 @@ static void gate_halve(struct gate *g, uint64_t last)
 
 void gate_done(struct gate *g, enum verdict v, uint64_t number, uint64_t last)
 {
-	bool was_full = gate_is_full(g);
 	gate_leave(g);
 	if (number <= g->cut_at)
 		return;
 	switch (v) {
 	case VERDICT_OK:
 		g->refusals = 0;
-		if (was_full)
+		if (number <= g->full_at)
 			gate_grow(g);
 		break;
 	case VERDICT_SLOW_DOWN:

@@ -54,14 +54,15 @@ struct gate {
 	int64_t parked_until_us; /* loop clock; 0: never was */
 	int64_t parked_until_ms; /* the same for people, wall clock */
 	int out, window, window_max;
-	int earned;	 /* successes since the window last changed */
-	int refusals;	 /* in a row, for the back-off */
-	uint64_t cut_at; /* calls up to this number have had their say */
+	int earned;	  /* successes since the window last changed */
+	int refusals;	  /* in a row, for the back-off */
+	uint64_t full_at; /* the call that filled the window last */
+	uint64_t cut_at;  /* calls up to this number have had their say */
 };
 
 void gate_init(struct gate *g, int window, int window_max);
 bool gate_is_full(const struct gate *g);
-void gate_take(struct gate *g);
+void gate_take(struct gate *g, uint64_t number);
 
 /* gate_done gives a place back. number is the call's own, last that of the latest
  * call that went anywhere. */

@@ -227,6 +227,21 @@ void governor_done(struct governor *g, struct permit *p, enum verdict v, int64_t
 
 /* ---- a turn ------------------------------------------------------------------------------ */
 
+/* class_turn_us is when the first stream in the line of a class may have its turn, as far
+ * as the class goes; -1: nobody is in line, or a call has to come back first. */
+static int64_t class_turn_us(const struct governor *g, enum call_class class)
+{
+	const struct app_class *c = &g->class[class];
+	if (list_empty(&c->turns) || gate_is_full(&c->gate))
+		return -1;
+	return class_opens_us(g, class);
+}
+
+static bool has_come(int64_t at_us, int64_t now_us)
+{
+	return at_us >= 0 && at_us <= now_us;
+}
+
 /* urgent_stream finds another class of calls for which somebody of this tenant waits
  * and which could go this instant. */
 static struct stream *urgent_stream(struct governor *g, struct tenant_gate *t, int64_t now_us)
@@ -234,7 +249,7 @@ static struct stream *urgent_stream(struct governor *g, struct tenant_gate *t, i
 	for (int c = 0; c < CALL_CLASSES; c++) {
 		struct stream *s = &t->stream[c];
 		if (!list_empty(&s->turn) && !list_empty(&s->ready[INTERACTIVE]) &&
-		    class_opens_us(g, s->class) <= now_us)
+		    has_come(class_turn_us(g, s->class), now_us))
 			return s;
 	}
 	return NULL;
@@ -279,11 +294,11 @@ static void charge(struct governor *g, struct permit *p, int64_t now_us)
 		slots_take(&places_lane(p)->slots, &g->lane_rule[c], now_us);
 		slots_take(&p->team->slots, &g->team_rule, now_us);
 	}
-	struct gate *gates[GATES];
-	for (int n = gates_of(p, gates); n > 0; n--)
-		gate_take(gates[n - 1]);
 	p->number = ++g->gone;
 	p->held = true;
+	struct gate *gates[GATES];
+	for (int n = gates_of(p, gates); n > 0; n--)
+		gate_take(gates[n - 1], p->number);
 }
 
 /* let_go sends p on its way; its lane and its stream go to the end of their lines. */
@@ -303,9 +318,9 @@ static void let_go(struct governor *g, struct permit *p, int64_t now_us)
 	p->go(p);
 }
 
-/* app_opens_us is when the next call of any class may go; -1: not before one of those
+/* app_turn_us is when the next call of any class may go; -1: not before one of those
  * that are out comes back. */
-static int64_t app_opens_us(const struct governor *g)
+static int64_t app_turn_us(const struct governor *g)
 {
 	if (gate_is_full(&g->gate))
 		return -1;
@@ -313,24 +328,20 @@ static int64_t app_opens_us(const struct governor *g)
 	return pace_us > g->gate.parked_until_us ? pace_us : g->gate.parked_until_us;
 }
 
-static bool class_wants(const struct app_class *c)
-{
-	return !list_empty(&c->turns) && !gate_is_full(&c->gate);
-}
-
 /* take_turn lets one call go, of the next class in line that has one; false: nobody can. */
 static bool take_turn(struct governor *g, int64_t now_us)
 {
-	int64_t opens_us = app_opens_us(g);
-	if (opens_us < 0 || opens_us > now_us)
+	if (!has_come(app_turn_us(g), now_us))
 		return false;
 	for (int i = 0; i < CALL_CLASSES; i++) {
 		enum call_class c = (enum call_class)((g->next_class + i) % CALL_CLASSES);
-		if (!class_wants(&g->class[c]) || class_opens_us(g, c) > now_us)
+		if (!has_come(class_turn_us(g, c), now_us))
 			continue;
-		g->next_class = (int)c + 1;
 		struct stream *s = container_of(g->class[c].turns.next, struct stream, turn);
-		let_go(g, choose(g, s, now_us), now_us);
+		struct permit *p = choose(g, s, now_us);
+		g->next_class =
+		    p->class == c ? (int)c + 1 : (int)c; /* s stood back: still its turn */
+		let_go(g, p, now_us);
 		return true;
 	}
 	return false;
@@ -352,12 +363,11 @@ static int64_t next_us(const struct governor *g)
 {
 	int64_t next =
 	    sooner(resting_until_us(&g->resting_lanes), resting_until_us(&g->resting_streams));
-	int64_t app_us = app_opens_us(g);
+	int64_t app_us = app_turn_us(g);
 	for (int c = 0; c < CALL_CLASSES && app_us >= 0; c++) {
-		if (!class_wants(&g->class[c]))
-			continue;
-		int64_t class_us = class_opens_us(g, (enum call_class)c);
-		next = sooner(next, class_us > app_us ? class_us : app_us);
+		int64_t class_us = class_turn_us(g, (enum call_class)c);
+		if (class_us >= 0)
+			next = sooner(next, class_us > app_us ? class_us : app_us);
 	}
 	return next;
 }

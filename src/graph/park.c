@@ -139,13 +139,15 @@ static void shut_in(struct governor *g, const struct scope *s, int64_t now_us)
 /* park shuts one scope; false if it was shut for that long already. */
 static bool park(struct governor *g, const struct scope *s, int64_t until_ms, int64_t now_us)
 {
+	if (until_ms <= clock_wall_ms())
+		return false;
 	int64_t pause_ms = until_ms - clock_wall_ms();
 	if (pause_ms > PAUSE_MOST_MS + MARGIN_MS) {
 		until_ms -= pause_ms - PAUSE_MOST_MS - MARGIN_MS;
 		pause_ms = PAUSE_MOST_MS + MARGIN_MS;
 	}
 	int64_t until_us = now_us + pause_ms * US_PER_MS;
-	if (pause_ms <= 0 || !gate_park(gate_of(g, s), until_us, until_ms, g->gone))
+	if (!gate_park(gate_of(g, s), until_us, until_ms, g->gone))
 		return false;
 	shut_in(g, s, now_us);
 	return true;

@@ -138,8 +138,8 @@ TEST("a fast clock shortens slots but leaves calls room to overtake each other")
 static uint64_t fail_all(struct gate *g, enum verdict v, uint64_t number)
 {
 	uint64_t first = number + 1;
-	for (; !gate_is_full(g); number++)
-		gate_take(g);
+	while (!gate_is_full(g))
+		gate_take(g, ++number);
 	for (uint64_t n = first; n <= number; n++)
 		gate_done(g, v, n, number);
 	return number;
@@ -150,13 +150,12 @@ TEST("a window grows by one with each windowful of successes while it is full")
 	struct gate g;
 	gate_init(&g, 4, 64);
 	uint64_t number = 0;
-	for (int i = 0; i < 4; i++, number++)
-		gate_take(&g);
+	while (number < 4)
+		gate_take(&g, ++number);
 	for (uint64_t n = 1; n <= 3; n++) {
 		gate_done(&g, VERDICT_OK, n, number);
 		CHECK_INT(g.window, 4);
-		gate_take(&g);
-		number++;
+		gate_take(&g, ++number);
 	}
 	gate_done(&g, VERDICT_OK, 4, number);
 	CHECK_INT(g.window, 5);
@@ -167,7 +166,7 @@ TEST("a window that is never full does not grow")
 	struct gate g;
 	gate_init(&g, 4, 64);
 	for (uint64_t n = 1; n <= 100; n++) {
-		gate_take(&g);
+		gate_take(&g, n);
 		gate_done(&g, VERDICT_OK, n, n);
 	}
 	CHECK_INT(g.window, 4);
@@ -179,8 +178,8 @@ TEST("a window never grows beyond its most")
 	gate_init(&g, 4, 64);
 	uint64_t last = 0;
 	for (uint64_t n = 1; n < 5000; n++) {
-		for (; !gate_is_full(&g); last++)
-			gate_take(&g);
+		while (!gate_is_full(&g))
+			gate_take(&g, ++last);
 		gate_done(&g, VERDICT_OK, n, last);
 	}
 	CHECK_INT(g.window, 64);
@@ -211,16 +210,13 @@ TEST("a warning stops the growth of a window and does not narrow it")
 {
 	struct gate g;
 	gate_init(&g, 2, 64);
-	gate_take(&g);
-	gate_take(&g);
-	gate_done(&g, VERDICT_OK, 1, 2);
-	gate_take(&g);
-	gate_done(&g, VERDICT_SLOW_DOWN, 2, 3);
-	gate_take(&g);
-	gate_done(&g, VERDICT_OK, 3, 4);
+	for (uint64_t n = 1; n <= 6; n++)
+		gate_take(&g, n);
+	gate_done(&g, VERDICT_OK, 1, 6);
+	gate_done(&g, VERDICT_SLOW_DOWN, 2, 6);
+	gate_done(&g, VERDICT_OK, 3, 6);
 	CHECK_INT(g.window, 2);
-	gate_take(&g);
-	gate_done(&g, VERDICT_OK, 4, 5);
+	gate_done(&g, VERDICT_OK, 4, 6);
 	CHECK_INT(g.window, 3);
 }
 
@@ -239,14 +235,14 @@ TEST("a pause leaves a window of one, which calls from before it do not widen")
 {
 	struct gate g;
 	gate_init(&g, 2, 64);
-	gate_take(&g);
-	gate_take(&g);
+	gate_take(&g, 1);
+	gate_take(&g, 2);
 	gate_park(&g, 5000, 105, 2);
 	CHECK_INT(g.window, 1);
 	gate_done(&g, VERDICT_OK, 1, 2);
 	gate_done(&g, VERDICT_OK, 2, 2);
 	CHECK_INT(g.window, 1);
-	gate_take(&g);
+	gate_take(&g, 3);
 	gate_done(&g, VERDICT_OK, 3, 3);
 	CHECK_INT(g.window, 2);
 }
@@ -263,7 +259,7 @@ TEST("the pause of our own doubles from 3 s to 3 min and forgets after a success
 		CHECK_INT(gate_backoff_ms(&g), wanted_ms[i]);
 		gate_park(&g, (int64_t)number * US_PER_S, (int64_t)number, number);
 	}
-	gate_take(&g);
+	gate_take(&g, number + 1);
 	gate_done(&g, VERDICT_OK, number + 1, number + 1);
 	gate_refused(&g, number + 2);
 	CHECK_INT(gate_backoff_ms(&g), 3000);

@@ -23,9 +23,9 @@ TEST("each kind of scope is written as it is read")
 
 TEST("a text that names no scope is refused")
 {
-	static const char *const texts[] = {"", "App", "app:", "app:nonsense", "tenant", "tenant:",
-	    "tenant::team_create", "tenant:x:", "tenant:x:nonsense", "tenant:x:team_create:y",
-	    "team:x", "team:x:", "team::y", "team:x:y:z", "other:x"};
+	static const char *const texts[] = {"", "App", "app:", "app:nonsense", "tenant",
+	    "tenant:", "tenant::team_create", "tenant:x:", "tenant:x:nonsense",
+	    "tenant:x:team_create:y", "team:x", "team:x:", "team::y", "team:x:y:z", "other:x"};
 	struct scope s;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		if (scope_read(texts[i], &s) == 0)
@@ -64,6 +64,7 @@ TEST("a header that is missing or odd says nothing")
 	says(NULL, SAID_NOTHING, false);
 	says("", SAID_NOTHING, false);
 	says("Moon/Phase", SAID_NOTHING, false);
-	says("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaTenant/x",
+	says("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaTenant/"
+	     "x",
 	    SAID_NOTHING, false);
 }
