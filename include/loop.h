@@ -28,7 +28,9 @@ struct loop *loop_new(void);
 void loop_free(struct loop *l);		/* closes what is left */
 
 /* loop_run runs until loop_stop. loop_run_until runs until *done is true or
- * deadline_ms (clock_mono_ms; 0: none) has passed; false then. May be nested. */
+ * deadline_ms (clock_mono_ms; 0: none) has passed; false then. May be nested. A
+ * deadline of now makes one turn and does not wait. With a faked clock, timers
+ * fire in the first turn after clock_advance. */
 void loop_run(struct loop *l);
 bool loop_run_until(struct loop *l, const bool *done, int64_t deadline_ms);
 void loop_stop(struct loop *l);
@@ -45,8 +47,8 @@ void loop_defer(struct loop *l, loop_fn fn, void *ctx);
 /* loop_on_signal calls fn(ctx) on each arrival of signum, until loop_free. */
 void loop_on_signal(struct loop *l, int signum, loop_fn fn, void *ctx);
 
-/* loop_watch calls fn(ctx) while fd is readable; loop_unwatch ends it. The fd
- * stays the caller's. */
+/* loop_watch calls fn(ctx) while fd is readable; loop_unwatch ends it (NULL is
+ * allowed). The fd stays the caller's. NULL if fd is a plain file. */
 struct watch;
 struct watch *loop_watch(struct loop *l, int fd, loop_fn fn, void *ctx);
 void loop_unwatch(struct watch *w);

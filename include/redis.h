@@ -5,8 +5,9 @@
  * that passes it drops the connection, since nothing after it can be trusted.
  * When a connection is lost, every command in flight is answered with an error
  * (it may or may not have happened) and a new one is made: after 50 ms, then
- * doubling to 2 s, with jitter. Commands given while there is none wait for it
- * until their deadline.
+ * doubling to 1 s, with jitter. Commands given while there is none wait for it
+ * until their deadline. An error reply that tells of a fail-over (READONLY,
+ * LOADING, MASTERDOWN, UNBLOCKED) is handed on, and the connection made anew.
  */
 #ifndef REDIS_H
 #define REDIS_H
@@ -45,7 +46,8 @@ typedef void (*redis_fn)(void *ctx, const struct reply *r, const struct err *e);
 struct redis *redis_open(struct loop *l, const char *url, const char *name, struct err *e);
 void redis_close(struct redis *r);	/* answers what is in flight, then frees */
 
-/* redis_on_change tells of connects (up) and losses (down). */
+/* redis_on_change tells of connects (up) and losses (down), and while it is down
+ * of each new reason: a refused connect is told at once. */
 typedef void (*redis_change_fn)(void *ctx, bool up, const struct err *why);
 void redis_on_change(struct redis *r, redis_change_fn fn, void *ctx);
 bool redis_is_up(const struct redis *r);
@@ -63,6 +65,7 @@ struct words {
 
 void words_init(struct words *w);
 void words_clear(struct words *w);
+void words_reset(struct words *w);	/* empties; keeps some memory */
 void words_add(struct words *w, const char *text);	/* NULL adds "" */
 void words_add_bytes(struct words *w, const char *bytes, size_t length);
 void words_addf(struct words *w, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -75,7 +78,8 @@ void redis_send(struct redis *r, const struct words *w, int64_t timeout_ms,
     redis_fn fn, void *ctx);
 
 /* redis_sendf is redis_send for short commands of plain words split at blanks:
- * %s and %b (bytes, size_t) are one word each, %d an int64_t. */
+ * %s, %b (bytes, size_t) and %d (an int64_t) never split, whatever they hold, and
+ * may be part of a word: "HGET job:%s state". */
 void redis_sendf(struct redis *r, int64_t timeout_ms, redis_fn fn, void *ctx,
     const char *fmt, ...);
 

@@ -1,0 +1,230 @@
+/*
+ * redis_wire - one socket to Redis: hiredis for the protocol, a uv_poll for the
+ * waiting.
+ *
+ * Stands on hiredis's plain context in non-blocking mode, not on its async layer:
+ * deadlines, order and reconnecting are ours anyway, and a poll error (a refused
+ * connect) is heard here at once. The same calls exist in 0.14 and 1.x.
+ *
+ * The owner may do anything when it is told something, even close the wire or turn
+ * the loop. For the latter a timer stands ready that goes on with the replies that
+ * were read and not yet told.
+ */
+#include <errno.h>
+#include <hiredis/sds.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "buf.h"
+#include "loop_int.h"
+#include "redis_int.h"
+
+enum {
+	READ_BYTES = 16 * 1024, /* of one redisBufferRead */
+	READS_A_TURN = 16,
+	READER_KEEPS_BYTES = 1 << 20, /* an empty reader larger than that is freed */
+};
+
+struct wire {
+	uv_poll_t poll;
+	struct loop *loop;
+	redisContext *context; /* owned; NULL: closed */
+	const struct wire_events *events;
+	void *owner;
+	struct timer again;   /* tells the replies that a nested turn would miss */
+	bool connected, full; /* full: the kernel has not taken all */
+	int holds;	      /* the poll has one, and each entry from the loop */
+};
+
+static void wire_ready(uv_poll_t *poll, int status, int events);
+
+/* ---- life ---- */
+
+static void keep_alive(int fd)
+{
+	int yes = 1, idle_s = 15, interval_s = 5, probes = 3;
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+}
+
+struct wire *wire_open(struct loop *l, const char *address, int port,
+    const struct wire_events *events, void *owner, struct err *e)
+{
+	redisContext *context =
+	    port ? redisConnectNonBlock(address, port) : redisConnectUnixNonBlock(address);
+	if (!context || context->err) {
+		err_set(e, ERR_REACH, "%s", context ? context->errstr : "out of memory");
+		if (context)
+			redisFree(context);
+		return NULL;
+	}
+	struct wire *w = xcalloc(1, sizeof *w);
+	int rc = uv_poll_init(loop_uv(l), &w->poll, context->fd);
+	if (rc < 0) {
+		err_set(e, ERR_SYSTEM, "%s", uv_strerror(rc));
+		redisFree(context);
+		free(w);
+		return NULL;
+	}
+	if (port)
+		keep_alive(context->fd);
+	context->reader->maxbuf = READER_KEEPS_BYTES;
+	w->holds = 1;
+	w->loop = l;
+	w->context = context;
+	w->events = events;
+	w->owner = owner;
+	uv_poll_start(&w->poll, UV_WRITABLE, wire_ready);
+	return w;
+}
+
+static void release(struct wire *w)
+{
+	if (--w->holds == 0)
+		free(w);
+}
+
+static void poll_closed(uv_handle_t *handle)
+{
+	release(container_of(handle, struct wire, poll));
+}
+
+void wire_close(struct wire *w)
+{
+	timer_clear(w->loop, &w->again);
+	uv_close((uv_handle_t *)&w->poll, poll_closed); /* before its descriptor goes */
+	redisFree(w->context);
+	w->context = NULL;
+}
+
+static void wire_broke(struct wire *w, const char *why)
+{
+	struct err e;
+	err_set(&e, ERR_REACH, "%s", why);
+	w->events->down(w->owner, &e);
+}
+
+/* ---- writing ---- */
+
+void wire_put(struct wire *w, const char *bytes, size_t size)
+{
+	redisAppendFormattedCommand(w->context, bytes, size);
+}
+
+size_t wire_backlog(const struct wire *w)
+{
+	return sdslen(w->context->obuf);
+}
+
+int wire_flush(struct wire *w, struct err *e)
+{
+	int done = 0;
+	if (redisBufferWrite(w->context, &done) != REDIS_OK)
+		return err_set(e, ERR_REACH, "%s", w->context->errstr);
+	if (w->full != !done) {
+		w->full = !done;
+		uv_poll_start(&w->poll, UV_READABLE | (w->full ? UV_WRITABLE : 0), wire_ready);
+	}
+	return 0;
+}
+
+static void wire_writable(struct wire *w)
+{
+	struct err e;
+	if (wire_flush(w, &e) < 0)
+		w->events->down(w->owner, &e);
+	else if (!w->full)
+		w->events->room(w->owner);
+}
+
+/* ---- reading ---- */
+
+static void wire_tell(struct wire *w);
+
+static void tell_again(void *ctx)
+{
+	struct wire *w = ctx;
+	w->holds++;
+	wire_tell(w);
+	release(w);
+}
+
+/* wire_tell tells each reply that is there as a whole. */
+static void wire_tell(struct wire *w)
+{
+	void *reply = NULL;
+	int rc = REDIS_OK;
+
+	timer_set(w->loop, &w->again, 0, tell_again, w);
+	while (w->context) {
+		rc = redisGetReplyFromReader(w->context, &reply);
+		if (rc != REDIS_OK || !reply)
+			break;
+		w->events->reply(w->owner, reply);
+	}
+	if (w->context)
+		timer_clear(w->loop, &w->again);
+	if (w->context && rc != REDIS_OK)
+		wire_broke(w, w->context->errstr);
+}
+
+static void wire_readable(struct wire *w)
+{
+	bool more = true;
+
+	for (int i = 0; i < READS_A_TURN && more && w->context; i++) {
+		size_t before = w->context->reader->len;
+		if (redisBufferRead(w->context) != REDIS_OK) {
+			wire_broke(w, w->context->errstr);
+			break;
+		}
+		more = w->context->reader->len - before == READ_BYTES;
+		wire_tell(w);
+	}
+}
+
+/* ---- polling ---- */
+
+static void wire_connected(struct wire *w)
+{
+	w->connected = true;
+	uv_poll_start(&w->poll, UV_READABLE, wire_ready);
+	w->events->up(w->owner);
+}
+
+/* What was read before a nested turn is told before anything new is heard. */
+static void wire_moved(struct wire *w, bool failed, int events)
+{
+	int error = 0;
+	socklen_t length = sizeof error;
+
+	if (timer_is_set(&w->again))
+		wire_tell(w);
+	if (w->context && (failed || !w->connected))
+		getsockopt(w->context->fd, SOL_SOCKET, SO_ERROR, &error, &length);
+	if (w->context && (failed || error)) {
+		wire_broke(w, error ? strerror(error) : "Connection lost");
+		return;
+	}
+	if (w->context && !w->connected)
+		wire_connected(w);
+	else if (w->context && (events & UV_WRITABLE))
+		wire_writable(w);
+	if (w->context && (events & UV_READABLE))
+		wire_readable(w);
+}
+
+/* libuv names any poll error EBADF; the socket knows what happened. */
+static void wire_ready(uv_poll_t *poll, int status, int events)
+{
+	struct wire *w = container_of(poll, struct wire, poll);
+	w->holds++;
+	wire_moved(w, status < 0, events);
+	release(w);
+}
