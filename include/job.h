@@ -23,7 +23,7 @@
 struct job;
 
 /* What the runner does next. Only verbs make these. */
-enum next { NEXT_CALL, NEXT_GOTO, NEXT_SLEEP, NEXT_END } MUST_CHECK;
+enum next { NEXT_CALL, NEXT_GOTO, NEXT_SLEEP, NEXT_END };
 
 struct answer {
 	int status;		/* HTTP; ANSWER_LOST or ANSWER_TROUBLE: see step.also */
@@ -58,7 +58,7 @@ struct job_type {
 	void (*clear)(struct job *j);		/* frees what the state owns; may be NULL */
 	/* runs before the job ends in any way but a release, to say last things;
 	 * may be NULL */
-	void (*ending)(struct job *j, bool cancelled);
+	void (*ending)(struct job *j);
 };
 
 extern const struct job_type *const job_types[];	/* ends with NULL */
@@ -67,6 +67,8 @@ extern const struct job_type *const job_types[];	/* ends with NULL */
 
 void *job_state(struct job *j);			/* zeroed at the start */
 const char *job_id(const struct job *j);
+const char *job_school_id(const struct job *j);
+const char *job_class_id(const struct job *j);
 const char *job_requested_by(const struct job *j);
 const json_t *job_class_said(const struct job *j);	/* class of the envelope, or NULL */
 bool job_option(const struct job *j, const char *name);
@@ -92,25 +94,25 @@ bool job_call_throttled(const struct job *j);
 
 /* One call to Graph; the path is built as by printf, without escaping. A body is taken
  * over (freed by the runner). graph_follow takes a nextLink as Microsoft gave it. */
-enum next graph_get(struct job *j, const char *path, ...) PRINTF_LIKE(2, 3);
-enum next graph_post(struct job *j, json_t *body, const char *path, ...) PRINTF_LIKE(3, 4);
-enum next graph_patch(struct job *j, json_t *body, const char *path, ...) PRINTF_LIKE(3, 4);
-enum next graph_delete(struct job *j, const char *path, ...) PRINTF_LIKE(2, 3);
-enum next graph_follow(struct job *j, const char *link);
+enum next graph_get(struct job *j, const char *path, ...) PRINTF_LIKE(2, 3) MUST_CHECK;
+enum next graph_post(struct job *j, json_t *body, const char *path, ...) PRINTF_LIKE(3, 4) MUST_CHECK;
+enum next graph_patch(struct job *j, json_t *body, const char *path, ...) PRINTF_LIKE(3, 4) MUST_CHECK;
+enum next graph_delete(struct job *j, const char *path, ...) PRINTF_LIKE(2, 3) MUST_CHECK;
+enum next graph_follow(struct job *j, const char *link) MUST_CHECK;
 
 /* record_open reads school and class, with the newest register; the job fails by itself
  * when the school is not known, switched off or not connected. */
-enum next record_open(struct job *j);
+enum next record_open(struct job *j) MUST_CHECK;
 
 /* progress_write writes all that was said since the last time (rows, records, checkpoint)
  * and goes on to answer once it is safe in Redis. */
-enum next progress_write(struct job *j);
+enum next progress_write(struct job *j) MUST_CHECK;
 
-enum next job_goto(struct job *j, int step);
-enum next job_sleep(struct job *j, int64_t delay_ms, int step);
-enum next job_done(struct job *j);
+enum next job_goto(struct job *j, int step) MUST_CHECK;
+enum next job_sleep(struct job *j, int64_t delay_ms, int step) MUST_CHECK;
+enum next job_done(struct job *j) MUST_CHECK;
 /* code is one of the contract's words; the text is for people and names what to do. */
-enum next job_fail(struct job *j, const char *code, const char *text, ...) PRINTF_LIKE(3, 4);
+enum next job_fail(struct job *j, const char *code, const char *text, ...) PRINTF_LIKE(3, 4) MUST_CHECK;
 
 /* ---- what a job says; written with the next progress_write or the end ------------- */
 

@@ -73,6 +73,9 @@ void queue_room_grew(struct queue *q);
 void queue_quiet(struct queue *q);
 void queue_leave(struct queue *q, loop_fn fn, void *ctx);
 
+/* queue_is_said: nothing that a job had to say is still on its way. */
+bool queue_is_said(const struct queue *q);
+
 bool queue_is_up(const struct queue *q);
 /* when a cycle or beat last succeeded, clock_mono_ms: liveness */
 int64_t queue_last_success(const struct queue *q);

@@ -47,6 +47,7 @@ void class_record_clear(struct class_record *c);
 /* learner_record is the JSON text of one learner's standing; free it. */
 struct learner_standing {
 	const char *name, *email, *status, *reason, *user_id;
+	const char *matched;	/* the address user_id was found by; NULL: email */
 	int64_t at;
 	bool left;		/* not in the class any more, kept until that is settled */
 };

@@ -157,3 +157,9 @@ void queue_finish(struct queue *q, const struct ticket *t, enum ending how, bool
 	list_push(&q->ends, &s->link);
 	queue_pump_soon(q);
 }
+
+bool queue_is_said(const struct queue *q)
+{
+	return list_empty(&q->touches) && list_empty(&q->touches_out) && list_empty(&q->ends) &&
+	       list_empty(&q->ends_out) && q->cycles == 0;
+}

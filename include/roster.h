@@ -1,0 +1,132 @@
+/*
+ * roster - who should be in a class, who is in its Team, and what follows. Pure: no
+ * network, no Redis.
+ */
+#ifndef ROSTER_H
+#define ROSTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "json.h"
+
+/* What is to happen to a learner. Everything but PLAN_SEARCH and PLAN_ADD is final. */
+enum plan {
+	PLAN_SEARCH,		/* the account is to be looked up */
+	PLAN_ADD,
+	PLAN_ALREADY,		/* is a member */
+	PLAN_NO_EMAIL, PLAN_NO_ACCOUNT, PLAN_AMBIGUOUS,	/* unresolved */
+	PLAN_DISABLED, PLAN_GUEST,			/* failed, without asking */
+};
+
+/* How a learner stands with the Team, as remembered and shown (contract 5). */
+enum standing { STANDING_NOT_SYNCED, STANDING_PENDING, STANDING_SYNCED, STANDING_FAILED };
+
+struct learner {
+	char *id, *name, *email;	/* owned; email as the school has it, trimmed */
+	char *user_id;			/* owned; the account, NULL while unknown */
+	char *known_email;		/* owned; the address it was found by, or NULL */
+	enum plan plan;
+	enum standing standing;		/* as recorded, then as this job leaves it */
+	bool unresolved;		/* not synced because no account could be made out */
+	bool settled;			/* has its row in this job */
+	bool intended;			/* an attempt before this one set out to add it */
+};
+
+/* Somebody who is recorded for the class but not in it any more. */
+struct leaver {
+	char *id, *name, *email, *user_id;	/* owned; user_id may be NULL */
+	bool settled;
+};
+
+struct roster {
+	struct learner *at;	/* owned */
+	size_t count;
+	struct leaver *leavers;	/* owned */
+	size_t leaver_count;
+};
+
+/* A member of the Team, as the member list said. */
+struct present {
+	const char *user_id, *name, *mail;	/* borrowed */
+	bool owner;
+};
+
+/* roster_fill makes the roster of a class from its class object (the register) and what
+ * is recorded of its learners (id -> object); both may be NULL. */
+void roster_fill(struct roster *r, const json_t *class, const json_t *recorded);
+void roster_clear(struct roster *r);
+struct learner *roster_find(struct roster *r, const char *learner_id);
+
+/* roster_settle_known decides what needs no look-up: no address, an address that two
+ * learners share, and everybody whose known account is in the member list. */
+void roster_settle_known(struct roster *r, const struct present *present, size_t count);
+
+/* roster_resolved tells what a look-up found for one learner: an account (its id), or
+ * NULL with PLAN_NO_ACCOUNT or PLAN_AMBIGUOUS as otherwise. */
+void roster_resolved(struct learner *l, const char *user_id, bool disabled, bool guest,
+    enum plan otherwise, const struct present *present, size_t count);
+
+/* roster_settle_shared makes learners who were resolved to one account ambiguous. */
+void roster_settle_shared(struct roster *r);
+
+/* One person who is in the Team and should not be, or a leaver who is not even there. */
+struct removal {
+	const char *learner, *name, *email, *user_id;	/* borrowed; learner may be "" */
+	const char *reason;	/* left_class, added_by_hand */
+	struct leaver *leaver;	/* NULL for people who are no learners */
+	bool absent;		/* a leaver without membership: nothing to take out */
+};
+
+struct removals {
+	struct removal *at;	/* owned */
+	size_t count;
+	size_t in_team;		/* those that are members */
+};
+
+/* roster_removals: leavers first, then people added by hand; never an owner, never
+ * anybody's account who is in the class, and nobody who has the name of a learner whose
+ * account could not be made out: that may well be the same person. */
+void roster_removals(struct removals *out, struct roster *r, const struct present *present,
+    size_t count);
+void removals_clear(struct removals *out);
+
+/* roster_brakes: so many removals stop before the first one (contract 6): more than
+ * share of the members who are not owners and at least least, or a register that was
+ * emptied. */
+bool roster_brakes(const struct removals *removals, const struct present *present, size_t count,
+    double share, int64_t least, bool emptied);
+
+/* What a class looks like on the list. */
+struct class_counts {
+	int64_t total, synced, failed, unresolved;
+};
+struct class_counts roster_count(const struct roster *r);
+
+/* class_status: no_team, pending, active or failed, for a class whose Team lives or not. */
+const char *class_status(bool team_lives, const struct class_counts *c);
+const char *standing_name(enum standing s);
+enum standing standing_of(const char *name);
+
+/*
+ * How many learners go into the next wave of members/add. While a person waits on a class
+ * of WAVES_FROM or more, the first wave is small and each next one is sized to last about
+ * a second; otherwise one wave takes all it may. A wave that is refused as a whole is
+ * halved until the culprit stands alone; a throttled one doubles the next.
+ */
+enum { WAVES_FROM = 20, WAVE_FIRST = 5, WAVE_MOST = 200 };
+struct wave {
+	size_t size;		/* of the next one */
+	size_t most;		/* lower while a culprit is looked for */
+	size_t cap;		/* sync.wave, or what Microsoft takes */
+};
+void wave_start(struct wave *w, size_t learners, bool background, int fixed);
+void wave_went(struct wave *w, size_t sent, int64_t took_ms, bool throttled);
+void wave_refused(struct wave *w, size_t sent);
+
+/* address_key trims and lower-cases an address for comparing; NULL when the text is no
+ * address. Free it. */
+char *address_key(const char *text);
+
+#endif

@@ -1,0 +1,94 @@
+/*
+ * check_team - does the class's Team still live? Its link and the class's status follow.
+ *
+ *	read_class -> read_team -> done
+ *	                  '-> (a while) read_team again -> gone
+ *
+ * It only reads at Microsoft's, so it may run any number of times.
+ */
+#include <stdlib.h>
+
+#include "buf.h"
+#include "class_job.h"
+#include "job.h"
+#include "roster.h"
+
+enum { READ_CLASS, READ_TEAM };
+enum { MINUTES_30 = 1800000 };
+
+struct check {
+	char *team_id;		/* owned */
+	struct class_counts counts;
+	int64_t fresh_until;
+	int misses;
+};
+
+static enum next read_class(struct job *j)
+{
+	return record_open(j);
+}
+
+static enum next class_read(struct job *j, const struct answer *a)
+{
+	struct check *s = job_state(j);
+	const struct class_record *c = job_class(j);
+	struct roster roster;
+	(void)a;
+	json_t *class = class_as_said(j);
+	class_put_said(j, class);
+	roster_fill(&roster, class, c->learners);
+	s->counts = roster_count(&roster);
+	roster_clear(&roster);
+	json_decref(class);
+	s->fresh_until = class_fresh_until(j);
+	s->team_id = xstrdup(c->team_id);
+	if (s->team_id[0])
+		return job_goto(j, READ_TEAM);
+	record_class(j, "status", "no_team");
+	progress_message(j, "This class has no Team%s%s.", c->note[0] ? ": " : "", c->note);
+	return job_done(j);
+}
+
+static enum next read_team(struct job *j)
+{
+	struct check *s = job_state(j);
+	return graph_get(j, "/teams/%s", s->team_id);
+}
+
+static enum next team_read(struct job *j, const struct answer *a)
+{
+	struct check *s = job_state(j);
+	if (a->status != 404) {
+		const char *web_url = json_text_or(a->body, "webUrl", "");
+		progress_team(j, s->team_id, web_url);
+		record_class(j, "web_url", web_url);
+		record_class(j, "status", class_status(true, &s->counts));
+		record_class_drop(j, "note");
+		return job_done(j);
+	}
+	if (++s->misses < 2 || job_now(j) < s->fresh_until)
+		return job_sleep(j, job_poll_ms(j), READ_TEAM);
+	class_put_gone(j);
+	progress_message(j, "The Team was deleted in Microsoft 365.");
+	return job_done(j);
+}
+
+static void clear(struct job *j)
+{
+	struct check *s = job_state(j);
+	free(s->team_id);
+}
+
+static const struct step steps[] = {
+    [READ_CLASS] = {"read_class", "Reading the class", read_class, class_read, {0}},
+    [READ_TEAM] = {"read_team", "Looking for the Team", read_team, team_read, {404}},
+};
+
+const struct job_type check_team = {
+    .name = "check-team",
+    .steps = steps,
+    .first = READ_CLASS,
+    .state_size = sizeof(struct check),
+    .deadline_ms = MINUTES_30,
+    .clear = clear,
+};

@@ -1,0 +1,163 @@
+/*
+ * class_job - what every job of a class does with its record.
+ */
+#include "class_job.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+
+/* Microsoft says that a new Team may be hidden for up to a quarter of an hour. */
+enum { FRESH_MS = 15 * 60000 };
+
+json_t *class_as_said(struct job *j)
+{
+	const json_t *said = job_class_said(j);
+	const json_t *stored = job_class(j)->register_class;
+	bool own = job_option(j, "dry_run") && json_list(said, "learners");
+	json_t *class = own || !stored ? json_object() : json_deep_copy(stored);
+	json_object_update_missing(class, (json_t *)(uintptr_t)said);
+	return class;
+}
+
+static void put_if_said(struct job *j, const json_t *class, const char *key, const char *recorded)
+{
+	const char *text = json_text(class, key);
+	if (text && strcmp(text, recorded) != 0)
+		record_class(j, key, text);
+}
+
+void class_put_said(struct job *j, const json_t *class)
+{
+	const struct class_record *c = job_class(j);
+	put_if_said(j, class, "name", c->name);
+	put_if_said(j, class, "year", c->year);
+	if (!c->kind[0])
+		record_class(j, "kind", json_text_or(class, "kind", "registration"));
+	else
+		put_if_said(j, class, "kind", c->kind);
+	if (!c->status[0])
+		record_class(j, "status", c->team_id[0] ? "pending" : "no_team");
+	json_t *teachers = json_list(class, "teachers");
+	if (teachers) {
+		char *text = json_write(teachers);
+		record_class(j, "teachers", text);
+		free(text);
+	}
+	json_t *learners = json_list(class, "learners");
+	if (learners)
+		record_class_int(j, "total", (int64_t)json_array_size(learners));
+	json_t *active = json_object_get(class, "active");
+	if (active)
+		record_class(j, "active", json_is_true(active) ? "1" : "0");
+}
+
+int64_t class_fresh_until(struct job *j)
+{
+	int64_t made_at = job_class(j)->team_made_at;
+	return made_at ? made_at + job_pause_ms(j, FRESH_MS) : 0;
+}
+
+static bool had_learners(const struct class_record *c)
+{
+	const char *id;
+	json_t *known;
+	json_object_foreach (c->learners, id, known)
+		if (!json_bool(known, "left", false))
+			return true;
+	return c->total > 0;
+}
+
+bool class_note_emptied(struct job *j, const json_t *class)
+{
+	const struct class_record *c = job_class(j);
+	json_t *learners = json_list(class, "learners");
+	if (!learners)
+		return c->emptied_at > 0;
+	if (json_array_size(learners) > 0) {
+		if (c->emptied_at)
+			record_class_drop(j, "emptied_at");
+		return false;
+	}
+	if (!c->emptied_at && !had_learners(c))
+		return false;
+	if (!c->emptied_at)
+		record_class_int(j, "emptied_at", job_now(j));
+	return true;
+}
+
+void class_put_gone(struct job *j)
+{
+	record_class(j, "team_id", "");
+	record_class(j, "web_url", "");
+	record_class(j, "status", "no_team");
+	record_class(j, "note", "the Team was deleted in Microsoft 365");
+	record_class_drop(j, "team_made_at");
+	record_class_drop(j, "team_asked_at");
+}
+
+/* ---- its learners ---------------------------------------------------------------- */
+
+static bool is_same(const json_t *known, const json_t *said)
+{
+	return known && !json_bool(known, "left", false) &&
+	       strcmp(json_text_or(known, "name", ""), json_text_or(said, "name", "")) == 0 &&
+	       strcmp(json_text_or(known, "email", ""), json_text_or(said, "email", "")) == 0;
+}
+
+static void put_learner(struct job *j, const json_t *known, const json_t *said, bool afresh,
+    const char *untried)
+{
+	bool keep = known && !afresh;
+	struct learner_standing s = {
+	    .name = json_text_or(said, "name", ""),
+	    .email = json_text_or(said, "email", ""),
+	    .status = keep ? json_text_or(known, "status", untried) : untried,
+	    .reason = keep ? json_text_or(known, "reason", "") : "",
+	    .user_id = json_text_or(known, "user_id", ""),
+	    .matched = json_text(known, "matched") ? json_text(known, "matched") : json_text(known, "email"),
+	    .at = json_int(known, "at", job_now(j)),
+	};
+	record_learner(j, json_text(said, "id"), &s);
+}
+
+static void put_leaver(struct job *j, const char *id, const json_t *known)
+{
+	struct learner_standing s = {
+	    .name = json_text_or(known, "name", ""),
+	    .email = json_text_or(known, "email", ""),
+	    .status = json_text_or(known, "status", "not_synced"),
+	    .reason = json_text_or(known, "reason", ""),
+	    .user_id = json_text_or(known, "user_id", ""),
+	    .matched = json_text(known, "matched"),
+	    .at = json_int(known, "at", job_now(j)),
+	    .left = true,
+	};
+	record_learner(j, id, &s);
+}
+
+void class_put_learners(struct job *j, const json_t *class, bool afresh)
+{
+	const struct class_record *c = job_class(j);
+	const char *untried = c->team_id[0] && !afresh ? "not_synced" : "pending";
+	size_t i;
+	json_t *said, *known, *in_class = json_object();
+	json_array_foreach (json_list(class, "learners"), i, said) {
+		const char *id = json_text(said, "id");
+		known = json_object_get(c->learners, id);
+		json_object_set(in_class, id, said);
+		if (afresh || !is_same(known, said))
+			put_learner(j, known, said, afresh, untried);
+	}
+	const char *id;
+	json_object_foreach (c->learners, id, known) {
+		if (json_object_get(in_class, id))
+			continue;
+		if (afresh)
+			record_learner_drop(j, id);
+		else if (!json_bool(known, "left", false))
+			put_leaver(j, id, known);
+	}
+	json_decref(in_class);
+}

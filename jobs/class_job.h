@@ -1,0 +1,31 @@
+/* class_job - what every job of a class does with its record. */
+#ifndef CLASS_JOB_H
+#define CLASS_JOB_H
+
+#include "job.h"
+
+/* All of these are for the answer of record_open, save class_put_gone. */
+
+/* class_as_said is the class object by the newest word of the school: its register, and
+ * what this job's envelope says that the register does not. The caller owns it. */
+json_t *class_as_said(struct job *j);
+
+/* class_put_said records name, year, kind and teachers. */
+void class_put_said(struct job *j, const json_t *class);
+
+/* Until when a Team that cannot be found may still be on its way (graph.md 3.8). */
+int64_t class_fresh_until(struct job *j);
+
+/* class_note_emptied remembers that a register went from some to none until that is
+ * approved or over, and tells whether it is so now (contract 6). */
+bool class_note_emptied(struct job *j, const json_t *class);
+
+/* class_put_gone records that the Team was deleted in Microsoft 365, and why we say so. */
+void class_put_gone(struct job *j);
+
+/* class_put_learners records the learners of the class: those nobody has tried yet, those
+ * whose name or address changed, and marks those who left. afresh: the Team is a new one,
+ * so nobody has been tried. Nothing is said of a class whose learners are not known. */
+void class_put_learners(struct job *j, const json_t *class, bool afresh);
+
+#endif

@@ -1,0 +1,479 @@
+/*
+ * sync_rows - the books of sync-learners. Each learner gets exactly one row in a job, and
+ * what is remembered of the learner is written in the same breath, so that summary, rows
+ * and class record can never disagree.
+ */
+#include "sync_rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+
+/* ---- one learner's outcome ---------------------------------------------------- */
+
+static void remember(struct job *j, const struct learner *l, const char *reason)
+{
+	struct learner_standing s = {
+	    .name = l->name,
+	    .email = l->email,
+	    .status = standing_name(l->standing),
+	    .reason = reason,
+	    .user_id = l->user_id,
+	    .matched = l->unresolved ? l->known_email : NULL,
+	    .at = job_now(j),
+	};
+	record_learner(j, l->id, &s);
+}
+
+static void put_row(struct job *j, struct learner *l, const char *outcome, const char *reason,
+    const char *detail, enum standing standing)
+{
+	l->settled = true;
+	l->standing = standing;
+	l->unresolved = strcmp(outcome, "unresolved") == 0;
+	struct row r = {l->id, l->name, l->email, outcome, reason, detail,
+	    l->unresolved ? "" : l->user_id};
+	progress_row(j, &r);
+	remember(j, l, reason);
+}
+
+/* Whoever needs no change at Microsoft's. */
+static void put_planned(struct job *j, struct learner *l)
+{
+	switch (l->plan) {
+	case PLAN_ALREADY:
+		put_row(j, l, l->intended ? "added" : "already_member", "", "", STANDING_SYNCED);
+		return;
+	case PLAN_NO_EMAIL:
+		put_row(j, l, "unresolved", "no_email", "", STANDING_NOT_SYNCED);
+		return;
+	case PLAN_NO_ACCOUNT:
+		put_row(j, l, "unresolved", "no_account", "", STANDING_NOT_SYNCED);
+		return;
+	case PLAN_AMBIGUOUS:
+		put_row(j, l, "unresolved", "ambiguous_account", "", STANDING_NOT_SYNCED);
+		return;
+	case PLAN_DISABLED:
+		put_row(j, l, "failed", "account_disabled", "", STANDING_FAILED);
+		return;
+	case PLAN_GUEST:
+		put_row(j, l, "failed", "guest_account", "", STANDING_FAILED);
+		return;
+	case PLAN_SEARCH:
+	case PLAN_ADD:
+		break;
+	}
+	abort();
+}
+
+/* ---- what earlier attempts wrote ------------------------------------------------ */
+
+static void take_up_row(struct sync *s, const json_t *row)
+{
+	const char *id = json_text_or(row, "learner", "");
+	const char *outcome = json_text_or(row, "outcome", "");
+	struct learner *l = roster_find(&s->roster, id);
+	if (l) {
+		l->settled = true;
+		l->unresolved = strcmp(outcome, "unresolved") == 0;
+		l->standing = strcmp(outcome, "failed") == 0 ? STANDING_FAILED
+			      : l->unresolved		    ? STANDING_NOT_SYNCED
+							    : STANDING_SYNCED;
+	}
+	for (size_t i = 0; i < s->roster.leaver_count; i++)
+		if (strcmp(s->roster.leavers[i].id, id) == 0)
+			s->roster.leavers[i].settled = true;
+	if (!id[0])
+		json_object_set_new(s->told, json_text_or(row, "user_id", ""), json_true());
+}
+
+void sync_take_up(struct job *j, struct sync *s)
+{
+	size_t i;
+	json_t *row, *id;
+	s->told = json_object();
+	json_array_foreach (progress_earlier(j), i, row)
+		take_up_row(s, row);
+	json_array_foreach (json_object_get(progress_saved(j), "adding"), i, id) {
+		struct learner *l = roster_find(&s->roster, json_string_value(id));
+		if (l)
+			l->intended = true;
+	}
+	s->leaving = json_incref(json_object_get(progress_saved(j), "removing"));
+	progress_total(j, (int64_t)(s->roster.count + s->roster.leaver_count));
+}
+
+/* ---- who is there, who is who ------------------------------------------------------ */
+
+void sync_note_present(struct sync *s)
+{
+	free(s->present);
+	s->present = xcalloc(s->members.count + 1, sizeof *s->present);
+	for (size_t i = 0; i < s->members.count; i++) {
+		const struct member *m = &s->members.at[i];
+		s->present[i] = (struct present){m->user_id, m->name, m->mail, m->owner};
+	}
+	s->members_known = true;
+}
+
+bool sync_needs_search(struct job *j, struct sync *s)
+{
+	roster_settle_known(&s->roster, s->present, s->members.count);
+	wave_start(&s->wave, s->roster.count, job_background(j), job_wave(j));
+	const char **addresses = xcalloc(s->roster.count + 1, sizeof *addresses);
+	s->sought = xcalloc(s->roster.count + 1, sizeof(struct learner *));
+	size_t n = 0;
+	for (size_t i = 0; i < s->roster.count; i++) {
+		struct learner *l = &s->roster.at[i];
+		if (l->plan != PLAN_SEARCH || l->settled)
+			continue;
+		addresses[n] = l->email;
+		s->sought[n++] = l;
+	}
+	if (n > 0)
+		s->search = search_new(addresses, n);
+	free(addresses);
+	return n > 0;
+}
+
+void sync_apply_search(struct sync *s)
+{
+	for (size_t n = 0; s->sought[n]; n++) {
+		const struct account *a = NULL;
+		enum found f = search_found(s->search, n, &a);
+		roster_resolved(s->sought[n], f == FOUND_ONE ? a->id : NULL, a && a->disabled, a && a->guest,
+		    f == FOUND_NOBODY ? PLAN_NO_ACCOUNT : PLAN_AMBIGUOUS, s->present, s->members.count);
+	}
+	roster_settle_shared(&s->roster);
+	search_free(s->search);
+	s->search = NULL;
+	free(s->sought);
+	s->sought = NULL;
+}
+
+/* ---- the plan ------------------------------------------------------------------------ */
+
+static bool is_present(const struct sync *s, const char *user_id)
+{
+	return members_find(&s->members, user_id) != NULL;
+}
+
+static struct leaver *find_leaver(struct sync *s, const char *id)
+{
+	for (size_t i = 0; *id && i < s->roster.leaver_count; i++)
+		if (strcmp(s->roster.leavers[i].id, id) == 0)
+			return &s->roster.leavers[i];
+	return NULL;
+}
+
+static void put_removed(struct job *j, struct sync *s, const struct row *r)
+{
+	struct leaver *v = find_leaver(s, r->learner);
+	if (v) {
+		v->settled = true;
+		record_learner_drop(j, v->id);
+	} else {
+		json_object_set_new(s->told, r->user_id, json_true());
+	}
+	progress_row(j, r);
+}
+
+/* Removals that an earlier attempt set out to make and that have happened. */
+static void settle_departed(struct job *j, struct sync *s)
+{
+	size_t i;
+	json_t *x;
+	json_array_foreach (s->leaving, i, x) {
+		struct row r = {json_text_or(x, "learner", ""), json_text_or(x, "name", ""),
+		    json_text_or(x, "email", ""), "removed", json_text_or(x, "reason", ""), "",
+		    json_text_or(x, "user_id", "")};
+		struct leaver *v = find_leaver(s, r.learner);
+		bool told = v ? v->settled : json_object_get(s->told, r.user_id) != NULL;
+		if (!told && !is_present(s, r.user_id))
+			put_removed(j, s, &r);
+	}
+}
+
+static void plan_removals(struct sync *s)
+{
+	removals_clear(&s->removals);
+	roster_removals(&s->removals, &s->roster, s->present, s->members.count);
+	s->out_most = REMOVAL_MAX;
+}
+
+static bool is_settled(const struct sync *s, const struct removal *x)
+{
+	return x->leaver ? x->leaver->settled : json_object_get(s->told, x->user_id) != NULL;
+}
+
+static void mark_left(struct job *j, const struct leaver *v)
+{
+	struct learner_standing s = {v->name, v->email, "synced", "", v->user_id, NULL, job_now(j), true};
+	record_learner(j, v->id, &s);
+}
+
+/* Leavers are marked until they are out. Those who need nothing are told of nowhere:
+ * owners now, or in the class under another id. */
+static void mark_leavers(struct job *j, struct sync *s)
+{
+	for (size_t i = 0; i < s->roster.leaver_count; i++) {
+		struct leaver *v = &s->roster.leavers[i];
+		bool listed = v->settled;
+		for (size_t k = 0; k < s->removals.count && !listed; k++)
+			listed = s->removals.at[k].leaver == v;
+		if (!listed)
+			record_learner_drop(j, v->id);
+		else if (!v->settled)
+			mark_left(j, v);
+	}
+}
+
+void sync_plan(struct job *j, struct sync *s)
+{
+	settle_departed(j, s);
+	plan_removals(s);
+	mark_leavers(j, s);
+	int64_t leavers = 0;
+	for (size_t i = 0; i < s->removals.count; i++)
+		leavers += s->removals.at[i].leaver && !s->removals.at[i].leaver->settled;
+	for (size_t i = 0; i < s->roster.leaver_count; i++)
+		leavers += s->roster.leavers[i].settled;
+	progress_total(j, (int64_t)s->roster.count + leavers);
+}
+
+size_t sync_put_settled(struct job *j, struct sync *s, size_t most)
+{
+	size_t n = 0;
+	for (; s->next_settled < s->roster.count && n < most; s->next_settled++) {
+		struct learner *l = &s->roster.at[s->next_settled];
+		if (l->settled || l->plan == PLAN_ADD)
+			continue;
+		put_planned(j, l);
+		n++;
+	}
+	return n;
+}
+
+/* ---- waves ------------------------------------------------------------------------------ */
+
+size_t sync_next_wave(struct sync *s)
+{
+	if (!s->in)
+		s->in = xcalloc(WAVE_MAX, sizeof(struct learner *));
+	s->wave_count = 0;
+	for (size_t i = 0; i < s->roster.count && s->wave_count < s->wave.size; i++) {
+		struct learner *l = &s->roster.at[i];
+		if (l->plan == PLAN_ADD && !l->settled)
+			s->in[s->wave_count++] = l;
+	}
+	return s->wave_count;
+}
+
+json_t *sync_intention(const struct sync *s)
+{
+	json_t *ids = json_array();
+	for (size_t i = 0; i < s->wave_count; i++)
+		json_array_append_new(ids, json_string(s->in[i]->id));
+	return json_pack("{s:o}", "adding", ids);
+}
+
+void sync_wave_users(const struct sync *s, const char **users)
+{
+	for (size_t i = 0; i < s->wave_count; i++)
+		users[i] = s->in[i]->user_id;
+}
+
+bool sync_put_wave(struct job *j, struct sync *s, const struct answer *a)
+{
+	const char *users[WAVE_MAX];
+	struct change_result *results = xcalloc(s->wave_count, sizeof *results);
+	bool complete = true;
+	sync_wave_users(s, users);
+	members_change_read(a->status, a->body, users, s->wave_count, results);
+	for (size_t i = 0; i < s->wave_count; i++) {
+		if (results[i].what == CHANGE_MADE)
+			put_row(j, s->in[i], "added", "", "", STANDING_SYNCED);
+		else if (results[i].what == CHANGE_REFUSED)
+			put_row(j, s->in[i], "failed", "add_failed", results[i].code, STANDING_FAILED);
+		else
+			complete = false;
+	}
+	free(results);
+	return complete;
+}
+
+void sync_put_planned_wave(struct job *j, struct sync *s)
+{
+	for (size_t i = 0; i < s->wave_count; i++)
+		put_row(j, s->in[i], "added", "", "dry_run", STANDING_NOT_SYNCED);
+}
+
+void sync_wave_refused(struct job *j, struct sync *s, const char *code)
+{
+	if (s->wave_count == 1)
+		put_row(j, s->in[0], "failed", "add_failed", code, STANDING_FAILED);
+	wave_refused(&s->wave, s->wave_count);
+}
+
+void sync_note_unknown(struct job *j, struct sync *s)
+{
+	size_t left = 0;
+	for (size_t i = 0; i < s->wave_count; i++) {
+		struct learner *l = s->in[i];
+		if (l->settled)
+			continue;
+		if (is_present(s, l->user_id))
+			put_row(j, l, "added", "", "", STANDING_SYNCED);
+		else
+			s->in[left++] = l;
+	}
+	s->wave_count = left;
+	if (left > 0)
+		sync_wave_refused(j, s, "no_word");
+	plan_removals(s);
+}
+
+/* ---- removals --------------------------------------------------------------------------------- */
+
+bool sync_brakes(const struct job *j, const struct sync *s)
+{
+	return !job_option(j, "approve_removals") &&
+	       roster_brakes(&s->removals, s->present, s->members.count, job_brake_share(j),
+		   job_brake_count(j), s->emptied);
+}
+
+void sync_put_held(struct job *j, struct sync *s)
+{
+	for (size_t i = 0; i < s->removals.count; i++) {
+		const struct removal *x = &s->removals.at[i];
+		struct row r = {x->learner, x->name, x->email, "held", x->reason, "", x->user_id};
+		if (!x->absent && !is_settled(s, x))
+			progress_row(j, &r);
+	}
+}
+
+/* A leaver who is not there: told of once, and kept to be shown as "Removed locally". */
+static void put_absent(struct job *j, const struct removal *x)
+{
+	struct row r = {x->learner, x->name, x->email, "removed_locally", "left_class", "", x->user_id};
+	struct learner_standing s = {x->name, x->email, "not_synced", "removed_locally", "", NULL,
+	    job_now(j), true};
+	x->leaver->settled = true;
+	progress_row(j, &r);
+	record_learner(j, x->learner, &s);
+}
+
+size_t sync_next_removals(struct job *j, struct sync *s)
+{
+	if (!s->out)
+		s->out = xcalloc(REMOVAL_MAX, sizeof(struct removal *));
+	s->out_count = 0;
+	for (size_t i = 0; i < s->removals.count && s->out_count < s->out_most; i++) {
+		struct removal *x = &s->removals.at[i];
+		if (is_settled(s, x))
+			continue;
+		if (x->absent)
+			put_absent(j, x);
+		else
+			s->out[s->out_count++] = x;
+	}
+	return s->out_count;
+}
+
+json_t *sync_removal_intention(const struct sync *s)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < s->out_count; i++)
+		json_array_append_new(list,
+		    json_pack("{s:s s:s s:s s:s s:s}", "learner", s->out[i]->learner, "name", s->out[i]->name,
+			"email", s->out[i]->email, "user_id", s->out[i]->user_id, "reason", s->out[i]->reason));
+	return json_pack("{s:o}", "removing", list);
+}
+
+static void put_gone(struct job *j, struct sync *s, const struct removal *x, const char *detail)
+{
+	struct row r = {x->learner, x->name, x->email, "removed", x->reason, detail, x->user_id};
+	put_removed(j, s, &r);
+}
+
+static void put_not_gone(struct job *j, struct sync *s, const struct removal *x, const char *code)
+{
+	struct row r = {x->learner, x->name, x->email, "removal_failed", "remove_failed", code, x->user_id};
+	progress_row(j, &r);
+	if (!x->leaver) {
+		json_object_set_new(s->told, x->user_id, json_true());
+		return;
+	}
+	struct learner_standing known = {x->name, x->email, "failed", "remove_failed", x->user_id, NULL,
+	    job_now(j), true};
+	x->leaver->settled = true;
+	record_learner(j, x->learner, &known);
+}
+
+/* Somebody who is not there any more has left, whoever did it. */
+void sync_put_removals(struct job *j, struct sync *s, const struct answer *a)
+{
+	const char *users[REMOVAL_MAX];
+	struct change_result results[REMOVAL_MAX];
+	for (size_t i = 0; i < s->out_count; i++)
+		users[i] = s->out[i]->user_id;
+	members_change_read(a->status, a->body, users, s->out_count, results);
+	for (size_t i = 0; i < s->out_count; i++) {
+		if (results[i].what == CHANGE_MADE || strcmp(results[i].code, "NotFound") == 0)
+			put_gone(j, s, s->out[i], "");
+		else
+			put_not_gone(j, s, s->out[i],
+			    results[i].what == CHANGE_UNKNOWN ? "no_word" : results[i].code);
+	}
+	s->out_most = REMOVAL_MAX;
+}
+
+void sync_put_planned_removals(struct job *j, struct sync *s)
+{
+	for (size_t i = 0; i < s->out_count; i++)
+		put_gone(j, s, s->out[i], "dry_run");
+}
+
+void sync_removals_refused(struct job *j, struct sync *s, const char *code)
+{
+	if (s->out_count == 1)
+		put_not_gone(j, s, s->out[0], code);
+	s->out_most = s->out_count > 1 ? s->out_count / 2 : 1;
+}
+
+/* ---- how the class stands after this ------------------------------------------------------------- */
+
+void sync_put_standing(struct job *j, struct sync *s)
+{
+	if (!s->members_known || job_option(j, "dry_run"))
+		return;
+	struct class_counts c = roster_count(&s->roster);
+	record_class(j, "status", class_status(!s->gone, &c));
+	record_class_int(j, "total", c.total);
+	record_class_int(j, "synced", c.synced);
+	record_class_int(j, "failed", c.failed);
+	record_class_int(j, "unresolved", c.unresolved);
+	record_class_int(j, "last_sync_at", job_now(j));
+	bool all_out = true;
+	for (size_t i = 0; i < s->removals.count; i++)
+		all_out = all_out && is_settled(s, &s->removals.at[i]);
+	if (s->emptied && s->settled && all_out)
+		record_class_drop(j, "emptied_at");
+}
+
+void sync_clear(struct sync *s)
+{
+	free(s->team_id);
+	free(s->next_page);
+	roster_clear(&s->roster);
+	members_clear(&s->members);
+	free(s->present);
+	search_free(s->search);
+	free(s->sought);
+	removals_clear(&s->removals);
+	free(s->in);
+	free(s->out);
+	json_decref(s->leaving);
+	json_decref(s->told);
+}

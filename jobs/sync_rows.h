@@ -1,0 +1,58 @@
+/* sync_rows - sync-learners' books: whose turn it is, what became of whom. */
+#ifndef SYNC_ROWS_H
+#define SYNC_ROWS_H
+
+#include "graph.h"
+#include "job.h"
+#include "roster.h"
+
+struct sync {
+	char *team_id;			/* owned */
+	char *next_page;		/* owned */
+	struct roster roster;
+	struct members members;
+	struct present *present;	/* owned; the members, as the roster sees them */
+	struct search *search;		/* owned */
+	struct learner **sought;	/* owned; whom the search is for, in its order */
+	struct removals removals;
+	struct wave wave;
+	struct learner **in;		/* owned; the wave that is out */
+	struct removal **out;		/* owned; the removals that are out */
+	json_t *leaving;		/* owned; removals an earlier attempt set out to make */
+	json_t *told;			/* owned; user ids of non-learners that have a row */
+	int64_t fresh_until;		/* a Team this young may still be on its way */
+	size_t wave_count, out_count, out_most, next_settled;
+	int pages, misses;
+	bool emptied, missed_once, gone, members_known, settled;
+};
+
+/* Takes up what earlier attempts wrote: rows and intentions. */
+void sync_take_up(struct job *j, struct sync *s);
+void sync_note_present(struct sync *s);
+/* After an answer that said nothing of some: the member list, read again, decides. */
+void sync_note_unknown(struct job *j, struct sync *s);
+bool sync_needs_search(struct job *j, struct sync *s);
+void sync_apply_search(struct sync *s);
+void sync_plan(struct job *j, struct sync *s);
+size_t sync_put_settled(struct job *j, struct sync *s, size_t most);
+
+size_t sync_next_wave(struct sync *s);
+json_t *sync_intention(const struct sync *s);
+void sync_wave_users(const struct sync *s, const char **users);
+/* False: of somebody the answer said nothing. */
+bool sync_put_wave(struct job *j, struct sync *s, const struct answer *a);
+void sync_put_planned_wave(struct job *j, struct sync *s);
+void sync_wave_refused(struct job *j, struct sync *s, const char *code);
+
+bool sync_brakes(const struct job *j, const struct sync *s);
+void sync_put_held(struct job *j, struct sync *s);
+size_t sync_next_removals(struct job *j, struct sync *s);
+json_t *sync_removal_intention(const struct sync *s);
+void sync_put_removals(struct job *j, struct sync *s, const struct answer *a);
+void sync_put_planned_removals(struct job *j, struct sync *s);
+void sync_removals_refused(struct job *j, struct sync *s, const char *code);
+
+void sync_put_standing(struct job *j, struct sync *s);
+void sync_clear(struct sync *s);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * schools - school:<school>, written by the portal with HSET or by `rollcall school`.
+ * A school that nobody entered is not known; what its record does not say has the
+ * default that harms nobody.
+ */
+#include "records_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+
+char *records_school_key(const char *school)
+{
+	return xasprintf("school:%s", school);
+}
+
+char *text_of(const struct reply *r, const char *field)
+{
+	const char *text = reply_field_text(r, field);
+	return xstrdup(text ? text : "");
+}
+
+int64_t number_of(const struct reply *r, const char *field, int64_t fallback)
+{
+	const struct reply *value = reply_field(r, field);
+	return reply_kind(value) == REPLY_NIL ? fallback : reply_number(value);
+}
+
+static bool says_no(const char *text)
+{
+	return strcmp(text, "0") == 0 || strcmp(text, "false") == 0 || strcmp(text, "no") == 0;
+}
+
+void school_read(struct school *s, const char *id, const struct reply *r)
+{
+	char *enabled = text_of(r, "enabled");
+	*s = (struct school){
+	    .id = xstrdup(id),
+	    .name = text_of(r, "name"),
+	    .tenant_id = text_of(r, "tenant_id"),
+	    .auth = text_of(r, "auth"),
+	    .domain = text_of(r, "domain"),
+	    .current_year = text_of(r, "current_year"),
+	    .known = reply_count(r) > 0,
+	    .enabled = !says_no(enabled),
+	};
+	free(enabled);
+}
+
+void school_clear(struct school *s)
+{
+	free(s->id);
+	free(s->name);
+	free(s->tenant_id);
+	free(s->auth);
+	free(s->domain);
+	free(s->current_year);
+	*s = (struct school){0};
+}

@@ -1,0 +1,41 @@
+/*
+ * address - what counts as an e-mail address, and when two are the same one.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "buf.h"
+#include "roster.h"
+
+enum { ADDRESS_MAX = 320 };
+
+/* One @ with something on both sides, nothing unprintable and no blank: what the
+ * directory could know. It decides what exists. */
+static bool is_address(const char *text, size_t length)
+{
+	const char *at = memchr(text, '@', length);
+	if (!at || at == text || at == text + length - 1 || length > ADDRESS_MAX)
+		return false;
+	if (memchr(at + 1, '@', length - (size_t)(at + 1 - text)))
+		return false;
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)text[i] <= ' ' || text[i] == 0x7f)
+			return false;
+	return true;
+}
+
+char *address_key(const char *text)
+{
+	if (!text)
+		return NULL;
+	text += strspn(text, " \t\r\n");
+	size_t length = strlen(text);
+	while (length > 0 && strchr(" \t\r\n", text[length - 1]))
+		length--;
+	if (!is_address(text, length))
+		return NULL;
+	char *key = xstrndup(text, length);
+	for (char *c = key; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return key;
+}

@@ -1,0 +1,116 @@
+/*
+ * class - the roster of one class: the learners of its register in their order, each with
+ * what is remembered of it, and those remembered who are in it no more.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "map.h"
+#include "roster.h"
+
+static char *trimmed(const char *text)
+{
+	if (!text)
+		return xstrdup("");
+	text += strspn(text, " \t\r\n");
+	size_t length = strlen(text);
+	while (length > 0 && strchr(" \t\r\n", text[length - 1]))
+		length--;
+	return xstrndup(text, length);
+}
+
+static char *text_or_null(const json_t *object, const char *key)
+{
+	const char *text = json_text(object, key);
+	return text && *text ? xstrdup(text) : NULL;
+}
+
+static bool is_unresolved(const char *reason)
+{
+	return strcmp(reason, "no_email") == 0 || strcmp(reason, "no_account") == 0 ||
+	       strcmp(reason, "ambiguous_account") == 0;
+}
+
+static void add_learner(struct roster *r, const json_t *said, const json_t *recorded)
+{
+	const char *id = json_text(said, "id");
+	const json_t *known = recorded ? json_object_get(recorded, id) : NULL;
+	r->at[r->count++] = (struct learner){
+	    .id = xstrdup(id),
+	    .name = xstrdup(json_text_or(said, "name", "")),
+	    .email = trimmed(json_text(said, "email")),
+	    .user_id = text_or_null(known, "user_id"),
+	    .known_email = text_or_null(known, json_text(known, "matched") ? "matched" : "email"),
+	    .standing = standing_of(json_text_or(known, "status", "")),
+	    .unresolved = is_unresolved(json_text_or(known, "reason", "")),
+	};
+}
+
+/* A leaver who was settled as "removed locally" has been told of once; that is enough. */
+static bool is_over(const json_t *known)
+{
+	return strcmp(json_text_or(known, "reason", ""), "removed_locally") == 0;
+}
+
+static void add_leavers(struct roster *r, const json_t *recorded, const struct map *in_class)
+{
+	const char *id;
+	json_t *known;
+	r->leavers = xcalloc(json_object_size(recorded) + 1, sizeof *r->leavers);
+	json_object_foreach ((json_t *)(uintptr_t)recorded, id, known) {
+		if (map_get(in_class, id) || is_over(known))
+			continue;
+		r->leavers[r->leaver_count++] = (struct leaver){
+		    .id = xstrdup(id),
+		    .name = xstrdup(json_text_or(known, "name", "")),
+		    .email = xstrdup(json_text_or(known, "email", "")),
+		    .user_id = text_or_null(known, "user_id"),
+		};
+	}
+}
+
+void roster_fill(struct roster *r, const json_t *class, const json_t *recorded)
+{
+	*r = (struct roster){0};
+	struct map in_class;
+	map_init(&in_class);
+	json_t *learners = json_list(class, "learners");
+	r->at = xcalloc(json_array_size(learners) + 1, sizeof *r->at);
+	for (size_t i = 0; i < json_array_size(learners); i++) {
+		json_t *said = json_array_get(learners, i);
+		const char *id = json_text(said, "id");
+		if (id && !map_set(&in_class, id, said))
+			add_learner(r, said, recorded);
+	}
+	add_leavers(r, recorded, &in_class);
+	map_clear(&in_class);
+}
+
+void roster_clear(struct roster *r)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		free(r->at[i].id);
+		free(r->at[i].name);
+		free(r->at[i].email);
+		free(r->at[i].user_id);
+		free(r->at[i].known_email);
+	}
+	for (size_t i = 0; i < r->leaver_count; i++) {
+		free(r->leavers[i].id);
+		free(r->leavers[i].name);
+		free(r->leavers[i].email);
+		free(r->leavers[i].user_id);
+	}
+	free(r->at);
+	free(r->leavers);
+	*r = (struct roster){0};
+}
+
+struct learner *roster_find(struct roster *r, const char *learner_id)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (strcmp(r->at[i].id, learner_id) == 0)
+			return &r->at[i];
+	return NULL;
+}

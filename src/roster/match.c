@@ -1,0 +1,101 @@
+/*
+ * match - which account is which learner. Nobody is guessed: an address or an account
+ * that could be two people's is nobody's.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "buf.h"
+#include "map.h"
+#include "roster.h"
+
+static const struct present *member_of(const struct present *present, size_t count,
+    const char *user_id)
+{
+	for (size_t i = 0; user_id && i < count; i++)
+		if (strcasecmp(present[i].user_id, user_id) == 0)
+			return &present[i];
+	return NULL;
+}
+
+/* Marks no address and shared addresses; the first holder of each key is in *holders. */
+static void settle_addresses(struct roster *r, struct map *holders)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		struct learner *l = &r->at[i];
+		char *key = address_key(l->email);
+		if (!key) {
+			l->plan = PLAN_NO_EMAIL;
+			continue;
+		}
+		struct learner *other = map_get(holders, key);
+		if (other)
+			other->plan = l->plan = PLAN_AMBIGUOUS;
+		else
+			map_set(holders, key, l);
+		free(key);
+	}
+}
+
+static bool same_address(const char *a, const char *b)
+{
+	char *one = address_key(a), *two = address_key(b);
+	bool same = one && two && strcmp(one, two) == 0;
+	free(one);
+	free(two);
+	return same;
+}
+
+void roster_settle_known(struct roster *r, const struct present *present, size_t count)
+{
+	struct map holders, members;
+	map_init(&holders);
+	map_init(&members);
+	settle_addresses(r, &holders);
+	for (size_t i = 0; i < count; i++)
+		map_set(&members, present[i].user_id, (void *)(uintptr_t)&present[i]);
+	for (size_t i = 0; i < r->count; i++) {
+		struct learner *l = &r->at[i];
+		if (l->plan == PLAN_SEARCH && l->user_id && map_get(&members, l->user_id) &&
+		    same_address(l->known_email, l->email))
+			l->plan = PLAN_ALREADY;
+	}
+	map_clear(&holders);
+	map_clear(&members);
+}
+
+void roster_resolved(struct learner *l, const char *user_id, bool disabled, bool guest,
+    enum plan otherwise, const struct present *present, size_t count)
+{
+	if (!user_id) {
+		l->plan = otherwise;
+		return;
+	}
+	free(l->user_id);
+	l->user_id = xstrdup(user_id);
+	if (member_of(present, count, user_id))
+		l->plan = PLAN_ALREADY;
+	else if (guest)
+		l->plan = PLAN_GUEST;
+	else if (disabled)
+		l->plan = PLAN_DISABLED;
+	else
+		l->plan = PLAN_ADD;
+}
+
+void roster_settle_shared(struct roster *r)
+{
+	struct map holders;
+	map_init(&holders);
+	for (size_t i = 0; i < r->count; i++) {
+		struct learner *l = &r->at[i];
+		if (!l->user_id || l->plan == PLAN_NO_EMAIL || l->plan == PLAN_AMBIGUOUS ||
+		    l->plan == PLAN_NO_ACCOUNT)
+			continue;
+		struct learner *other = map_set(&holders, l->user_id, l);
+		if (other)
+			other->plan = l->plan = PLAN_AMBIGUOUS;
+	}
+	map_clear(&holders);
+}

@@ -1,0 +1,122 @@
+/*
+ * removals - who is in the Team and should not be. The most dangerous list in this
+ * program, so whoever might belong stays: owners, the account of anybody in the class,
+ * and a namesake of a learner whose account could not be made out.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "buf.h"
+#include "map.h"
+#include "roster.h"
+
+struct whereabouts {
+	struct map members;	/* user id -> present */
+	struct map belong;	/* user ids that belong in the class */
+	struct map unresolved;	/* names of learners without an account */
+	struct map taken;	/* user ids that already have an entry */
+};
+
+static bool is_unresolved(const struct learner *l)
+{
+	return l->plan == PLAN_NO_EMAIL || l->plan == PLAN_NO_ACCOUNT || l->plan == PLAN_AMBIGUOUS;
+}
+
+static void note_whereabouts(struct whereabouts *s, struct roster *r, const struct present *present,
+    size_t count)
+{
+	map_init(&s->members);
+	map_init(&s->belong);
+	map_init(&s->unresolved);
+	map_init(&s->taken);
+	for (size_t i = 0; i < count; i++)
+		map_set(&s->members, present[i].user_id, (void *)(uintptr_t)&present[i]);
+	for (size_t i = 0; i < r->count; i++) {
+		struct learner *l = &r->at[i];
+		if (l->user_id)
+			map_set(&s->belong, l->user_id, l);
+		if (is_unresolved(l) && l->name[0])
+			map_set(&s->unresolved, l->name, l);
+	}
+}
+
+/* A leaver whose account was never known may still be there under the old address. */
+static const struct present *find_leaver(const struct whereabouts *s, const struct leaver *v,
+    const struct present *present, size_t count)
+{
+	const struct present *p = v->user_id ? map_get(&s->members, v->user_id) : NULL;
+	char *key = p ? NULL : address_key(v->email);
+	for (size_t i = 0; key && !p && i < count; i++)
+		if (strcasecmp(present[i].mail, key) == 0)
+			p = &present[i];
+	free(key);
+	return p;
+}
+
+static void add_leavers(struct removals *out, struct whereabouts *s, struct roster *r,
+    const struct present *present, size_t count)
+{
+	for (size_t i = 0; i < r->leaver_count; i++) {
+		struct leaver *v = &r->leavers[i];
+		const struct present *p = find_leaver(s, v, present, count);
+		if (p && (p->owner || map_get(&s->belong, p->user_id) || map_get(&s->taken, p->user_id)))
+			continue;
+		struct removal *x = &out->at[out->count++];
+		*x = (struct removal){v->id, v->name, v->email, v->user_id ? v->user_id : "",
+		    "left_class", v, p == NULL};
+		if (p) {
+			x->user_id = p->user_id;
+			map_set(&s->taken, p->user_id, v);
+			out->in_team++;
+		}
+	}
+}
+
+static void add_strangers(struct removals *out, struct whereabouts *s, const struct present *present,
+    size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct present *p = &present[i];
+		if (p->owner || map_get(&s->belong, p->user_id) || map_get(&s->taken, p->user_id) ||
+		    map_get(&s->unresolved, p->name))
+			continue;
+		out->at[out->count++] =
+		    (struct removal){"", p->name, p->mail, p->user_id, "added_by_hand", NULL, false};
+		out->in_team++;
+	}
+}
+
+void roster_removals(struct removals *out, struct roster *r, const struct present *present,
+    size_t count)
+{
+	struct whereabouts s;
+	note_whereabouts(&s, r, present, count);
+	*out = (struct removals){.at = xcalloc(count + r->leaver_count + 1, sizeof *out->at)};
+	add_leavers(out, &s, r, present, count);
+	add_strangers(out, &s, present, count);
+	map_clear(&s.members);
+	map_clear(&s.belong);
+	map_clear(&s.unresolved);
+	map_clear(&s.taken);
+}
+
+void removals_clear(struct removals *out)
+{
+	free(out->at);
+	*out = (struct removals){0};
+}
+
+bool roster_brakes(const struct removals *removals, const struct present *present, size_t count,
+    double share, int64_t least, bool emptied)
+{
+	size_t members = 0;
+	for (size_t i = 0; i < count; i++)
+		members += !present[i].owner;
+	if (removals->in_team == 0)
+		return false;
+	if (emptied)
+		return true;
+	return (int64_t)removals->in_team >= least &&
+	       (double)removals->in_team > share * (double)members;
+}

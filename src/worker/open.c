@@ -1,0 +1,134 @@
+/*
+ * open - record_open: the school, the class, its newest register, and what earlier attempts
+ * of this job have written. Rules that hold for every job of a school are checked here.
+ *
+ * What was read is let go after the answer of record_open: a job that waits for Microsoft
+ * for minutes holds its own state and nothing else.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "log.h"
+#include "worker_int.h"
+
+enum { ROWS_TIMEOUT_MS = 10000, ROW_DEPTH = 8, PAUSE_MS = 500 };
+
+static void read_again(void *ctx)
+{
+	job_call_open(ctx);
+}
+
+/* Redis is away: the lease tells whether this job is still ours when it is back. */
+static void failed(struct job *j, const struct err *e)
+{
+	log_debug("records_not_read", log_str("job", j->ticket.id), log_str("why", e->text));
+	job_close_records(j);
+	timer_set(j->worker->loop, &j->timer, PAUSE_MS, read_again, j);
+}
+
+static bool is_local(const struct job *j)
+{
+	return strcmp(j->type->name, "register") == 0;
+}
+
+static enum next check_school(struct job *j)
+{
+	const struct school *s = &j->school;
+	if (!s->known)
+		return job_fail(j, "unknown_school", "Nobody has entered the school \"%.100s\" here. Enter it: "
+		    "rollcall school set", s->id);
+	if (is_local(j))
+		return NEXT_CALL;
+	if (!s->enabled)
+		return job_fail(j, "not_permitted", "Microsoft Teams is switched off for this school.");
+	if (strcmp(s->auth, "app") != 0 || !s->tenant_id[0])
+		return job_fail(j, "not_connected", "This school is not connected to Microsoft: %s",
+		    strcmp(s->auth, "app") == 0 ? "it has no tenant_id." : "link the Microsoft account first.");
+	return NEXT_CALL;
+}
+
+static void opened(struct job *j)
+{
+	enum next next = check_school(j);
+	if (next != NEXT_CALL) {
+		j->wanted = (struct wanted){0};
+		job_run(j, next);
+		return;
+	}
+	free(j->tenant);
+	j->tenant = xstrdup(j->school.tenant_id);
+	j->opened = true;
+	record_class(j, "last_job", j->ticket.id);
+	struct answer a = {.status = 200, .code = "", .trouble = ""};
+	job_answer(j, &a);
+}
+
+static void count_earlier(struct job *j)
+{
+	size_t i;
+	json_t *row;
+	json_array_foreach (j->earlier, i, row)
+		job_count_row(j, json_text(row, "learner"), json_text_or(row, "outcome", ""));
+}
+
+static void rows_read(void *ctx, const struct reply *r, const struct err *e)
+{
+	struct job *j = ctx;
+	j->reading = false;
+	if (j->ended) {
+		job_drop(j);
+		return;
+	}
+	if (!r || reply_kind(r) != REPLY_LIST) {
+		struct err odd = {ERR_REFUSED, "rows"};
+		failed(j, e ? e : &odd);
+		return;
+	}
+	j->earlier = json_array();
+	for (size_t i = 0; i < reply_count(r); i++) {
+		size_t length;
+		const char *text = reply_text(reply_at(r, i), &length);
+		json_t *row = text ? json_read(text, length, ROW_DEPTH, NULL) : NULL;
+		if (row)
+			json_array_append_new(j->earlier, row);
+	}
+	count_earlier(j);
+	opened(j);
+}
+
+static void records_there(void *ctx, struct school *s, struct class_record *c, const struct err *e)
+{
+	struct job *j = ctx;
+	j->reading = false;
+	j->school = *s;
+	j->class = *c;
+	if (j->ended) {
+		job_drop(j);
+	} else if (e) {
+		failed(j, e);
+	} else if (j->rows_before > 0 && !j->earlier) {
+		j->reading = true;
+		redis_sendf(queue_redis(j->worker->queue), ROWS_TIMEOUT_MS, rows_read, j,
+		    "LRANGE %sjob:%s:learners 0 -1", queue_prefix(j->worker->queue), j->ticket.id);
+	} else {
+		opened(j);
+	}
+}
+
+void job_call_open(struct job *j)
+{
+	j->reading = true;
+	records_read(queue_redis(j->worker->queue), queue_prefix(j->worker->queue), j->school_id,
+	    j->class_id, records_there, j);
+}
+
+void job_close_records(struct job *j)
+{
+	school_clear(&j->school);
+	class_record_clear(&j->class);
+	if (j->opened) {
+		json_decref(j->envelope);
+		j->envelope = NULL;
+	}
+}

@@ -1,0 +1,276 @@
+/*
+ * report - what a job has to say, on its way to the record: rows, counts, phase,
+ * checkpoint and the class's records travel together in one touch. One touch of a job
+ * is out at a time; what is said meanwhile goes with the next.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "clock.h"
+#include "worker_int.h"
+
+static const char *const count_fields[COUNTS] = {
+    [ADDED] = "added",
+    [ALREADY_MEMBER] = "already_member",
+    [FAILED] = "failed",
+    [UNRESOLVED] = "unresolved",
+    [REMOVED] = "removed",
+    [REMOVAL_FAILED] = "removal_failed",
+};
+
+/* removed_locally counts as removed; held is counted nowhere. */
+static int count_of(const char *outcome)
+{
+	if (strcmp(outcome, "removed_locally") == 0)
+		return REMOVED;
+	for (int i = 0; i < COUNTS; i++)
+		if (strcmp(outcome, count_fields[i]) == 0)
+			return i;
+	return COUNTS;
+}
+
+void job_put_progress(struct job *j)
+{
+	if (!j->counts_changed)
+		return;
+	change_int(&j->change, "done", j->done);
+	change_int(&j->change, "total", j->total);
+	for (int i = 0; i < COUNTS; i++)
+		change_int(&j->change, count_fields[i], j->counts[i]);
+	j->counts_changed = false;
+}
+
+static void touched(void *ctx, bool ok, const char *cancelled_by);
+
+static void send_touch(struct job *j)
+{
+	job_put_progress(j);
+	j->touching = true;
+	queue_touch(j->worker->queue, &j->ticket, j->waiting, &j->change, touched, j);
+}
+
+void job_flush(struct job *j)
+{
+	if (!j->touching && (j->counts_changed || !change_is_empty(&j->change) ||
+				j->waiting != j->ticket.waiting))
+		send_touch(j);
+}
+
+static void touched(void *ctx, bool ok, const char *cancelled_by)
+{
+	struct job *j = ctx;
+	j->touching = false;
+	if (!ok || j->ended) {
+		job_drop(j);
+		return;
+	}
+	bool written = j->wanted.kind == CALL_WRITE && !j->write_due;
+	if (j->wanted.kind == CALL_WRITE && j->write_due) {
+		j->write_due = false;
+		send_touch(j);
+		return;
+	}
+	if (cancelled_by[0] && !j->cancelled_by && !written) {
+		job_cancel(j, cancelled_by);
+		return;
+	}
+	if (cancelled_by[0] && !j->cancelled_by)
+		j->cancelled_by = xstrdup(cancelled_by);
+	if (written) {
+		struct answer a = {.status = 200, .code = "", .trouble = ""};
+		job_answer(j, &a);
+	} else {
+		job_flush(j);
+	}
+}
+
+void job_call_write(struct job *j)
+{
+	if (j->touching)
+		j->write_due = true;
+	else
+		send_touch(j);
+}
+
+void job_show_waiting(struct job *j, int64_t until_wall_ms, const char *message)
+{
+	j->waiting = true;
+	if (!j->wait_from_ms)
+		j->wait_from_ms = clock_mono_ms();
+	change_int(&j->change, "retry_at", until_wall_ms);
+	change_set(&j->change, "message", message);
+	job_flush(j);
+}
+
+void job_put_going_on(struct job *j)
+{
+	if (j->wait_from_ms)
+		j->throttled_ms += clock_mono_ms() - j->wait_from_ms;
+	j->wait_from_ms = 0;
+	if (!j->waiting)
+		return;
+	j->waiting = false;
+	char key[80];
+	(void)!snprintf(key, sizeof key, "job:%s", j->ticket.id);
+	struct words fields;
+	words_init(&fields);
+	words_add(&fields, "retry_at");
+	words_add(&fields, "message");
+	change_effect_del(&j->change, key, &fields);
+	words_clear(&fields);
+}
+
+void job_show_going_on(struct job *j)
+{
+	job_put_going_on(j);
+	job_flush(j);
+}
+
+/* ---- what jobs say --------------------------------------------------------------- */
+
+void progress_total(struct job *j, int64_t learners)
+{
+	j->total = learners;
+	j->counts_changed = true;
+}
+
+static void put(json_t *object, const char *key, const char *text)
+{
+	json_object_set_new(object, key, json_string(text ? text : ""));
+}
+
+/* People who are no learners are counted by outcome, but not as learners done. */
+void job_count_row(struct job *j, const char *learner, const char *outcome)
+{
+	int count = count_of(outcome);
+	if (count < COUNTS)
+		j->counts[count]++;
+	j->done += learner && *learner;
+	j->counts_changed = true;
+}
+
+void progress_row(struct job *j, const struct row *r)
+{
+	json_t *object = json_object();
+	put(object, "learner", r->learner);
+	put(object, "name", r->name);
+	put(object, "email", r->email);
+	put(object, "outcome", r->outcome);
+	put(object, "reason", r->reason);
+	put(object, "detail", r->detail);
+	put(object, "user_id", r->user_id);
+	json_object_set_new(object, "at", json_integer(clock_wall_ms()));
+	char *text = json_write(object);
+	words_add(&j->change.rows, text);
+	free(text);
+	json_decref(object);
+	job_count_row(j, r->learner, r->outcome);
+}
+
+int64_t progress_count(const struct job *j, const char *outcome)
+{
+	int count = count_of(outcome);
+	return count < COUNTS ? j->counts[count] : 0;
+}
+
+const json_t *progress_saved(const struct job *j)
+{
+	return j->saved;
+}
+
+void progress_save(struct job *j, json_t *checkpoint)
+{
+	free(j->change.saved);
+	j->change.saved = json_write(checkpoint);
+	json_decref(checkpoint);
+}
+
+const json_t *progress_earlier(const struct job *j)
+{
+	return j->earlier;
+}
+
+void progress_message(struct job *j, const char *fmt, ...)
+{
+	char text[400];
+	va_list args;
+	va_start(args, fmt);
+	(void)!vsnprintf(text, sizeof text, fmt, args);
+	va_end(args);
+	change_set(&j->change, "message", text);
+}
+
+void progress_team(struct job *j, const char *team_id, const char *web_url)
+{
+	if (team_id && *team_id)
+		change_set(&j->change, "team_id", team_id);
+	if (web_url && *web_url)
+		change_set(&j->change, "web_url", web_url);
+}
+
+static void class_effect(struct job *j, const char *field, const char *value)
+{
+	char *key = records_class_key(j->school_id, j->class_id);
+	struct words w;
+	words_init(&w);
+	words_add(&w, field);
+	if (value) {
+		words_add(&w, value);
+		change_effect_set(&j->change, key, &w);
+	} else {
+		change_effect_del(&j->change, key, &w);
+	}
+	words_clear(&w);
+	free(key);
+}
+
+void record_class(struct job *j, const char *field, const char *value)
+{
+	if (!j->dry_run)
+		class_effect(j, field, value ? value : "");
+}
+
+void record_class_int(struct job *j, const char *field, int64_t value)
+{
+	char text[32];
+	(void)!snprintf(text, sizeof text, "%lld", (long long)value);
+	record_class(j, field, text);
+}
+
+void record_class_drop(struct job *j, const char *field)
+{
+	if (!j->dry_run)
+		class_effect(j, field, NULL);
+}
+
+static void learner_effect(struct job *j, const char *learner, char *text)
+{
+	if (!j->dry_run) {
+		char *key = records_learners_key(j->school_id, j->class_id);
+		struct words w;
+		words_init(&w);
+		words_add(&w, learner);
+		if (text) {
+			words_add(&w, text);
+			change_effect_set(&j->change, key, &w);
+		} else {
+			change_effect_del(&j->change, key, &w);
+		}
+		words_clear(&w);
+		free(key);
+	}
+	free(text);
+}
+
+void record_learner(struct job *j, const char *learner, const struct learner_standing *s)
+{
+	learner_effect(j, learner, learner_record(s));
+}
+
+void record_learner_drop(struct job *j, const char *learner)
+{
+	learner_effect(j, learner, NULL);
+}

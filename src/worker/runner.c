@@ -1,0 +1,240 @@
+/*
+ * runner - runs the step tables. The one place that calls a step.
+ *
+ *	claim -> ask -> (call) -> answer -> ask -> ... -> end
+ *
+ * A step says what comes next by the verb it returns; job_goto only names the step, so
+ * nothing recurses. Before each ask the runner looks whether the job was cancelled, has
+ * run out of time, or must be given back: these are the points where a job can stop, and
+ * everything that was done before them is recorded.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "clock.h"
+#include "log.h"
+#include "worker_int.h"
+
+enum { FAIR_SHARE = 100 };	/* steps without a call before others get their turn */
+
+static const struct step *step_of(const struct job *j)
+{
+	return &j->type->steps[j->step];
+}
+
+static void go_on(void *ctx)
+{
+	job_run(ctx, NEXT_GOTO);
+}
+
+static void woken(void *ctx)
+{
+	struct job *j = ctx;
+	job_show_going_on(j);
+	job_run(j, NEXT_GOTO);
+}
+
+/* NEXT_END when the job may not go on, else NEXT_GOTO. */
+static enum next may_go_on(struct job *j)
+{
+	if (j->cancelled_by) {
+		j->ending = END_CANCELLED;
+		return NEXT_END;
+	}
+	if (clock_mono_ms() > j->deadline_ms + j->throttled_ms)
+		return job_fail(j, "timed_out", "This took longer than %lld minutes and was given up. "
+		    "Start it again; what was done is kept.",
+		    (long long)(j->type->deadline_ms / 60000));
+	return NEXT_GOTO;
+}
+
+static enum next ask(struct job *j)
+{
+	const struct step *s = step_of(j);
+	if (s->phase && s->phase != j->phase) {
+		j->phase = s->phase;
+		change_set(&j->change, "phase", s->phase);
+	}
+	j->tries = j->refusals = 0;
+	j->throttled = false;
+	return s->ask(j);
+}
+
+static void start_call(struct job *j)
+{
+	switch (j->wanted.kind) {
+	case CALL_GRAPH:
+		if (j->worker->leaving) {
+			job_release(j);
+			return;
+		}
+		job_flush(j);
+		job_call_graph(j);
+		return;
+	case CALL_OPEN:
+		job_call_open(j);
+		return;
+	case CALL_WRITE:
+		job_call_write(j);
+		return;
+	case CALL_NONE:
+		break;
+	}
+	abort();
+}
+
+void job_run(struct job *j, enum next next)
+{
+	for (int n = 0; next == NEXT_GOTO; n++) {
+		if (j->worker->leaving) {
+			job_release(j);
+			return;
+		}
+		if (n >= FAIR_SHARE) {
+			timer_set(j->worker->loop, &j->timer, 0, go_on, j);
+			return;
+		}
+		next = may_go_on(j);
+		if (next == NEXT_GOTO)
+			next = ask(j);
+	}
+	if (next == NEXT_END) {
+		job_end(j);
+	} else if (next == NEXT_SLEEP) {
+		job_flush(j);
+		timer_set(j->worker->loop, &j->timer, j->pause_ms, woken, j);
+	} else {
+		start_call(j);
+	}
+}
+
+void job_answer(struct job *j, const struct answer *a)
+{
+	enum call_kind kind = j->wanted.kind;
+	free(j->wanted.path);
+	json_decref(j->wanted.body);
+	j->wanted = (struct wanted){0};
+	j->pause_ms = 0;
+	enum next next = step_of(j)->answer(j, a);
+	if (kind == CALL_OPEN)
+		job_close_records(j);
+	job_run(j, next);
+}
+
+void job_cancel(struct job *j, const char *who)
+{
+	if (j->cancelled_by || j->ended)
+		return;
+	j->cancelled_by = xstrdup(who);
+	if (timer_is_set(&j->timer)) {
+		timer_clear(j->worker->loop, &j->timer);
+		job_run(j, NEXT_GOTO);
+	} else if (j->call && job_call_is_safe_to_stop(j)) {
+		job_stop_call(j);
+		job_run(j, NEXT_GOTO);
+	}
+}
+
+void job_leave(struct job *j)
+{
+	if (timer_is_set(&j->timer)) {
+		timer_clear(j->worker->loop, &j->timer);
+		job_release(j);
+	} else if (j->call && job_call_is_safe_to_stop(j)) {
+		job_stop_call(j);
+		job_release(j);
+	}
+}
+
+/* ---- from claim to first step ------------------------------------------------- */
+
+static const struct job_type *find_type(const char *name)
+{
+	for (size_t i = 0; job_types[i]; i++)
+		if (strcmp(job_types[i]->name, name) == 0)
+			return job_types[i];
+	return NULL;
+}
+
+static void read_envelope(struct job *j)
+{
+	json_t *class = json_map(j->envelope, "class"), *options = json_map(j->envelope, "options");
+	j->school_id = xstrdup(json_text_or(j->envelope, "school", ""));
+	j->class_id = xstrdup(json_text_or(class, "id", ""));
+	j->requested_by = xstrdup(json_text_or(j->envelope, "requested_by", ""));
+	j->background = strcmp(json_text_or(j->envelope, "priority", ""), "background") == 0;
+	j->approve_removals = json_bool(options, "approve_removals", false);
+	j->dry_run = json_bool(options, "dry_run", false);
+}
+
+static struct job *job_new(struct worker *w, const struct claim *c)
+{
+	struct job *j = xcalloc(1, sizeof *j);
+	j->worker = w;
+	text_copy(j->ticket.id, sizeof j->ticket.id, c->id);
+	j->ticket.attempt = c->attempt;
+	j->ticket.rev = c->rev;
+	j->rows_before = c->rows;
+	j->queued_at = c->queued_at;
+	j->claimed_ms = clock_mono_ms();
+	change_init(&j->change);
+	j->envelope = json_read(c->body, c->body_length, 64, NULL);
+	read_envelope(j);
+	if (c->saved_length)
+		j->saved = json_read(c->saved, c->saved_length, 16, NULL);
+	list_push(&w->jobs, &j->link);
+	map_set(&w->by_id, j->ticket.id, j);
+	w->running++;
+	return j;
+}
+
+void job_start(struct worker *w, const struct claim *c)
+{
+	struct job *j = job_new(w, c);
+	if (c->cancelled_by[0])
+		j->cancelled_by = xstrdup(c->cancelled_by);
+	const char *name = json_text_or(j->envelope, "type", "");
+	j->type = find_type(name);
+	if (!j->type) {
+		job_run(j, job_fail(j, "unknown_type", "type = \"%.40s\" is not known to this worker.", name));
+		return;
+	}
+	j->state = xcalloc(1, j->type->state_size ? j->type->state_size : 1);
+	j->step = j->type->first;
+	j->deadline_ms = j->claimed_ms + j->type->deadline_ms;
+	log_info("job_started", log_str("job", j->ticket.id), log_str("type", name),
+	    log_str("school", j->school_id), log_int("attempt", c->attempt));
+	job_run(j, NEXT_GOTO);
+}
+
+/* ---- away with it ------------------------------------------------------------------ */
+
+void job_free(struct job *j)
+{
+	struct worker *w = j->worker;
+	timer_clear(w->loop, &j->timer);
+	if (j->call)
+		job_stop_call(j);
+	if (j->type && j->type->clear && j->state)
+		j->type->clear(j);
+	list_drop(&j->link);
+	if (map_get(&w->by_id, j->ticket.id) == j)
+		map_drop(&w->by_id, j->ticket.id);
+	w->running--;
+	job_close_records(j);
+	json_decref(j->envelope);
+	free(j->wanted.path);
+	json_decref(j->wanted.body);
+	json_decref(j->saved);
+	json_decref(j->earlier);
+	change_clear(&j->change);
+	free(j->state);
+	free(j->school_id);
+	free(j->class_id);
+	free(j->requested_by);
+	free(j->tenant);
+	free(j->cancelled_by);
+	free(j);
+	queue_room_grew(w->queue);
+}

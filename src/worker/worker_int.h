@@ -1,0 +1,112 @@
+/* worker_int - a running job, and the process that runs it. */
+#ifndef WORKER_INT_H
+#define WORKER_INT_H
+
+#include "config.h"
+#include "graph_client.h"
+#include "http.h"
+#include "job.h"
+#include "list.h"
+#include "loop.h"
+#include "map.h"
+#include "queue.h"
+
+struct worker {
+	struct loop *loop;
+	struct config config;
+	const char *config_path;
+	struct http *http;
+	struct graph *graph;
+	struct queue *queue;
+	struct link jobs;
+	struct map by_id;
+	int running;
+	bool leaving;			/* SIGTERM: no new jobs, give back what runs */
+	int64_t leave_by_ms;
+	struct timer tick;
+};
+
+enum call_kind { CALL_NONE, CALL_GRAPH, CALL_OPEN, CALL_WRITE };
+
+/* What the verb of a step asked for; kept until it is answered, to be asked again. */
+struct wanted {
+	enum call_kind kind;
+	const char *method;		/* borrowed: a literal */
+	char *path;			/* owned */
+	json_t *body;			/* owned */
+};
+
+enum count { ADDED, ALREADY_MEMBER, FAILED, UNRESOLVED, REMOVED, REMOVAL_FAILED, COUNTS };
+
+struct job {
+	struct link link;
+	struct worker *worker;
+	const struct job_type *type;
+	void *state;			/* owned, type->state_size */
+	struct ticket ticket;
+	char *school_id, *class_id, *requested_by;	/* owned */
+	char *tenant;			/* owned; NULL before record_open */
+	bool background, approve_removals, dry_run;
+
+	/* only until record_open has been answered */
+	json_t *envelope;		/* owned */
+	struct school school;
+	struct class_record class;
+
+	int step;
+	struct wanted wanted;
+	struct graph_call *call;	/* out, or NULL */
+	struct timer timer;		/* sleeping, or pausing before another try */
+	int tries, refusals;
+	bool throttled;			/* the current or last call was told to wait */
+	int64_t pause_ms, call_ms;
+
+	char *cancelled_by;		/* owned; NULL: not cancelled */
+	bool opened, reading, ended;
+	enum ending ending;
+	char code[32];			/* error_code when it failed */
+
+	struct change change;		/* not yet written */
+	const char *phase;		/* as written; borrowed: a literal */
+	int64_t counts[COUNTS], done, total;
+	int64_t rows_before;
+	bool counts_changed, touching, write_due;
+	bool waiting;
+	json_t *saved, *earlier;	/* owned */
+
+	int64_t claimed_ms, queued_at, throttled_ms, wait_from_ms, deadline_ms;
+};
+
+/* runner.c */
+void job_start(struct worker *w, const struct claim *c);
+void job_run(struct job *j, enum next next);
+void job_answer(struct job *j, const struct answer *a);
+void job_cancel(struct job *j, const char *who);
+void job_leave(struct job *j);		/* SIGTERM: give it back as soon as it is safe */
+void job_drop(struct job *j);		/* not ours any more: forget it unsaid */
+void job_free(struct job *j);
+enum next job_fail_v(struct job *j, const char *code, const char *text);
+
+/* call.c */
+void job_call_graph(struct job *j);
+bool job_call_is_safe_to_stop(const struct job *j);
+void job_stop_call(struct job *j);
+
+/* open.c */
+void job_call_open(struct job *j);
+void job_close_records(struct job *j);
+
+/* report.c */
+void job_flush(struct job *j);		/* writes what there is to say, if anything */
+void job_call_write(struct job *j);
+void job_show_waiting(struct job *j, int64_t until_wall_ms, const char *message);
+void job_show_going_on(struct job *j);
+void job_put_progress(struct job *j);
+void job_put_going_on(struct job *j);
+void job_count_row(struct job *j, const char *learner, const char *outcome);
+
+/* end.c */
+void job_end(struct job *j);
+void job_release(struct job *j);
+
+#endif
