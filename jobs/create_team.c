@@ -321,7 +321,6 @@ static enum next watch(struct job *j)
 
 static enum next watched(struct job *j, const struct answer *a)
 {
-	struct creation *s = job_state(j);
 	struct err why = {0};
 	if (a->status == 404)
 		return job_sleep(j, job_poll_ms(j), WATCH);
