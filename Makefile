@@ -34,7 +34,7 @@ below_roster := base
 below_records := io base
 below_worker := records roster graph queue io base
 below_web    := records roster queue io base
-below_cli    := records roster queue io base
+below_cli    := records roster graph queue io base
 archive       = $(BUILD)/lib$(1).a
 archives      = $(foreach l,$(1),$(call archive,$(l)))
 
@@ -107,7 +107,7 @@ $(BUILD)/gen/library.h: $(lua)
 	   echo '0};'; \
 	   echo "#define LIBRARY_BUILD \"$$(cat $(lua) | cksum | cut -d' ' -f1)\""; \
 	 } > $@
-$(BUILD)/src/queue/library.o: $(BUILD)/gen/library.h
+$(BUILD)/src/queue/library.o $(BUILD)/src/cli/doctor_queue.o: $(BUILD)/gen/library.h
 
 # ---- tests -----------------------------------------------------------------------------
 # A unit test of a layer links that layer and those below it; flow and system link all.

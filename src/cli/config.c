@@ -1,0 +1,31 @@
+/* config - the settings: are they right, and what is there to set. */
+#include <stdio.h>
+
+#include "cli.h"
+#include "output.h"
+
+static int check(struct cli *c)
+{
+	struct err e;
+	int status = cli_configure(c, &e);
+	if (status != YES) {
+		out_complain("%s", e.text);
+		return NO;
+	}
+	out_say(GREEN, 0, "The settings are right.");
+	return YES;
+}
+
+int config_run(struct cli *c)
+{
+	int asked = cli_flag(c, "--check") + cli_flag(c, "--example") + cli_flag(c, "--manual");
+	if (asked != 1)
+		return cli_usage(c, "one of --check, --example and --manual");
+	if (cli_flag(c, "--check"))
+		return check(c);
+	if (cli_flag(c, "--example"))
+		config_example(stdout);
+	else
+		config_manual(stdout);
+	return YES;
+}

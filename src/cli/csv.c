@@ -1,0 +1,20 @@
+/* csv - RFC 4180 quoting, and no formulas out of other people's text. */
+#include "csv.h"
+
+#include <string.h>
+
+void csv_field(struct buf *b, const char *text, int first)
+{
+	buf_adds(b, first ? "\"" : ",\"");
+	if (*text && strchr("=+-@\t\r", *text))
+		buf_adds(b, "'");
+	for (size_t length; *text; text += length) {
+		length = strcspn(text, "\"");
+		buf_add(b, text, length);
+		if (text[length] == '"') {
+			buf_adds(b, "\"\"");
+			length++;
+		}
+	}
+	buf_adds(b, "\"");
+}

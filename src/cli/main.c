@@ -1,0 +1,184 @@
+/*
+ * rollcall - one command for people and scripts. The table below is every command there
+ * is: its pattern is how the command line is read and what help shows.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "output.h"
+
+static int help_run(struct cli *c);
+
+static const struct command commands[] = {
+    {"enqueue TYPE --school SCHOOL [--class CLASS] [--file FILE] [--at TIME] [--background] "
+     "[--dry-run] [--approve-removals] [--requested-by WHO] [--id ID] [--wait]",
+	"send a job: create-team, sync-learners, check-team, ...", enqueue_run, false},
+    {"show JOB [--json]", "a job's record and what came of it", show_run, false},
+    {"watch JOB [--json]", "follow a job until it has ended", watch_run, false},
+    {"cancel JOB", "stop a job; who was processed keeps the outcome", cancel_run, false},
+    {"learners JOB [--csv] [--json]", "what became of each learner", learners_run, false},
+    {"queue [--limit N] [--json]", "depth, workers, schools with work ready", queue_run, false},
+    {"jobs [--state STATE] [--school SCHOOL] [--limit N] [--json]",
+	"the jobs there are, live ones first", jobs_run, false},
+    {"class SCHOOL CLASS [--json]", "how a class and its learners stand", class_run, false},
+    {"school set SCHOOL [--name NAME] [--tenant GUID] [--auth KIND] [--domain DOMAIN] "
+     "[--year YEAR] [--enable] [--disable] [--json]",
+	"enter or change a school", school_set_run, false},
+    {"school show SCHOOL [--json]", "a school's record", school_show_run, false},
+    {"school list [--json]", "the schools that are entered", school_list_run, false},
+    {"school remove SCHOOL [--yes]", "forget a school", school_remove_run, false},
+    {"doctor [--school SCHOOL] [--json]", "check Redis, settings, keys and Microsoft sign-in",
+	doctor_run, true},
+    {"config [--check] [--example] [--manual]", "check the settings, or print what there is",
+	config_run, true},
+    {"help [COMMAND] [SUB]", "what a command takes", help_run, true},
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+/* ---- help ----------------------------------------------------------------------- */
+
+static void print_pattern(FILE *to, const struct command *k)
+{
+	fprintf(to, "rollcall %s\n", k->pattern);
+}
+
+static void print_overview(FILE *to)
+{
+	fputs("usage: rollcall [-c FILE] COMMAND ...\n\n", to);
+	for (const struct command *k = commands; k < commands + COMMANDS; k++) {
+		size_t words = 0, length = 0;
+		while (
+		    k->pattern[length] && strchr("abcdefghijklmnopqrstuvwxyz ", k->pattern[length]))
+			length++;
+		for (size_t i = 0; i < length; i++)
+			words = k->pattern[i] != ' ' ? i + 1 : words;
+		fprintf(to, "  %-14.*s %s\n", (int)words, k->pattern, k->help);
+	}
+	fputs("\nrollcall help COMMAND tells what a command takes. Exit status: 0 yes, 1 no, 2 "
+	      "usage,\n"
+	      "3 something needed cannot be reached. The manual is rollcall(1).\n",
+	    to);
+}
+
+/* begins tells whether a command's name begins with these words. */
+static bool begins(const struct command *k, size_t count, const char *const *words)
+{
+	const char *at = k->pattern;
+	for (size_t i = 0; i < count; i++) {
+		size_t length = strlen(words[i]);
+		if (strncmp(at, words[i], length) != 0 || (at[length] && at[length] != ' '))
+			return false;
+		at += length + (at[length] == ' ');
+	}
+	return true;
+}
+
+/* print_help explains the commands that begin so; 0 if there is none. */
+static int print_help(FILE *to, size_t count, const char *const *words, bool explain)
+{
+	int found = 0;
+	for (const struct command *k = commands; k < commands + COMMANDS; k++) {
+		if (!begins(k, count, words))
+			continue;
+		print_pattern(to, k);
+		if (explain)
+			fprintf(to, "    %s\n", k->help);
+		found++;
+	}
+	return found;
+}
+
+static int help_run(struct cli *c)
+{
+	const char *words[] = {cli_value(c, "COMMAND"), cli_value(c, "SUB")};
+	if (!words[0]) {
+		print_overview(stdout);
+		return YES;
+	}
+	if (print_help(stdout, words[1] ? 2 : 1, words, true) == 0)
+		return cli_usage(c, "there is no command %s", words[0]);
+	return YES;
+}
+
+/* ---- one command ------------------------------------------------------------------- */
+
+/* find gives the command that words begin with, NULL after a complaint. */
+static const struct command *find(int count, char *const words[])
+{
+	for (const struct command *k = commands; k < commands + COMMANDS; k++)
+		if (pattern_match(k->pattern, count, words) > 0)
+			return k;
+	out_complain("there is no command %s%s%s", words[0], count > 1 ? " " : "",
+	    count > 1 ? words[1] : "");
+	if (print_help(stderr, 1, (const char *const[]){words[0]}, false) == 0)
+		fputs("rollcall help lists them\n", stderr);
+	return NULL;
+}
+
+static bool wants_help(int count, char *const words[])
+{
+	for (int i = 0; i < count; i++)
+		if (strcmp(words[i], "--help") == 0 || strcmp(words[i], "-h") == 0)
+			return true;
+	return false;
+}
+
+static int run(struct cli *c)
+{
+	struct err e;
+	c->json = cli_flag(c, "--json");
+	int status = c->command->alone ? YES : cli_configure(c, &e);
+	if (status == YES && !c->command->alone)
+		status = cli_connect(c, &e);
+	if (status == YES)
+		status = c->command->run(c);
+	else
+		out_complain("%s", e.text);
+	cli_close(c);
+	return status;
+}
+
+static int run_command(struct cli *c, int count, char *const words[])
+{
+	struct err e;
+	c->command = find(count, words);
+	if (!c->command)
+		return USAGE;
+	if (wants_help(count, words)) {
+		print_pattern(stdout, c->command);
+		printf("    %s\n", c->command->help);
+		return YES;
+	}
+	if (pattern_read(c->command->pattern, count, words, &c->given, &e) < 0)
+		return cli_usage(c, "%s", e.text);
+	return run(c);
+}
+
+int main(int argc, char *argv[])
+{
+	struct cli c = {0};
+	int at = 1;
+	signal(SIGPIPE, SIG_IGN);
+	out_start();
+	for (; at < argc && argv[at][0] == '-'; at++) {
+		if (strcmp(argv[at], "-c") == 0 && at + 1 < argc) {
+			c.config_path = argv[++at];
+		} else if (strcmp(argv[at], "--version") == 0 || strcmp(argv[at], "-V") == 0) {
+			puts("rollcall " VERSION);
+			return YES;
+		} else if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0) {
+			print_overview(stdout);
+			return YES;
+		} else {
+			out_complain("%s is no option here", argv[at]);
+			break;
+		}
+	}
+	if (at == argc || argv[at][0] == '-') {
+		print_overview(stderr);
+		return USAGE;
+	}
+	return run_command(&c, argc - at, argv + at);
+}

@@ -1,0 +1,181 @@
+/* reasons - tables from the contract's words to sentences. */
+#include "reasons.h"
+
+#include <string.h>
+
+const struct count_kind count_kinds[COUNT_KINDS] = {
+    {"added", "Added", GREEN},
+    {"already_member", "Already Member", BLUE},
+    {"failed", "Failed", RED},
+    {"unresolved", "Unresolved", GREY},
+    {"removed", "Removed", ORANGE},
+    {"removal_failed", "Removal Failed", RED},
+};
+
+/* One word of the contract. */
+struct word {
+	const char *word, *label;
+	enum colour colour;
+};
+
+/* find gives the row of word, or the last one, whose word is NULL. */
+static const struct word *find(const struct word *words, const char *word)
+{
+	while (words->word && strcmp(words->word, word) != 0)
+		words++;
+	return words;
+}
+
+static const struct word outcomes[] = {
+    {"added", "Added", GREEN},
+    {"already_member", "Already Member", BLUE},
+    {"failed", "Failed", RED},
+    {"unresolved", "Unresolved", GREY},
+    {"removed", "Removed", ORANGE},
+    {"removal_failed", "Removal Failed", RED},
+    {"removed_locally", "Removed", ORANGE},
+    {"held", "Held back", ORANGE},
+    {NULL, NULL, PLAIN},
+};
+
+static const struct word states[] = {
+    {"queued", "queued", PLAIN},
+    {"running", "running", BLUE},
+    {"waiting", "waiting", ORANGE},
+    {"done", "done", GREEN},
+    {"failed", "failed", RED},
+    {"cancelled", "cancelled", GREY},
+    {"joined", "joined", GREY},
+    {NULL, NULL, PLAIN},
+};
+
+/* Of a learner, and of a class. */
+static const struct word statuses[] = {
+    {"synced", "Synced", GREEN},
+    {"pending", "Pending", ORANGE},
+    {"failed", "Failed", RED},
+    {"not_synced", "Not Synced", GREY},
+    {"active", "Active", GREEN},
+    {"no_team", "No Team", GREY},
+    {NULL, NULL, PLAIN},
+};
+
+const char *outcome_label(const char *outcome)
+{
+	const struct word *w = find(outcomes, outcome);
+	return w->word ? w->label : outcome;
+}
+
+enum colour outcome_colour(const char *outcome)
+{
+	return find(outcomes, outcome)->colour;
+}
+
+enum colour state_colour(const char *state)
+{
+	return find(states, state)->colour;
+}
+
+enum colour status_colour(const char *status)
+{
+	return find(statuses, status)->colour;
+}
+
+const char *status_label(const char *status)
+{
+	const struct word *w = find(statuses, status);
+	return w->word ? w->label : status;
+}
+
+/* ---- reasons ------------------------------------------------------------------- */
+
+struct reason {
+	const char *reason, *label, *action;
+};
+
+static const struct reason reasons[] = {
+    {"no_email", "No email address on record",
+	"Add the learner's Microsoft 365 address in the portal, then press Sync Learners again."},
+    {"no_account", "No Microsoft account found",
+	"Check that the address in the portal equals the Microsoft 365 one. If it does, the "
+	"school's Microsoft administrator has to create the account. Then press Sync Learners "
+	"again."},
+    {"ambiguous_account", "More than one account, or an address used twice",
+	"Give each learner an address of their own in the portal, one that belongs to a single "
+	"Microsoft account, then press Sync Learners again."},
+    {"add_failed", "Add to Team failed",
+	"This is usually a temporary Microsoft problem, such as too many requests: press Sync "
+	"Learners again. If it persists, log a support ticket."},
+    {"account_disabled", "Microsoft account is blocked",
+	"The school's Microsoft administrator has to allow the account to sign in; then press "
+	"Sync Learners again."},
+    {"guest_account", "Microsoft account is a guest of the school",
+	"A guest cannot be added. The school's Microsoft administrator has to create an account "
+	"of the school's own; then press Sync Learners again."},
+    {"left_class", "Left the class", ""},
+    {"added_by_hand", "Added to the Team by hand, not in the class", ""},
+    {"remove_failed", "Could not be taken out",
+	"Press Sync Learners again. If it persists, take the person out in Microsoft Teams or "
+	"log a support ticket."},
+};
+
+/* An outcome that is its own reason. */
+static const struct reason outcome_reasons[] = {
+    {"removed_locally", "Removed locally", ""},
+    {"held", "Would be removed", "See why the removals were held back, then approve them."},
+};
+
+static const struct reason *find_reason(const char *outcome, const char *reason)
+{
+	for (size_t i = 0; i < sizeof outcome_reasons / sizeof *outcome_reasons; i++)
+		if (strcmp(outcome_reasons[i].reason, outcome) == 0)
+			return &outcome_reasons[i];
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+		if (strcmp(reasons[i].reason, reason) == 0)
+			return &reasons[i];
+	return NULL;
+}
+
+const char *reason_label(const char *outcome, const char *reason)
+{
+	const struct reason *r = find_reason(outcome, reason);
+	return r ? r->label : reason;
+}
+
+const char *reason_action(const char *outcome, const char *reason)
+{
+	const struct reason *r = find_reason(outcome, reason);
+	return r ? r->action : "";
+}
+
+/* ---- error codes ----------------------------------------------------------------- */
+
+static const struct reason codes[] = {
+    {"bad_envelope", NULL, "Correct what the job was given and send it again with a new id."},
+    {"unknown_type", NULL, "Check the spelling of the type; a newer worker may know it."},
+    {"unknown_school", NULL,
+	"Enter the school: rollcall school set SCHOOL --tenant GUID --auth app"},
+    {"not_connected", NULL,
+	"Connect the school (rollcall school set SCHOOL --tenant GUID --auth app), or let the "
+	"teacher connect a Microsoft account."},
+    {"relink_required", NULL, "The teacher has to connect the Microsoft account again."},
+    {"consent_required", NULL,
+	"The school's Microsoft administrator has to allow the app for the whole school."},
+    {"not_licensed", NULL,
+	"The school's Microsoft administrator has to give the owner a licence with Teams."},
+    {"team_missing", NULL, "Create the Team first: rollcall enqueue create-team"},
+    {"removals_need_approval", NULL,
+	"Look at who would go (rollcall learners JOB). If that is right, send it again with "
+	"--approve-removals."},
+    {"timed_out", NULL, "Send it again; what is done already is not done twice."},
+    {"graph_error", NULL, "Send it again. If it persists, log a support ticket with this text."},
+    {"crashed", NULL, "Look into the worker's log for the last step of this job."},
+};
+
+const char *code_action(const char *error_code)
+{
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		if (strcmp(codes[i].reason, error_code) == 0)
+			return codes[i].action;
+	return "";
+}

@@ -1,0 +1,35 @@
+/*
+ * reasons - the contract's words (outcomes, reasons, error codes) as people read them, each
+ * with what to do about it. The one place for these sentences.
+ */
+#ifndef REASONS_H
+#define REASONS_H
+
+#include "output.h"
+
+/* The six counts of the Sync Summary, in its order. */
+struct count_kind {
+	const char *field, *label;
+	enum colour colour;
+};
+enum { COUNT_KINDS = 6 };
+extern const struct count_kind count_kinds[COUNT_KINDS];
+
+/* An outcome of one learner: what it is called and the colour of the count it belongs to. */
+const char *outcome_label(const char *outcome);
+enum colour outcome_colour(const char *outcome);
+
+/* Why a learner has an outcome, and what to do; "" where there is nothing to say. An
+ * unknown reason (of a newer worker) is its own label. */
+const char *reason_label(const char *outcome, const char *reason);
+const char *reason_action(const char *outcome, const char *reason);
+
+/* What to do about a job that failed, by its error_code; "" if the error says it all. */
+const char *code_action(const char *error_code);
+
+/* Colours of job states and of a learner's standing in a class. */
+enum colour state_colour(const char *state);
+enum colour status_colour(const char *status);
+const char *status_label(const char *status);
+
+#endif

@@ -1,0 +1,142 @@
+/* record - reading what workers wrote about jobs. */
+#include "record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "columns.h"
+#include "output.h"
+
+enum { ROW_DEPTH = 8, ROWS_AT_ONCE = 1000 };
+
+static const char *const numbers[] = {"retry_at", "done", "total", "added", "already_member",
+    "failed", "unresolved", "removed", "removal_failed", "attempt", "crashes", "queued_at",
+    "started_at", "updated_at", "finished_at", "rev", "order", "streak", NULL};
+
+static bool is_among(const char *name, const char *const *names)
+{
+	for (; *names; names++)
+		if (strcmp(*names, name) == 0)
+			return true;
+	return false;
+}
+
+/* text_value takes bytes as text, cleaned only where they are no UTF-8. */
+static json_t *text_value(const char *text, size_t length)
+{
+	json_t *value = json_stringn(text, length);
+	if (value)
+		return value;
+	char *clean = columns_clean(text);
+	value = json_string(clean);
+	free(clean);
+	return value;
+}
+
+json_t *hash_of(const struct reply *hash, const char *const *number_fields)
+{
+	if (reply_count(hash) == 0)
+		return NULL;
+	json_t *object = json_object();
+	for (size_t i = 0; i + 1 < reply_count(hash); i += 2) {
+		size_t length;
+		const char *field = reply_text(reply_at(hash, i), NULL);
+		const struct reply *value = reply_at(hash, i + 1);
+		const char *text = reply_text(value, &length);
+		if (!field || !text)
+			continue;
+		bool number = is_among(field, number_fields);
+		json_object_set_new(object, field,
+		    number ? json_integer(reply_number(value)) : text_value(text, length));
+	}
+	return object;
+}
+
+json_t *record_of(const struct reply *hash)
+{
+	return hash_of(hash, numbers);
+}
+
+json_t *record_read(struct cli *c, const char *id)
+{
+	struct reply *r = cli_ask(c, "HGETALL %sjob:%s", c->prefix, id);
+	json_t *record = record_of(r);
+	reply_free(r);
+	return record;
+}
+
+const char *record_text(const json_t *record, const char *field)
+{
+	return json_text_or(record, field, "");
+}
+
+bool record_is(const json_t *record, const char *state)
+{
+	return strcmp(record_text(record, "state"), state) == 0;
+}
+
+bool record_has_ended(const json_t *record)
+{
+	static const char *const ended[] = {"done", "failed", "cancelled", "joined", NULL};
+	return is_among(record_text(record, "state"), ended);
+}
+
+/* ---- many at once ---------------------------------------------------------------- */
+
+struct fetch {
+	json_t **next;
+	size_t missing;
+	bool complete;
+	struct err error;
+};
+
+static void fetched(void *ctx, const struct reply *r, const struct err *e)
+{
+	struct fetch *f = ctx;
+	if (!r)
+		f->error = *e;
+	else if (reply_kind(r) == REPLY_ERROR)
+		err_set(&f->error, ERR_REFUSED, "%s", reply_text(r, NULL));
+	else
+		*f->next = record_of(r);
+	f->next++;
+	f->complete = --f->missing == 0;
+}
+
+void record_fetch(struct cli *c, char *const *ids, size_t count, json_t **records)
+{
+	struct fetch f = {.next = records, .missing = count, .complete = count == 0};
+	for (size_t i = 0; i < count; i++) {
+		records[i] = NULL;
+		redis_sendf(c->redis, ASK_MS, fetched, &f, "HGETALL %sjob:%s", c->prefix, ids[i]);
+	}
+	(void)loop_run_until(c->loop, &f.complete, 0);
+	if (f.error.code) {
+		*cli_error() = f.error;
+		(void)cli_answered(c, NULL);
+	}
+}
+
+/* ---- learner rows ------------------------------------------------------------------ */
+
+json_t *rows_read(struct cli *c, const char *id)
+{
+	json_t *rows = json_array();
+	for (int64_t first = 0;; first += ROWS_AT_ONCE) {
+		struct reply *r = cli_ask(c, "LRANGE %sjob:%s:learners %d %d", c->prefix, id, first,
+		    first + ROWS_AT_ONCE - 1);
+		size_t count = reply_count(r);
+		for (size_t i = 0; i < count; i++) {
+			size_t length;
+			const char *text = reply_text(reply_at(r, i), &length);
+			json_t *row = text ? json_read(text, length, ROW_DEPTH, NULL) : NULL;
+			if (json_is_object(row))
+				json_array_append(rows, row);
+			json_decref(row);
+		}
+		reply_free(r);
+		if (count < ROWS_AT_ONCE)
+			return rows;
+	}
+}

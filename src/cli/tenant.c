@@ -1,0 +1,42 @@
+/* tenant - form, and ids that are somebody else's for certain. */
+#include "tenant.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+static bool is_guid(const char *text)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	if (strlen(text) != sizeof form - 1)
+		return false;
+	for (size_t i = 0; form[i]; i++)
+		if (form[i] == '-' ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
+			return false;
+	return true;
+}
+
+const char *tenant_doubt(const char *tenant_id)
+{
+	static const struct {
+		const char *id, *doubt;
+	} known[] = {
+	    {"", "no tenant id is set"},
+	    {"common", "\"common\" is no tenant: give the school's own id"},
+	    {"organizations", "\"organizations\" is no tenant: give the school's own id"},
+	    {"consumers", "\"consumers\" is no tenant: give the school's own id"},
+	    {"00000000-0000-0000-0000-000000000000", "all zeros is nobody's tenant id"},
+	    {"9188040d-6c67-4c5b-b112-36a304b66dad",
+		"this id stands for personal Microsoft accounts, not for a school"},
+	    {"f8cdef31-a31e-4b4a-93e4-5f571e91255a",
+		"this id is the tenant of Microsoft's own services, not of a school"},
+	};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strcasecmp(known[i].id, tenant_id) == 0)
+			return known[i].doubt;
+	return is_guid(tenant_id)
+		   ? NULL
+		   : "this is no GUID (8-4-4-4-12 hexadecimal digits), as tenant ids are";
+}

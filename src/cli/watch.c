@@ -1,0 +1,285 @@
+/*
+ * watch - a job until it has ended: on a terminal a block that is redrawn in place,
+ * otherwise a line whenever there is news.
+ *
+ * Four times a second it looks: the record, whether a worker is online, and the job's
+ * place among the ready ones of its school. Redis may go away meanwhile; Ctrl-C ends
+ * the watching and never the job.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "columns.h"
+#include "output.h"
+#include "pace.h"
+#include "record.h"
+#include "scene.h"
+#include "summary.h"
+
+enum { LOOK_EVERY_MS = 250, LOOK_MS = 2000, LINES_MAX = 24, JOINS_MAX = 8 };
+
+struct watch_state {
+	struct cli *cli;
+	char *id;	/* owned */
+	json_t *record; /* owned */
+	int64_t place;
+	bool worker_online, redis_away;
+	struct pace pace;
+	int asked;			 /* answers still to come */
+	bool woken;			 /* all are here, or Ctrl-C */
+	bool stopped;			 /* Ctrl-C */
+	bool admitted;			 /* there was a record */
+	char *shown;			 /* owned: the last block, plain line or JSON */
+	size_t widths[LINES_MAX], lines; /* of the block on the screen */
+	size_t columns;			 /* for which it was drawn */
+};
+
+/* ---- looking ----------------------------------------------------------------------- */
+
+static void answered(struct watch_state *w, const struct reply *r)
+{
+	w->redis_away = !r;
+	if (--w->asked == 0)
+		w->woken = true;
+}
+
+static void place_read(void *ctx, const struct reply *r, const struct err *e)
+{
+	struct watch_state *w = ctx;
+	(void)e;
+	w->place = r && reply_kind(r) == REPLY_NUMBER ? reply_number(r) : -1;
+	answered(w, r);
+}
+
+static void alive_read(void *ctx, const struct reply *r, const struct err *e)
+{
+	struct watch_state *w = ctx;
+	(void)e;
+	w->worker_online = !r || reply_number(r) > 0;
+	answered(w, r);
+}
+
+static void record_came(void *ctx, const struct reply *r, const struct err *e)
+{
+	struct watch_state *w = ctx;
+	(void)e;
+	if (r && reply_kind(r) != REPLY_ERROR) {
+		json_decref(w->record);
+		w->record = record_of(r);
+		w->admitted |= w->record != NULL;
+	}
+	if (record_is(w->record, "queued")) {
+		w->asked++;
+		redis_sendf(w->cli->redis, LOOK_MS, place_read, w, "ZRANK %slane:%s %s",
+		    w->cli->prefix, record_text(w->record, "school"), w->id);
+	}
+	answered(w, r);
+}
+
+static void stop(void *ctx)
+{
+	struct watch_state *w = ctx;
+	w->stopped = w->woken = true;
+}
+
+static void look(struct watch_state *w)
+{
+	if (w->stopped)
+		return;
+	if (w->asked == 0) {
+		w->asked = 2;
+		redis_sendf(
+		    w->cli->redis, LOOK_MS, alive_read, w, "EXISTS %salive", w->cli->prefix);
+		redis_sendf(w->cli->redis, LOOK_MS, record_came, w, "HGETALL %sjob:%s",
+		    w->cli->prefix, w->id);
+	}
+	w->woken = false;
+	(void)loop_run_until(w->cli->loop, &w->woken, 0);
+	pace_look(&w->pace, clock_mono_ms(), json_int(w->record, "done", 0),
+	    record_is(w->record, "running"));
+}
+
+/* ---- showing ------------------------------------------------------------------------- */
+
+/* rows_on_screen counts the rows that the block takes now: a terminal that became
+ * narrower has wrapped its lines. */
+static size_t rows_on_screen(const struct watch_state *w, size_t columns)
+{
+	size_t rows = 0;
+	for (size_t i = 0; i < w->lines; i++)
+		rows += w->widths[i] ? (w->widths[i] + columns - 1) / columns : 1;
+	return rows;
+}
+
+static void erase(struct watch_state *w)
+{
+	size_t rows = rows_on_screen(w, (size_t)out_columns());
+	if (rows > 0)
+		printf("\033[%zuA\r\033[J", rows);
+	w->lines = 0;
+}
+
+/* visible_width measures a line that may carry colours. */
+static size_t visible_width(const char *line, size_t length)
+{
+	struct buf b;
+	buf_init(&b, 0);
+	buf_adds(&b, "");
+	for (size_t i = 0; i < length; i++) {
+		if (line[i] == '\033')
+			i += strcspn(line + i, "m");
+		else
+			buf_add(&b, line + i, 1);
+	}
+	size_t width = columns_width(b.data);
+	buf_clear(&b);
+	return width;
+}
+
+/* is_news remembers text (taken over) and tells whether it differs from the last. */
+static bool is_news(struct watch_state *w, char *text)
+{
+	bool news = !w->shown || strcmp(w->shown, text) != 0;
+	free(w->shown);
+	w->shown = text;
+	return news;
+}
+
+static void draw_block(struct watch_state *w, const struct scene *s)
+{
+	size_t columns = (size_t)out_columns();
+	struct buf b;
+	buf_init(&b, 0);
+	scene_block(s, columns - 1, &b);
+	if (is_news(w, buf_take(&b)) || columns != w->columns) {
+		w->columns = columns;
+		erase(w);
+		for (const char *at = w->shown; *at && w->lines < LINES_MAX;) {
+			size_t length = strcspn(at, "\n");
+			w->widths[w->lines++] = visible_width(at, length);
+			printf("%.*s\n", (int)length, at);
+			at += length + (at[length] == '\n');
+		}
+	}
+	fflush(stdout);
+}
+
+static void print_line(struct watch_state *w, const struct scene *s)
+{
+	char now[32];
+	struct buf b;
+	buf_init(&b, 0);
+	scene_line(s, &b);
+	char *clean = columns_clean(b.data);
+	buf_clear(&b);
+	if (is_news(w, clean))
+		printf("%s %s\n", out_time(clock_wall_ms(), now), clean);
+	fflush(stdout);
+}
+
+static void print_json(struct watch_state *w)
+{
+	if (!w->record)
+		return;
+	json_object_set_new(w->record, "id", json_string(w->id));
+	if (is_news(w, json_write(w->record)))
+		out_json(json_incref(w->record), true);
+}
+
+static void show(struct watch_state *w)
+{
+	struct scene s = {
+	    .id = w->id,
+	    .record = w->record,
+	    .place = w->place,
+	    .left_ms = pace_left_ms(
+		&w->pace, json_int(w->record, "done", 0), json_int(w->record, "total", 0)),
+	    .worker_online = w->worker_online,
+	    .redis_away = w->redis_away,
+	};
+	if (w->cli->json)
+		print_json(w);
+	else if (out_is_terminal())
+		draw_block(w, &s);
+	else
+		print_line(w, &s);
+}
+
+/* ---- the end --------------------------------------------------------------------------- */
+
+/* follow goes on with the job that this one has joined. */
+static void follow(struct watch_state *w)
+{
+	char *first = xstrdup(record_text(w->record, "joined"));
+	if (!w->cli->json) {
+		if (out_is_terminal())
+			erase(w);
+		summary_headline(w->record);
+	}
+	free(w->id);
+	json_decref(w->record);
+	w->id = first;
+	w->record = NULL;
+	w->pace = (struct pace){0};
+	look(w);
+}
+
+static int ended(struct watch_state *w)
+{
+	if (!w->cli->json) {
+		if (out_is_terminal())
+			erase(w);
+		json_t *rows = rows_read(w->cli, w->id);
+		summary_headline(w->record);
+		summary_print(w->record, rows);
+		json_decref(rows);
+	}
+	return record_is(w->record, "done") ? YES : NO;
+}
+
+static int interrupted(const struct watch_state *w)
+{
+	out_complain("stopped watching; the job goes on (rollcall watch %s, rollcall cancel %s)",
+	    w->id, w->id);
+	return INTERRUPTED;
+}
+
+static int watch_until_end(struct watch_state *w, bool is_new)
+{
+	int joins = 0;
+	for (look(w); !w->stopped; look(w)) {
+		if (!w->record && !w->redis_away && (w->admitted || !is_new)) {
+			out_complain("no job %s is known (or its record has expired)", w->id);
+			return NO;
+		}
+		if (record_is(w->record, "joined") && joins++ < JOINS_MAX)
+			follow(w);
+		show(w);
+		if (record_has_ended(w->record))
+			return ended(w);
+		w->woken = false;
+		(void)loop_run_until(w->cli->loop, &w->stopped, clock_mono_ms() + LOOK_EVERY_MS);
+	}
+	return interrupted(w);
+}
+
+int watch_job(struct cli *c, const char *id, bool is_new)
+{
+	struct watch_state w = {.cli = c, .id = xstrdup(id), .place = -1, .worker_online = true};
+	loop_on_signal(c->loop, SIGINT, stop, &w);
+	int status = watch_until_end(&w, is_new);
+	redis_close(c->redis);
+	c->redis = NULL;
+	json_decref(w.record);
+	free(w.id);
+	free(w.shown);
+	return status;
+}
+
+int watch_run(struct cli *c)
+{
+	return watch_job(c, cli_value(c, "JOB"), false);
+}
