@@ -134,6 +134,11 @@ $(BUILD)/layers.stamp: $(call archives,$(layers))
 	@touch $@
 all: $(BUILD)/layers.stamp
 
+# ---- see it work -----------------------------------------------------------------------
+demo: setup
+	@$(MAKE) --no-print-directory -s all
+	@BUILD=$(BUILD) ONCE=$(ONCE) python3 tests/system/demo.py
+
 # ---- setting up ------------------------------------------------------------------------
 setup:
 	@sh config/setup.sh

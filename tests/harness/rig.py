@@ -178,8 +178,27 @@ class Rig:
             text = answer.read().decode()
         return json.loads(text) if text.strip() else None
 
-    def ledger(self):
-        return self.control("ledger")
+    def ledger(self, *what):
+        """Every effective change at Microsoft's, or those of some kinds."""
+        return [c for c in self.control("ledger?format=array") if not what or c["what"] in what]
+
+    def stats(self):
+        return self.control("stats")
+
+    def team(self, team_id):
+        return self.control("teams/" + team_id)
+
+    def fault(self, match, do):
+        self.control("scenario?add=1", {"faults": [{"match": match, "do": do}]})
+
+    def world(self, users, **more):
+        """A world file with one tenant; users are addresses or Graph user objects."""
+        tenant = dict({"id": TENANT, "domain": "school.example",
+                       "users": [u if isinstance(u, dict) else {"mail": u} for u in users]}, **more)
+        path = self.path("world.json")
+        with open(path, "w") as f:
+            json.dump({"tenants": [tenant]}, f)
+        return path
 
     # ---- workers -------------------------------------------------------------------------------
 
@@ -301,3 +320,37 @@ def check(value, what="this"):
 def equal(got, want, what="value"):
     if got != want:
         raise AssertionError("%s is %r, want %r" % (what, got, want))
+
+
+# ---- a small school ------------------------------------------------------------------------------
+
+def address(name):
+    return name + "@school.example"
+
+
+def learners(n, first=1):
+    return [{"id": "L%03d" % i, "name": "Learner %d" % i, "email": address("learner%d" % i)}
+            for i in range(first, first + n)]
+
+
+def class_of(n, id="8B-2026", **more):
+    return dict({"id": id, "name": id.split("-")[0], "year": "2026",
+                 "teachers": [{"id": "staff-1", "name": "N. Dlamini", "email": address("teacher1")}],
+                 "learners": learners(n)}, **more)
+
+
+def start(n=40, teachers=2, users=(), worker=True, scale=100, aof=False, emulator=(), **settings):
+    """A rig with a school "green-hill", accounts for n learners and a worker."""
+    rig = Rig()
+    try:
+        rig.start_redis(aof)
+        people = [address("teacher%d" % i) for i in range(1, teachers + 1)]
+        people += [address("learner%d" % i) for i in range(1, n + 1)]
+        rig.start_emulator("--world", rig.world(people + list(users)), *emulator, scale=scale)
+        rig.school("green-hill")
+        if worker:
+            rig.start_worker(**settings)
+        return rig
+    except Exception:
+        rig.close()
+        raise

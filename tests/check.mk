@@ -1,0 +1,66 @@
+# check - the test targets. tests/README.md says which suite answers which question.
+.PHONY: check asan valgrind fuzz lint unit
+suites  = python3 tests/harness/all.py --build $(BUILD)
+
+fuzzers := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+replays := $(patsubst %,$(BUILD)/fuzz/replay_%,$(fuzzers))
+below_all := $(call archives,worker jobs records roster graph queue io base)
+
+# Each corpus file is read again by the same code that the fuzzer drives.
+$(BUILD)/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(below_all)
+	@mkdir -p $(@D)
+	$(link)
+
+$(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(below_all)
+	@mkdir -p $(@D)
+	clang $(filter-out -fstack-clash-protection,$(cflags)) -fsanitize=fuzzer,address,undefined \
+		-Iinclude $(foreach l,$(layers),-Isrc/$(l)) -o $@ $< -Wl,--start-group $(below_all) \
+		-Wl,--end-group $(pkg_libs)
+
+everything: all $(unit_bins) $(replays)
+.PHONY: everything
+
+check: setup
+	@$(MAKE) --no-print-directory everything
+	@$(suites)
+
+unit:
+	@$(MAKE) --no-print-directory everything
+	@$(suites) --only unit
+
+# The same suites with the same programs, built to notice what goes wrong unnoticed.
+asan: setup
+	@$(MAKE) --no-print-directory BUILD=build/asan harden=-O1 \
+		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" everything
+	@ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1 \
+		python3 tests/harness/all.py --build build/asan $(ASAN_SUITES)
+
+valgrind: setup
+	@$(MAKE) --no-print-directory everything
+	@TEST_PATIENCE=20 ROLLCALL_UNDER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" \
+		$(suites) --only unit --only fuzz --only flow
+
+fuzz: setup
+	@$(MAKE) --no-print-directory BUILD=build/fuzzing CC=clang harden=-O1 \
+		SANITIZE="-fsanitize=fuzzer-no-link,address,undefined" \
+		$(patsubst %,build/fuzzing/fuzz/fuzz_%,$(fuzzers))
+	@for f in $(fuzzers); do mkdir -p build/fuzzing/corpus/$$f; \
+		build/fuzzing/fuzz/fuzz_$$f -max_total_time=$${SECONDS_EACH:-60} \
+		build/fuzzing/corpus/$$f tests/fuzz/corpus/$$f || exit 1; done
+
+c_files := $(shell git ls-files '*.c' '*.h' 2>/dev/null)
+lint: setup
+	@echo "clang-format"; clang-format --dry-run -Werror $(filter %.c,$(c_files))
+	@echo "clang-tidy"; echo $(filter src/% jobs/%,$(filter %.c,$(c_files))) | tr ' ' '\n' | \
+		xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$$@" -- -std=gnu11 -D_GNU_SOURCE \
+		-D_FILE_OFFSET_BITS=64 -DVERSION=\"0\" -Iinclude -I$(BUILD)/gen \
+		$(foreach l,$(layers),-Isrc/$(l)) $(pkg_cflags) 2>&1 | \
+		grep -v -E "warnings (generated|treated)|^Suppressed|^Use -header" && exit 1 || exit 0' lint
+	@echo "cppcheck"; cppcheck --quiet --std=c11 --enable=warning,performance,portability \
+		--inline-suppr --error-exitcode=1 --suppressions-list=tests/cppcheck.txt \
+		-Iinclude -D__GNUC__ src jobs
+	@echo "what a job may see"; ! grep -nE '#include "' jobs/*.c jobs/*.h | grep -vE \
+		'"(job|graph|roster|records|json|err|buf|class_job|sync_rows)\.h"'
+	@echo "banned calls"; ! grep -nE '(^|[^a-zA-Z_.>])(sprintf|vsprintf|strcpy|strcat|strncpy|strtok|atoi|atol|atof|gets|alloca)[ ]*\(' \
+		$(filter src/% jobs/%,$(c_files))
+	@[ ! -f ../shared/tools/house.py ] || python3 ../shared/tools/house.py .

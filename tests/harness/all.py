@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""all - runs every suite and adds up: all.py --build DIR [--only unit|fuzz|flow|system|…] [WORD…]
+
+The last line is "N passed, N failed" (and how many were skipped); the exit status is 0
+only if nothing failed and something passed.
+"""
+import argparse
+import glob
+import os
+import re
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+LAST = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
+
+
+def suites(build):
+    under = os.environ.get("ROLLCALL_UNDER", "").split()
+    emulator = os.path.join(build, "rollcall-emulator")
+    for path in sorted(glob.glob(os.path.join(build, "unit", "test_*"))):
+        if not path.endswith(".d"):
+            yield "unit", os.path.basename(path), under + [path, "-q"]
+    for path in sorted(glob.glob(os.path.join(build, "fuzz", "replay_*"))):
+        name = os.path.basename(path)[7:]
+        yield "fuzz", name, under + [path, os.path.join("tests", "fuzz", "corpus", name)]
+    yield "data", "sample school", [sys.executable, "tests/data/test_sample_school.py"]
+    yield "emulator", "against graph.md", [sys.executable, "tests/emulator_checks/run.py", emulator]
+    yield "npm", "Microsoft's own client", ["sh", "tests/npm/run.sh", emulator]
+    for folder in ("flow", "system"):
+        for path in sorted(glob.glob(os.path.join(ROOT, "tests", folder, "test_*.py"))):
+            yield folder, os.path.basename(path)[5:-3], [sys.executable, path]
+
+
+def run(kind, name, command, totals):
+    started = time.monotonic()
+    done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, errors="replace")
+    seconds = time.monotonic() - started
+    found = LAST.findall(done.stdout)
+    passed, failed, skipped = (int(n or 0) for n in found[-1]) if found else (0, 0, 0)
+    if done.returncode != 0 and failed == 0:
+        failed = 1
+    bad = failed or not found
+    print("%-8s %-28s %4d passed  %d failed  %5.1f s%s" % (
+        kind, name, passed, failed, seconds, "  (%d skipped)" % skipped if skipped else ""))
+    if bad:
+        print("    " + done.stdout.replace("\n", "\n    "))
+        failed = failed or 1
+    elif skipped:
+        for line in done.stdout.splitlines():
+            if line.lstrip().startswith("skip"):
+                print("    " + line.strip())
+    sys.stdout.flush()
+    for i, n in enumerate((passed, failed, skipped)):
+        totals[i] += n
+
+
+def main():
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--build", default="build")
+    words.add_argument("--only", action="append")
+    words.add_argument("--but", action="append", default=[])
+    words.add_argument("word", nargs="*")
+    o = words.parse_args()
+    os.environ["BUILD"] = o.build
+    totals = [0, 0, 0]
+    for kind, name, command in suites(o.build):
+        if (o.only and kind not in o.only) or kind in o.but:
+            continue
+        if o.word and not any(w in name for w in o.word):
+            continue
+        run(kind, name, command, totals)
+    print("%d passed, %d failed" % (totals[0], totals[1]) + (", %d skipped" % totals[2] if totals[2] else ""))
+    return 1 if totals[1] or not totals[0] else 0
+
+
+sys.exit(main())
