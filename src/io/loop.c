@@ -29,7 +29,9 @@ struct deferred {
 
 struct loop {
 	uv_loop_t uv;
-	uv_timer_t alarm; /* ends the wait */
+	uv_prepare_t prepare; /* before the wait */
+	uv_timer_t alarm;     /* ends it */
+	const struct aim *aim;
 	struct heap timers;
 	struct deferred *deferred; /* owned; a ring */
 	size_t deferred_first, deferred_count, deferred_room;
@@ -58,11 +60,15 @@ static void must(int status, const char *what)
 		die("%s: %s", what, uv_strerror(status));
 }
 
+static void before_wait(uv_prepare_t *prepare);
+
 struct loop *loop_new(void)
 {
 	struct loop *l = xcalloc(1, sizeof *l);
 	must(uv_loop_init(&l->uv), "event loop");
 	must(uv_timer_init(&l->uv, &l->alarm), "event loop");
+	must(uv_prepare_init(&l->uv, &l->prepare), "event loop");
+	must(uv_prepare_start(&l->prepare, before_wait), "event loop");
 	heap_init(&l->timers);
 	list_init(&l->watches);
 	list_init(&l->signals);
@@ -147,48 +153,63 @@ static void run_deferred(struct loop *l)
 
 /* ---- turning ---- */
 
-static int64_t wait_ms(const struct loop *l, int64_t deadline_ms)
+/* aim says what the innermost turn waits for. */
+struct aim {
+	const bool *done;    /* or NULL */
+	int64_t deadline_ms; /* or 0 */
+};
+
+static int64_t wait_ms(const struct loop *l)
 {
 	int64_t now = clock_mono_ms(), until = now + WAIT_MAX_MS;
 	const struct heap_item *first = heap_first(&l->timers);
+	const struct aim *aim = l->aim;
 
-	if (l->deferred_count > 0)
+	if (l->deferred_count > 0 || (aim->done ? *aim->done : l->stopping))
 		return 0;
 	if (first && first->key < until)
 		until = first->key;
-	if (deadline_ms && deadline_ms < until)
-		until = deadline_ms;
+	if (aim->deadline_ms && aim->deadline_ms < until)
+		until = aim->deadline_ms;
 	return until > now ? until - now : 0;
 }
 
-static void end_wait(uv_timer_t *alarm)
+static void wait_over(uv_timer_t *alarm)
 {
 	(void)alarm;
 }
 
-static void turn(struct loop *l, int64_t deadline_ms)
+/* Runs right before libuv waits: whatever its own timers called has been seen. */
+static void before_wait(uv_prepare_t *prepare)
 {
-	int64_t wait = wait_ms(l, deadline_ms);
+	struct loop *l = container_of(prepare, struct loop, prepare);
+	uv_update_time(&l->uv);
+	uv_timer_start(&l->alarm, wait_over, (uint64_t)wait_ms(l), 0);
+}
+
+static void turn(struct loop *l, const bool *done, int64_t deadline_ms)
+{
+	const struct aim aim = {done, deadline_ms}, *outer = l->aim;
 
 	l->turns++;
-	uv_update_time(&l->uv);
-	uv_timer_start(&l->alarm, end_wait, (uint64_t)wait, 0);
-	uv_run(&l->uv, wait > 0 ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+	l->aim = &aim;
+	uv_run(&l->uv, UV_RUN_ONCE);
 	run_deferred(l);
 	run_timers(l);
+	l->aim = outer;
 }
 
 void loop_run(struct loop *l)
 {
 	while (!l->stopping)
-		turn(l, 0);
+		turn(l, NULL, 0);
 	l->stopping = false;
 }
 
 bool loop_run_until(struct loop *l, const bool *done, int64_t deadline_ms)
 {
 	while (!*done) {
-		turn(l, deadline_ms);
+		turn(l, done, deadline_ms);
 		if (!*done && deadline_ms && clock_mono_ms() >= deadline_ms)
 			return false;
 	}
