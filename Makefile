@@ -124,13 +124,17 @@ $(foreach u,$(units),$(eval $(call unit_rule,$(u))))
 
 -include tests/check.mk
 
+define layer_check
+	@$(CC) -pie -fPIE $(SANITIZE) -o $(BUILD)/nothing $(BUILD)/nothing.c \
+		-Wl,--whole-archive $(call archive,$(1)) -Wl,--no-whole-archive \
+		-Wl,--start-group $(call archives,$(below_$(1))) -Wl,--end-group $(pkg_libs) \
+		|| { echo "layers: src/$(1) calls upward or across"; exit 1; }
+
+endef
+layered := $(foreach l,$(filter-out worker,$(layers)),$(if $(src_$(l)),$(l)))
 $(BUILD)/layers.stamp: $(call archives,$(layers))
 	@echo 'int main(void) { return 0; }' > $(BUILD)/nothing.c
-	@$(foreach l,$(filter-out worker,$(layers)),$(if $(src_$(l)), \
-	  $(CC) -pie $(SANITIZE) -o $(BUILD)/nothing $(BUILD)/nothing.c -fPIE \
-	    -Wl,--whole-archive $(call archive,$(l)) -Wl,--no-whole-archive \
-	    -Wl,--start-group $(call archives,$(below_$(l))) -Wl,--end-group $(pkg_libs) \
-	  || { echo "layers: src/$(l) calls upward or across"; exit 1; };))
+	$(foreach l,$(layered),$(call layer_check,$(l)))
 	@touch $@
 all: $(BUILD)/layers.stamp
 
@@ -142,6 +146,32 @@ demo: setup
 # ---- setting up ------------------------------------------------------------------------
 setup:
 	@sh config/setup.sh
+
+# ---- installing ------------------------------------------------------------------------
+# The example file and the key list of the manual come from the settings table.
+$(BUILD)/rollcall.conf: $(BUILD)/rollcalld
+	@$(BUILD)/rollcalld --example > $@
+config/rollcall.conf: $(BUILD)/rollcall.conf
+	@cmp -s $< $@ || cp $< $@
+
+bin  := $(DESTDIR)$(prefix)/bin
+man  := $(DESTDIR)$(prefix)/share/man
+etc  := $(DESTDIR)/etc/rollcall
+unit := $(DESTDIR)$(prefix)/lib/systemd/system
+.PHONY: install clean
+install: all config/rollcall.conf manuals
+	install -d $(bin) $(etc) $(unit) $(man)/man1 $(man)/man5 $(man)/man8 \
+		$(DESTDIR)$(prefix)/lib/sysusers.d $(DESTDIR)$(prefix)/lib/tmpfiles.d \
+		$(DESTDIR)$(prefix)/share/doc/rollcall
+	install -m 755 $(filter-out %-emulator,$(programs)) $(bin)
+	install -m 644 $(BUILD)/man/*.1 $(man)/man1
+	install -m 644 $(BUILD)/man/*.5 $(man)/man5
+	install -m 644 $(BUILD)/man/*.8 $(man)/man8
+	[ -f $(etc)/rollcall.conf ] || install -m 640 config/rollcall.conf $(etc)/rollcall.conf
+	install -m 644 config/redis.conf config/users.acl $(DESTDIR)$(prefix)/share/doc/rollcall
+	sed 's|@prefix@|$(prefix)|g' systemd/rollcalld.service > $(unit)/rollcalld.service
+	install -m 644 systemd/rollcall.sysusers $(DESTDIR)$(prefix)/lib/sysusers.d/rollcall.conf
+	install -m 644 systemd/rollcall.tmpfiles $(DESTDIR)$(prefix)/lib/tmpfiles.d/rollcall.conf
 
 clean:
 	rm -rf build
