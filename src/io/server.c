@@ -255,10 +255,11 @@ static int start(struct server *s, const struct server_options *o, int fd, char 
 		flags |= MHD_USE_TLS;
 	s->daemon = MHD_start_daemon(flags, 0, NULL, NULL, request_moved, s,
 	    MHD_OPTION_EXTERNAL_LOGGER, complained, s, MHD_OPTION_LISTEN_SOCKET, fd,
-	    MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_TIMEOUT,
-	    (unsigned)o->idle_timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX_BYTES,
-	    MHD_OPTION_URI_LOG_CALLBACK, request_began, s, MHD_OPTION_NOTIFY_COMPLETED,
-	    request_ended, s, MHD_OPTION_ARRAY, certificate ? tls : plain, MHD_OPTION_END);
+	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_LIMIT, connections,
+	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)o->idle_timeout_s,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX_BYTES, MHD_OPTION_URI_LOG_CALLBACK,
+	    request_began, s, MHD_OPTION_NOTIFY_COMPLETED, request_ended, s, MHD_OPTION_ARRAY,
+	    certificate ? tls : plain, MHD_OPTION_END);
 	if (!s->daemon)
 		return err_set(e, ERR_SYSTEM, "web server on %s: %s", o->address,
 		    s->complaint[0] ? s->complaint : strerror(errno));

@@ -178,6 +178,8 @@ static void convert(struct buf *word, char conversion, va_list *args)
 	} else if (conversion == 'b') {
 		const char *bytes = va_arg(*args, const char *);
 		buf_add(word, bytes, va_arg(*args, size_t));
+	} else if (conversion == '%') {
+		buf_adds(word, "%");
 	} else {
 		assert(conversion == 'd'); /* there are no others */
 		buf_addf(word, "%lld", (long long)va_arg(*args, int64_t));
