@@ -31,6 +31,8 @@ char *access_issue(struct emulator *em, const struct app *a, const struct tenant
 	int64_t now = moment_now(&em->time);
 	int64_t ends = now + (int64_t)((double)(lifetime_s * 1000) * em->time.scale);
 	char id[GUID_ROOM];
+	if (now < em->tokens_expired_at) /* issued in the very moment that ended all others */
+		now = em->tokens_expired_at;
 	json_t *claims = json_pack("{s:s,s:s,s:s,s:s,s:I,s:I}", "typ", "access", "jti",
 	    guid_random(&em->random, id), "tid", t->id, "appid", a->client_id, "iat",
 	    (json_int_t)now, "exp", (json_int_t)ends);

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "buf.h"
 #include "clock.h"
@@ -339,12 +340,16 @@ int change_replay(struct emulator *em, const char *path, struct err *e)
 	char *line = NULL;
 	size_t room = 0;
 	ssize_t length;
+	off_t whole = 0;
 	int status = 0, number = 0;
-	while (status == 0 && (length = getline(&line, &room, f)) > 0) {
+	while (status == 0 && (length = getline(&line, &room, f)) > 0 && line[length - 1] == '\n') {
 		number++;
-		if (line[length - 1] == '\n') /* else it was being written */
-			status = replay_line(em, line, (size_t)length, e);
+		whole += length;
+		status = replay_line(em, line, (size_t)length, e);
 	}
+	/* a last line that was being written when the emulator died never happened */
+	if (status == 0 && truncate(path, whole) < 0)
+		status = err_set(e, ERR_SYSTEM, "cannot be cut: %m");
 	if (status < 0)
 		err_prefix(e, "%s:%d", path, number);
 	free(line);

@@ -30,8 +30,9 @@ void index_init(struct index *x)
 void index_clear(struct index *x)
 {
 	size_t at = 0;
+	const char *key;
 	void *entries;
-	while (map_next(&x->map, &at, NULL, &entries)) {
+	while (map_next(&x->map, &at, &key, &entries)) {
 		free(((struct entries *)entries)->items);
 		free(entries);
 	}

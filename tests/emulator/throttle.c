@@ -186,9 +186,11 @@ static void demand_identity(struct call *c, struct demands *all)
 static void demand_bulk_writes(struct call *c, struct demands *all)
 {
 	size_t count = json_array_size(json_object_get(c->body, "values"));
-	if (c->route->quota == QUOTA_BULK_ADD && c->set.bulk_add_writes && count)
-		demand(all, "identity-writes", c->who.app->client_id, c->who.tenant->id, "", 3000,
-		    150, (double)count);
+	if (c->route->quota != QUOTA_BULK_ADD || !c->set.bulk_add_writes || !count)
+		return;
+	demand(all, "identity-writes", c->who.app->client_id, c->who.tenant->id, "", 3000, 150,
+	    (double)count);
+	all->list[all->count - 1].information = "WriteLimitExceeded";
 }
 
 static void collect(struct call *c, struct demands *all)

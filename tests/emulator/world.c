@@ -51,11 +51,12 @@ static void tenant_free(struct tenant *t)
 void world_clear(struct world *w)
 {
 	size_t at = 0;
+	const char *key;
 	void *item;
-	while (map_next(&w->apps, &at, NULL, &item))
+	while (map_next(&w->apps, &at, &key, &item))
 		app_free(item);
 	at = 0;
-	while (map_next(&w->tenants, &at, NULL, &item))
+	while (map_next(&w->tenants, &at, &key, &item))
 		tenant_free(item);
 	map_clear(&w->apps);
 	map_clear(&w->tenants);
