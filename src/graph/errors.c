@@ -147,6 +147,22 @@ void errors_say(struct err *e, int status, const char *code, const char *request
 	    *request_id ? ", request " : "", request_id);
 }
 
+const char *errors_looks_like(const char *body)
+{
+	body += strspn(body, " \t\r\n");
+	switch (*body) {
+	case '\0':
+		return "nothing";
+	case '<':
+		return "html";
+	case '{':
+	case '[':
+		return "broken or incomplete JSON";
+	default:
+		return "text";
+	}
+}
+
 /* ---- the token endpoint ---------------------------------------------------------------------- */
 
 static const struct {

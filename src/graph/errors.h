@@ -27,6 +27,9 @@ void errors_request_id(const json_t *body, char id[ID_ROOM]);
 /* errors_say writes the sentence for an answer that is not GRAPH_OK. */
 void errors_say(struct err *e, int status, const char *code, const char *request_id);
 
+/* errors_looks_like names what came in place of JSON: "html", "text", ... */
+const char *errors_looks_like(const char *body);
+
 /* errors_token tells what a refusal of the token endpoint means, and says so; body is
  * NULL where it was not JSON. */
 enum graph_result errors_token(int status, const json_t *body, struct err *e);

@@ -1,0 +1,497 @@
+/*
+ * request - one call to Graph, from asking to answer.
+ *
+ *	graph_start -> governor -> token -> http -> sorted -> fn
+ *	                  ^                   |
+ *	                  +--- once, on 401 --+
+ *
+ * A call takes a connection only when the governor has let it go. A 401 throws the token
+ * away, unless another call already did, and sends the call through the governor once more,
+ * since the second try counts at Microsoft like the first. Every answer is given from the
+ * loop, never from within a call of ours; what is known at once waits for a timer of 0 ms.
+ */
+#include "graph_client.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth.h"
+#include "batch.h"
+#include "clock.h"
+#include "errors.h"
+#include "governor.h"
+#include "guid.h"
+#include "links.h"
+#include "log.h"
+
+enum { BODY_MAX = 8 * 1024 * 1024, DEPTH_MAX = 64, HEADERS_MAX = 8 };
+
+struct graph {
+	struct loop *loop;
+	struct http *http;
+	struct governor *governor;			 /* owned */
+	struct auth *auth;				 /* owned */
+	char *root;					 /* owned; no slash at its end */
+	char *secret_file, *certificate_file, *key_file; /* owned */
+	int64_t timeout_ms;
+	struct timer turn;
+	struct link calls;
+	struct graph_counters count;
+	graph_park_fn on_park;
+	void *on_park_ctx;
+};
+
+struct graph_call {
+	struct link link; /* in graph.calls */
+	struct graph *graph;
+	graph_fn fn;
+	graph_wait_fn on_wait;
+	void *ctx;
+	char *tenant, *method; /* owned */
+	char *url;	       /* owned; NULL: only the token is asked for */
+	char *body;	       /* owned; NULL: none */
+	char team[64];
+	struct permit permit;
+	struct token_wait token_wait;
+	uint64_t token_number;
+	struct http_call *http_call; /* NULL: not under way */
+	struct timer later;	     /* what is known already is told */
+	struct timer tell;	     /* permit.parked_until has changed */
+	bool tried;		     /* a token was refused once */
+};
+
+/* ---- the end of a call ------------------------------------------------------------------------ */
+
+static void call_free(struct graph_call *c)
+{
+	struct graph *g = c->graph;
+	list_drop(&c->link);
+	governor_drop(g->governor, &c->permit);
+	auth_leave(&c->token_wait);
+	if (c->http_call) {
+		http_stop(c->http_call);
+		g->count.in_flight--;
+	}
+	timer_clear(g->loop, &c->later);
+	timer_clear(g->loop, &c->tell);
+	free(c->tenant);
+	free(c->method);
+	free(c->url);
+	free(c->body);
+	free(c);
+}
+
+static void turn(void *ctx);
+
+static void turn_soon(struct graph *g)
+{
+	timer_set(g->loop, &g->turn, 0, turn, g);
+}
+
+static void count_result(struct graph *g, enum graph_result result)
+{
+	switch (result) {
+	case GRAPH_THROTTLED:
+		g->count.throttled++;
+		break;
+	case GRAPH_PASSING:
+		g->count.passing++;
+		break;
+	case GRAPH_REFUSED:
+	case GRAPH_TOKEN_REFUSED:
+	case GRAPH_NO_CONSENT:
+	case GRAPH_NO_TENANT:
+	case GRAPH_OPERATOR:
+		g->count.refused++;
+		break;
+	case GRAPH_OK:
+		break;
+	}
+}
+
+/* finish gives the answer; the call is gone before the one who asked hears of it. */
+static void finish(struct graph_call *c, const struct graph_answer *a)
+{
+	struct graph *g = c->graph;
+	graph_fn fn = c->fn;
+	void *ctx = c->ctx;
+	count_result(g, a->result);
+	call_free(c);
+	turn_soon(g);
+	fn(ctx, a);
+}
+
+/* finish_without is for a call that has no token and was not sent. */
+static void finish_without(struct graph_call *c, const struct token *t)
+{
+	struct graph_answer a = {
+	    .result = t->result, .status = t->status, .retry_at = t->retry_at, .error = t->error};
+	finish(c, &a);
+}
+
+/* ---- reading an answer ------------------------------------------------------------------------ */
+
+static void read_body(struct graph_answer *g, const struct http_answer *a, json_t **body)
+{
+	struct err why;
+	if (a->body_length > 0)
+		*body = json_read(a->body, a->body_length, DEPTH_MAX, &why);
+	g->body = *body;
+	errors_code(*body, g->code);
+	const char *id = http_header(a, "request-id");
+	if (id && strlen(id) < sizeof g->request_id &&
+	    id[strspn(id, "0123456789abcdefABCDEF-")] == '\0')
+		text_copy(g->request_id, sizeof g->request_id, id);
+	else
+		errors_request_id(*body, g->request_id);
+	g->location = http_header(a, "Location");
+	g->content_location = http_header(a, "Content-Location");
+}
+
+static void sort_answer(struct graph_answer *g, const struct http_answer *a, json_t **body)
+{
+	*g = (struct graph_answer){.status = a->status, .sent = a->sent, .took_ms = a->took_ms};
+	if (a->status == 0) {
+		g->result = GRAPH_PASSING;
+		err_set(&g->error, a->error.code, "Microsoft gave no answer: %s", a->error.text);
+		return;
+	}
+	g->sent = true;
+	g->result = errors_result(a->status);
+	read_body(g, a, body);
+	if (g->result == GRAPH_OK && a->body_length > 0 && !*body) {
+		g->result = GRAPH_PASSING;
+		err_set(&g->error, ERR_INPUT,
+		    "Microsoft answered %d with something that is no JSON (%s)%s%s", a->status,
+		    errors_looks_like(a->body), *g->request_id ? ", request " : "", g->request_id);
+	} else if (g->result != GRAPH_OK) {
+		errors_say(&g->error, g->status, g->code, g->request_id);
+	}
+}
+
+static bool is_batch(const struct graph_call *c)
+{
+	return strcmp(link_below(c->graph->root, c->url), "/$batch") == 0;
+}
+
+static enum verdict verdict_of(const struct graph_answer *g, const struct http_answer *a)
+{
+	const char *share = http_header(a, "x-ms-throttle-limit-percentage");
+	bool near_limit = share && strtod(share, NULL) > 0.8;
+	switch (g->result) {
+	case GRAPH_THROTTLED:
+		return VERDICT_THROTTLED;
+	case GRAPH_PASSING:
+		return g->status == 423 ? VERDICT_OK : VERDICT_TROUBLE;
+	case GRAPH_OK:
+	case GRAPH_REFUSED:
+	case GRAPH_TOKEN_REFUSED:
+	case GRAPH_NO_CONSENT:
+	case GRAPH_NO_TENANT:
+	case GRAPH_OPERATOR:
+		break;
+	}
+	return near_limit ? VERDICT_SLOW_DOWN : VERDICT_OK;
+}
+
+static int64_t wall_after(int64_t pause_ms)
+{
+	return pause_ms > 0 ? clock_wall_ms() + pause_ms : 0;
+}
+
+/* report tells the governor how the call went. A $batch that was answered may have
+ * throttled entries in it: that counts as if it had been refused. */
+static void report(struct graph_call *c, struct graph_answer *g, const struct http_answer *a)
+{
+	struct governor *governor = c->graph->governor;
+	enum verdict v = verdict_of(g, a);
+	int64_t pause_ms = retry_after_ms(http_header(a, "Retry-After"), 0);
+	int64_t entries_ms = g->result == GRAPH_OK && is_batch(c) ? batch_pause_ms(g->body) : -1;
+	if (entries_ms >= 0) {
+		v = VERDICT_THROTTLED;
+		pause_ms = entries_ms;
+	}
+	governor_done(
+	    governor, &c->permit, v, wall_after(pause_ms), http_header(a, "x-ms-throttle-scope"));
+	if (g->result == GRAPH_THROTTLED)
+		g->retry_at = c->permit.parked_until;
+}
+
+static void ask_governor(struct graph_call *c);
+
+/* try_again sends the call through once more with a new token; false: it had its chance. */
+static bool try_again(struct graph_call *c)
+{
+	if (c->tried)
+		return false;
+	auth_reject(c->graph->auth, c->tenant, c->token_number);
+	c->tried = true;
+	ask_governor(c);
+	return true;
+}
+
+static void answered(void *ctx, const struct http_answer *a)
+{
+	struct graph_call *c = ctx;
+	struct graph_answer g;
+	json_t *body = NULL;
+	c->http_call = NULL;
+	c->graph->count.in_flight--;
+	sort_answer(&g, a, &body);
+	report(c, &g, a);
+	if (g.result != GRAPH_TOKEN_REFUSED || !try_again(c))
+		finish(c, &g);
+	json_decref(body);
+}
+
+/* ---- sending --------------------------------------------------------------------------------------- */
+
+static void send_call(struct graph_call *c, const struct token *t)
+{
+	char id[GUID_ROOM], name[GUID_ROOM + 32];
+	const char *headers[HEADERS_MAX];
+	int n = 0;
+	char *bearer = xasprintf("Authorization: Bearer %s", t->text);
+	snprintf(name, sizeof name, "client-request-id: %s", guid_new(id));
+	headers[n++] = bearer;
+	headers[n++] = name;
+	headers[n++] = "Accept: application/json";
+	headers[n++] =
+	    c->permit.background ? "x-ms-throttle-priority: Low" : "x-ms-throttle-priority: High";
+	if (c->body)
+		headers[n++] = "Content-Type: application/json";
+	headers[n] = NULL;
+	struct http_request q = {.method = c->method,
+	    .url = c->url,
+	    .headers = headers,
+	    .body = c->body,
+	    .body_length = c->body ? strlen(c->body) : 0,
+	    .timeout_ms = c->graph->timeout_ms,
+	    .body_max = BODY_MAX};
+	c->token_number = t->number;
+	c->graph->count.requests++;
+	c->graph->count.in_flight++;
+	c->http_call = http_start(c->graph->http, &q, answered, c);
+	sodium_memzero(bearer, strlen(bearer));
+	free(bearer);
+}
+
+/* use goes on with what is known of the tenant. */
+static void use(struct graph_call *c, const struct token *t)
+{
+	if (t->result != GRAPH_OK || !c->url)
+		finish_without(c, t);
+	else
+		send_call(c, t);
+}
+
+static void token_came(void *ctx, const struct token *t)
+{
+	use(ctx, t);
+}
+
+static void look_for_token(void *ctx)
+{
+	struct graph_call *c = ctx;
+	struct token t;
+	if (auth_peek(c->graph->auth, c->tenant, &t))
+		use(c, &t);
+	else
+		auth_wait(c->graph->auth, c->tenant, &c->token_wait, token_came, c);
+}
+
+/* permitted runs within governor_turn: a token that is there is used at once, any other
+ * answer waits for the loop. */
+static void permitted(struct permit *p)
+{
+	struct graph_call *c = container_of(p, struct graph_call, permit);
+	struct token t;
+	if (auth_peek(c->graph->auth, c->tenant, &t) && t.result == GRAPH_OK)
+		send_call(c, &t);
+	else
+		timer_set(c->graph->loop, &c->later, 0, look_for_token, c);
+}
+
+/* ---- waiting ---------------------------------------------------------------------------------------- */
+
+static void tell(void *ctx)
+{
+	struct graph_call *c = ctx;
+	c->on_wait(c->ctx, c->permit.parked_until);
+}
+
+static void parked(struct permit *p)
+{
+	struct graph_call *c = container_of(p, struct graph_call, permit);
+	if (c->on_wait)
+		timer_set(c->graph->loop, &c->tell, 0, tell, c);
+}
+
+static void ask_governor(struct graph_call *c)
+{
+	governor_ask(c->graph->governor, &c->permit, c->tenant, c->team);
+	if (c->permit.parked_until)
+		parked(&c->permit);
+	turn_soon(c->graph);
+}
+
+static void turn(void *ctx)
+{
+	struct graph *g = ctx;
+	int64_t delay_ms = governor_turn(g->governor);
+	if (delay_ms >= 0 && !timer_is_set(&g->turn))
+		timer_set(g->loop, &g->turn, delay_ms, turn, g);
+}
+
+/* ---- starting --------------------------------------------------------------------------------------- */
+
+static struct graph_call *call_new(struct graph *g, const char *tenant, graph_fn fn, void *ctx)
+{
+	struct graph_call *c = xcalloc(1, sizeof *c);
+	c->graph = g;
+	c->fn = fn;
+	c->ctx = ctx;
+	c->tenant = xstrdup(tenant ? tenant : "");
+	list_push(&g->calls, &c->link);
+	return c;
+}
+
+static void refuse_path(void *ctx)
+{
+	struct graph_answer a = {.result = GRAPH_REFUSED};
+	err_set(&a.error, ERR_INPUT,
+	    "an address that is not below [graph] root was not asked for: nothing was sent");
+	finish(ctx, &a);
+}
+
+struct graph_call *graph_start(
+    struct graph *g, const struct graph_request *q, graph_fn fn, void *ctx)
+{
+	struct graph_call *c = call_new(g, q->tenant, fn, ctx);
+	const char *path = link_below(g->root, q->path);
+	if (!path) {
+		timer_set(g->loop, &c->later, 0, refuse_path, c);
+		return c;
+	}
+	c->method = xstrdup(q->method);
+	c->url = xasprintf("%s%s", g->root, path);
+	c->body = q->body ? json_write(q->body) : NULL;
+	c->on_wait = q->on_wait;
+	c->permit.class = governor_classify(q->method, path, c->team);
+	c->permit.cost = is_batch(c) ? batch_cost(q->body) : governor_cost(q->method, path);
+	c->permit.background = q->background;
+	c->permit.go = permitted;
+	c->permit.parked = parked;
+	ask_governor(c);
+	return c;
+}
+
+void graph_stop(struct graph_call *c)
+{
+	struct graph *g = c->graph;
+	call_free(c);
+	turn_soon(g);
+}
+
+bool graph_is_sent(const struct graph_call *c)
+{
+	return c->permit.held;
+}
+
+void graph_check_sign_in(struct graph *g, const char *tenant, graph_fn fn, void *ctx)
+{
+	struct graph_call *c = call_new(g, tenant, fn, ctx);
+	timer_set(g->loop, &c->later, 0, look_for_token, c);
+}
+
+/* ---- parks, share, counters --------------------------------------------------------------------------- */
+
+static void heard_park(void *ctx, const char *scope, int64_t until_wall_ms)
+{
+	struct graph *g = ctx;
+	log_info("graph_parked", log_str("scope", scope), log_int("until", until_wall_ms));
+	if (g->on_park)
+		g->on_park(g->on_park_ctx, scope, until_wall_ms);
+}
+
+void graph_on_park(struct graph *g, graph_park_fn fn, void *ctx)
+{
+	g->on_park = fn;
+	g->on_park_ctx = ctx;
+}
+
+void graph_park(struct graph *g, const char *scope, int64_t until_wall_ms)
+{
+	governor_park(g->governor, scope, until_wall_ms);
+	turn_soon(g);
+}
+
+void graph_share(struct graph *g, int workers)
+{
+	governor_share(g->governor, workers);
+	turn_soon(g);
+}
+
+void graph_count(const struct graph *g, struct graph_counters *c)
+{
+	*c = g->count;
+	c->token_requests = auth_requests(g->auth);
+	c->held_back = governor_held_back(g->governor);
+}
+
+/* ---- birth and death ------------------------------------------------------------------------------------ */
+
+struct graph *graph_new(const struct graph_options *o, struct err *e)
+{
+	struct credential *credential =
+	    credential_read(o->secret_file, o->certificate_file, o->key_file, e);
+	if (!credential)
+		return NULL;
+	struct graph *g = xcalloc(1, sizeof *g);
+	g->loop = o->loop;
+	g->http = o->http;
+	g->root = link_trimmed(o->root);
+	g->secret_file = xstrdup(o->secret_file);
+	g->certificate_file = xstrdup(o->certificate_file);
+	g->key_file = xstrdup(o->key_file);
+	g->timeout_ms = o->timeout_ms;
+	list_init(&g->calls);
+	g->governor = governor_new(o->quota_scale);
+	governor_on_park(g->governor, heard_park, g);
+	g->auth = auth_new(&(struct auth_options){.loop = o->loop,
+			       .http = o->http,
+			       .authority = o->authority,
+			       .root = g->root,
+			       .client_id = o->client_id,
+			       .timeout_ms = o->timeout_ms},
+	    credential);
+	return g;
+}
+
+int graph_reread(struct graph *g, struct err *e)
+{
+	struct credential *credential =
+	    credential_read(g->secret_file, g->certificate_file, g->key_file, e);
+	if (!credential)
+		return e->code;
+	auth_use(g->auth, credential);
+	return 0;
+}
+
+void graph_free(struct graph *g)
+{
+	if (!g)
+		return;
+	list_each (item, &g->calls)
+		call_free(container_of(item, struct graph_call, link));
+	timer_clear(g->loop, &g->turn);
+	auth_free(g->auth);
+	governor_free(g->governor);
+	free(g->root);
+	free(g->secret_file);
+	free(g->certificate_file);
+	free(g->key_file);
+	free(g);
+}
