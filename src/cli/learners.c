@@ -2,10 +2,10 @@
 #include <stdio.h>
 
 #include "clock.h"
-#include "csv.h"
 #include "output.h"
 #include "reasons.h"
 #include "record.h"
+#include "sheet.h"
 
 static void print_table(const json_t *rows)
 {
@@ -41,8 +41,8 @@ static void print_csv(const json_t *rows)
 		struct buf b;
 		buf_init(&b, 0);
 		for (size_t k = 0; k < FIELDS; k++)
-			csv_field(&b, json_text_or(row, fields[k], ""), k == 0);
-		csv_field(&b, clock_iso(json_int(row, "at", 0), at), 0);
+			sheet_field(&b, json_text_or(row, fields[k], ""), k == 0);
+		sheet_field(&b, clock_iso(json_int(row, "at", 0), at), 0);
 		printf("%s\r\n", b.data);
 		buf_clear(&b);
 	}

@@ -2,6 +2,7 @@
  * rollcall - one command for people and scripts. The table below is every command there
  * is: its pattern is how the command line is read and what help shows.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -180,5 +181,10 @@ int main(int argc, char *argv[])
 		print_overview(stderr);
 		return USAGE;
 	}
-	return run_command(&c, argc - at, argv + at);
+	int status = run_command(&c, argc - at, argv + at);
+	if (fflush(stdout) == EOF && errno != EPIPE) {
+		out_complain("what was to be printed is not complete: %s", strerror(errno));
+		return NO;
+	}
+	return status;
 }

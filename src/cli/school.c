@@ -56,13 +56,19 @@ static void print_school(const json_t *school)
 	out_field("Domain", PLAIN, record_text(school, "domain"));
 	out_field("Current year", PLAIN, record_text(school, "current_year"));
 	out_field("Enabled", enabled ? PLAIN : RED, enabled ? "yes" : "no");
-	if (strcmp(auth, "app") == 0 && tenant_doubt(tenant))
-		out_say(ORANGE, 0, "Tenant: %s.", tenant_doubt(tenant));
+}
+
+static void warn_of_tenant(const json_t *school)
+{
+	const char *tenant = record_text(school, "tenant_id");
+	if ((*tenant || strcmp(record_text(school, "auth"), "app") == 0) && tenant_doubt(tenant))
+		out_complain("warning: tenant \"%s\": %s", tenant, tenant_doubt(tenant));
 }
 
 /* print_or_json prints the record of a school, which it takes over. */
 static int print_or_json(struct cli *c, json_t *school)
 {
+	warn_of_tenant(school);
 	if (c->json) {
 		out_json(school, false);
 		return YES;
@@ -85,7 +91,7 @@ static void add_field(const struct cli *c, struct words *w, const char *option, 
 
 static int check_set(const struct cli *c, const char *id)
 {
-	const char *auth = cli_value(c, "--auth"), *tenant = cli_value(c, "--tenant");
+	const char *auth = cli_value(c, "--auth");
 	if (!is_school_id(id))
 		return cli_usage(c, "SCHOOL: 1 to %d bytes, no colon and no control characters",
 		    SCHOOL_BYTES_MAX);
@@ -93,8 +99,6 @@ static int check_set(const struct cli *c, const char *id)
 		return cli_usage(c, "--auth = \"%s\": app or delegated", auth);
 	if (cli_flag(c, "--enable") && cli_flag(c, "--disable"))
 		return cli_usage(c, "--enable or --disable, not both");
-	if (tenant && tenant_doubt(tenant))
-		out_complain("warning: --tenant \"%s\": %s", tenant, tenant_doubt(tenant));
 	return YES;
 }
 

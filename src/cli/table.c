@@ -7,7 +7,7 @@
 #include "columns.h"
 #include "output.h"
 
-enum { COLUMNS_MAX = 12, CUT_LEAST = 6, GAP = 2 };
+enum { COLUMNS_MAX = 12, CUT_LEAST = 12, GAP = 2 };
 
 struct cell {
 	char *text; /* owned, clean */

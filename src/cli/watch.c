@@ -114,11 +114,17 @@ static size_t rows_on_screen(const struct watch_state *w, size_t columns)
 	return rows;
 }
 
+/* erase takes the block off the screen, line by line: terminals that keep what a clear
+ * of the whole screen takes away would fill their history with blocks. */
 static void erase(struct watch_state *w)
 {
 	size_t rows = rows_on_screen(w, (size_t)out_columns());
-	if (rows > 0)
-		printf("\033[%zuA\r\033[J", rows);
+	if (rows > 0) {
+		printf("\033[%zuA\r", rows);
+		for (size_t i = 0; i < rows; i++)
+			printf("\033[2K\n");
+		printf("\033[%zuA", rows);
+	}
 	w->lines = 0;
 }
 
@@ -202,10 +208,10 @@ static void show(struct watch_state *w)
 	};
 	if (w->cli->json)
 		print_json(w);
-	else if (out_is_terminal())
-		draw_block(w, &s);
-	else
+	else if (!out_is_terminal())
 		print_line(w, &s);
+	else if (!record_has_ended(w->record))
+		draw_block(w, &s);
 }
 
 /* ---- the end --------------------------------------------------------------------------- */

@@ -1,9 +1,9 @@
-/* csv - RFC 4180 quoting, and no formulas out of other people's text. */
-#include "csv.h"
+/* sheet - RFC 4180 quoting, and no formulas out of other people's text. */
+#include "sheet.h"
 
 #include <string.h>
 
-void csv_field(struct buf *b, const char *text, int first)
+void sheet_field(struct buf *b, const char *text, int first)
 {
 	buf_adds(b, first ? "\"" : ",\"");
 	if (*text && strchr("=+-@\t\r", *text))

@@ -1,0 +1,727 @@
+#!/usr/bin/env python3
+"""rollcall, command by command, against a Redis of its own. There is no worker: records are
+written here as a worker would write them.
+
+usage: test_cli.py [WORDS...]        ROLLCALL_BIN says which program (default: that of the build)
+"""
+import csv
+import io
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
+from rig import Rig, Suite, check, equal, wait_for  # noqa: E402
+
+suite = Suite()
+rig = Rig()
+COUNTS = ("added", "already_member", "failed", "unresolved", "removed", "removal_failed")
+
+
+class Anything(BaseHTTPRequestHandler):
+    """Stands in for Microsoft: any answer shows that it is reachable."""
+
+    def do_GET(self):
+        self.send_response(404)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *unused):
+        pass
+
+
+server = HTTPServer(("127.0.0.1", 0), Anything)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+MICROSOFT = "http://127.0.0.1:%d" % server.server_address[1]
+
+
+def program():
+    return os.environ.get("ROLLCALL_BIN") or rig.program("rollcall")
+
+
+def environment(**more):
+    env = {k: v for k, v in os.environ.items() if not k.startswith("ROLLCALL_")}
+    env.update({"ROLLCALL_CONF": os.devnull, "ROLLCALL_REDIS_URL": "unix://" + rig.socket,
+                "ROLLCALL_GRAPH_ROOT": MICROSOFT, "ROLLCALL_GRAPH_AUTHORITY": MICROSOFT,
+                "LANG": "C.UTF-8", "TZ": "UTC"})
+    env.update(more)
+    return {k: v for k, v in env.items() if v is not None}
+
+
+def rollcall(*words, status=0, stdin="", **more):
+    """Runs a command, checks its exit status (None: any), gives standard output and error."""
+    got = subprocess.run([program(), *words], env=environment(**more), input=stdin.encode(),
+                         capture_output=True, timeout=30)
+    out, err = got.stdout.decode(), got.stderr.decode()
+    if status is not None and got.returncode != status:
+        raise AssertionError("%s ended %d, want %d\n%s%s" % (words, got.returncode, status, out, err))
+    return out, err
+
+
+def has(text, *parts):
+    for part in parts:
+        if part not in text:
+            raise AssertionError("%r is not in\n%s" % (part, text))
+
+
+def has_not(text, *parts):
+    for part in parts:
+        if part in text:
+            raise AssertionError("%r is in\n%s" % (part, text))
+
+
+def fresh():
+    rig.redis("FLUSHALL")
+
+
+def now():
+    return int(time.time() * 1000)
+
+
+def online():
+    rig.redis("SET", rig.key("alive"), "w1", "EX", 15)
+
+
+def job(id, state, **fields):
+    """A record as a worker leaves it."""
+    record = dict(rev=3, state=state, type="sync-learners", school="green-hill", requested_by="staff-17",
+                  queued_at=now() - 5000, updated_at=now(), attempt=1, crashes=0, order=1)
+    record["class"] = "8B-2026"
+    record.update(fields)
+    rig.redis("HSET", rig.key("job:" + id), *[w for pair in record.items() for w in pair])
+
+
+def ended(id, state="done", **fields):
+    job(id, state, started_at=now() - 4000, finished_at=now(), **fields)
+    rig.redis("RPUSH", rig.key("finished"), "%d:%s" % (now(), id))
+
+
+def row(id, learner, name, outcome, reason="", detail=""):
+    rig.redis("RPUSH", rig.key("job:%s:learners" % id), json.dumps({
+        "learner": learner, "name": name, "email": learner + "@green-hill.example", "outcome": outcome,
+        "reason": reason, "detail": detail, "user_id": "u-" + learner, "at": 1760000000000}))
+
+
+def inbox():
+    return [json.loads(e) for e in rig.redis("LRANGE", rig.key("inbox"), 0, -1)]
+
+
+def mixed(id="J1"):
+    """A run with one of each."""
+    row(id, "L1", "Zoë Grové", "added")
+    row(id, "L2", "Nomvula Dlamini", "already_member")
+    row(id, "L3", "Thabo Mokoena", "failed", "add_failed", "Microsoft answered 500")
+    row(id, "L4", "Ané Môre", "unresolved", "no_account")
+    row(id, "L5", "Sipho kaNgcobo", "unresolved", "no_email")
+    row(id, "", "Piet Hand", "removed", "added_by_hand")
+    ended(id, done=6, total=6, added=1, already_member=1, failed=1, unresolved=2, removed=1, removal_failed=0)
+
+
+# ---- the command line -----------------------------------------------------------------------
+
+@suite
+def help_is_the_table():
+    """help lists every command, and each command's pattern on request"""
+    out, _ = rollcall("help")
+    for word in ("enqueue", "show", "watch", "cancel", "learners", "queue", "jobs", "class", "school set",
+                 "doctor", "config"):
+        has(out, word)
+    has(rollcall("help", "school", "set")[0], "rollcall school set SCHOOL [--name NAME]")
+    has(rollcall("enqueue", "--help")[0], "--school SCHOOL")
+    check(re.match(r"rollcall [0-9.]+\n$", rollcall("--version")[0]), "a version")
+
+
+@suite
+def bad_usage_is_2():
+    """a command line that is off ends 2 and says what is off, and how it goes"""
+    for words, part in (((), "usage: rollcall"), (("nonsense",), "no command nonsense"),
+                        (("show",), "JOB is missing"), (("show", "a", "b"), "one word too many"),
+                        (("show", "a", "--csv"), "--csv is no option here"),
+                        (("enqueue", "sync-learners"), "--school is missing"),
+                        (("school",), "rollcall school list"), (("-x",), "-x is no option"),
+                        (("help", "nonsense"), "no command nonsense"),
+                        (("learners", "J", "--csv", "--json"), "not both"),
+                        (("jobs", "--state", "gone"), "one of queued running"),
+                        (("jobs", "--limit", "0"), "1 to 1000"), (("queue", "--limit", "x"), "1 to 50"),
+                        (("school", "set", "a:b", "--name", "x"), "no colon"),
+                        (("school", "set", "a"), "nothing to set"),
+                        (("school", "set", "a", "--auth", "magic"), "app or delegated"),
+                        (("school", "set", "a", "--enable", "--disable"), "not both")):
+        has(rollcall(*words, status=2)[1], part)
+
+
+@suite
+def redis_away_is_3():
+    """without Redis every command ends 3 at once and says where it looked"""
+    for words in (("queue",), ("show", "J"), ("watch", "J"), ("jobs",), ("school", "list"),
+                  ("enqueue", "t", "--school", "s", "--class", "c")):
+        started = time.monotonic()
+        _, err = rollcall(*words, status=3, ROLLCALL_REDIS_URL="unix:///nowhere/redis.sock")
+        has(err, "Redis cannot be reached", "/nowhere/redis.sock")
+        check(time.monotonic() - started < 2, "an answer within 2 s")
+
+
+@suite
+def a_bad_setting_is_named():
+    """a settings file that is wrong is named with line, and nothing is asked of Redis"""
+    with open(rig.path("bad.conf"), "w") as f:
+        f.write("[queue]\nlease_ms = soon\n")
+    _, err = rollcall("-c", rig.path("bad.conf"), "queue", status=2)
+    has(err, "bad.conf", "lease_ms", "1000 to 60000")
+    has(rollcall("-c", rig.path("bad.conf"), "config", "--check", status=1)[1], "lease_ms")
+    has(rollcall("config", "--check")[0], "right")
+    has(rollcall("config", "--example")[0], "[queue]", "# lease_ms = 6000")
+    has(rollcall("config", "--manual")[0], ".It Cm lease_ms")
+    rollcall("config", status=2)
+
+
+# ---- enqueue ----------------------------------------------------------------------------------
+
+@suite
+def enqueue_pushes_an_envelope():
+    """enqueue pushes one envelope with a fresh id, which it prints"""
+    fresh()
+    out, err = rollcall("enqueue", "sync-learners", "--school", "green-hill", "--class", "8B-2026")
+    has(err, "no worker is online")
+    (envelope,) = inbox()
+    equal(out, envelope["id"] + "\n", "what is printed")
+    check(re.fullmatch("[0-9A-HJKMNP-TV-Z]{26}", envelope["id"]), "an id of 26")
+    equal(envelope["class"], {"id": "8B-2026"})
+    equal((envelope["v"], envelope["type"], envelope["school"], envelope["priority"]),
+          (1, "sync-learners", "green-hill", "interactive"))
+    check(envelope["requested_by"].startswith("rollcall:"), "a name for who asked")
+    check("at" not in envelope and "options" not in envelope, "nothing that was not given")
+
+
+@suite
+def enqueue_takes_all_it_is_given():
+    """enqueue carries class file, time, priority, options, requester and id"""
+    fresh()
+    online()
+    cls = {"id": "8B-2026", "name": "8B Wêreld", "learners": [{"id": "L1", "name": "Zoë"}]}
+    with open(rig.path("class.json"), "w") as f:
+        json.dump(cls, f)
+    out, err = rollcall("enqueue", "sync-learners", "--school", "green-hill", "--file", rig.path("class.json"),
+                        "--at", "2026-11-22T10:42Z", "--background", "--dry-run", "--approve-removals",
+                        "--requested-by", "staff-17", "--id", "my-id.1")
+    equal((out, err), ("my-id.1\n", ""), "what is said")
+    (envelope,) = inbox()
+    equal(envelope, {"v": 1, "id": "my-id.1", "type": "sync-learners", "school": "green-hill",
+                     "requested_by": "staff-17", "priority": "background", "at": 1795344120000, "class": cls,
+                     "options": {"dry_run": True, "approve_removals": True}})
+    rollcall("enqueue", "register", "--school", "green-hill", "--file", "-", stdin=json.dumps(cls))
+    equal(inbox()[1]["class"], cls, "the class from standard input")
+
+
+@suite
+def enqueue_refuses_what_the_worker_would():
+    """a wrong file or envelope is refused before it is pushed, naming file, place and rule"""
+    fresh()
+
+    def refused(text, *parts, more=()):
+        with open(rig.path("wrong.json"), "w") as f:
+            f.write(text)
+        _, err = rollcall("enqueue", "sync-learners", "--school", "s", "--file", rig.path("wrong.json"), *more,
+                          status=2)
+        has(err, *parts)
+
+    refused('{"id": "8B",\n "learners": [}', "wrong.json", "line 2")
+    refused("", "wrong.json", "not JSON")
+    refused("[1]", "wrong.json", "a class is a JSON object")
+    refused("{}", "wrong.json", "class.id is missing")
+    refused('{"id": "c", "learners": [{"id": "a"}, {"name": "x"}]}', "wrong.json", "class.learners[1].id is missing")
+    refused('{"id": "c", "kind": "odd"}', "class.kind", "registration")
+    refused('{"id": "8B"}', '"8B"', '--class says "9C"', more=("--class", "9C"))
+    refused(json.dumps({"id": "c", "name": "x" * 1100000}), "wrong.json", "larger than 1048576")
+    enqueue = ("enqueue", "sync-learners", "--school", "s")
+    has(rollcall(*enqueue, "--file", rig.path("none.json"), status=2)[1], "none.json", "No such file")
+    has(rollcall(*enqueue, status=2)[1], "class is missing")
+    has(rollcall(*enqueue, "--class", "c", "--at", "soon", status=2)[1], "--at", "no time")
+    has(rollcall(*enqueue, "--class", "c", "--id", "a b", status=2)[1], "id:")
+    has(rollcall("enqueue", "sync-learners", "--school", "a:b", "--class", "c", status=2)[1], "no colon")
+    equal(inbox(), [], "the inbox")
+
+
+@suite
+def wait_ends_as_the_job_does():
+    """enqueue --wait ends 0 when the job is done and 1 when it failed"""
+    for state, status in (("done", 0), ("failed", 1), ("cancelled", 1)):
+        fresh()
+        online()
+        id = "W-" + state
+        waiting = subprocess.Popen([program(), "enqueue", "sync-learners", "--school", "green-hill", "--class",
+                                    "8B-2026", "--id", id, "--wait"], env=environment(), stdout=subprocess.PIPE)
+        wait_for(inbox, 5)
+        ended(id, state, error="The Team is gone.", error_code="team_missing", cancelled_by="staff-17",
+              done=1, total=2)
+        out = waiting.communicate(timeout=10)[0].decode()
+        equal(waiting.returncode, status, "exit status of a job that is " + state)
+        has(out, id, {"done": "Done in 4 s", "failed": "Failed: The Team is gone. (team_missing)",
+                      "cancelled": "Cancelled by staff-17 after 1 of 2"}[state])
+
+
+# ---- show, watch, learners, cancel ----------------------------------------------------------------
+
+@suite
+def an_unknown_job_is_1():
+    """a job that is not known ends 1"""
+    fresh()
+    for words in (("show", "nix"), ("watch", "nix"), ("learners", "nix")):
+        has(rollcall(*words, status=1)[1], "no job nix is known")
+
+
+@suite
+def show_prints_the_summary():
+    """show prints the record, all six counts, and names with what to do"""
+    fresh()
+    mixed()
+    out, _ = rollcall("show", "J1")
+    has(out, "sync-learners", "green-hill", "8B-2026", "6 of 6", "Done in 4 s")
+    numbers = dict(re.findall(r"^  (\w[\w ]*\w) +(\d+)$", out, re.M))
+    equal(numbers, {"Added": "1", "Already Member": "1", "Failed": "1", "Unresolved": "2", "Removed": "1",
+                    "Removal Failed": "0"}, "the six counts")
+    has(out, "Thabo Mokoena", "Microsoft answered 500", "Ané Môre", "Sipho kaNgcobo", "No Microsoft account found",
+        "No email address on record", "press Sync Learners again", "support ticket")
+    has_not(out, "Zoë Grové", "\033")
+
+
+@suite
+def show_json_is_the_record():
+    """show --json is the record, numbers as numbers"""
+    fresh()
+    mixed()
+    record = json.loads(rollcall("show", "J1", "--json")[0])
+    equal((record["id"], record["state"], record["class"], record["total"], record["removal_failed"]),
+          ("J1", "done", "8B-2026", 6, 0))
+
+
+@suite
+def show_tells_the_remedy():
+    """a failed job's code has a remedy; those held back by the brake are named"""
+    fresh()
+    ended("J1", "failed", error="7 of 20 members would go.", error_code="removals_need_approval", total=20)
+    row("J1", "L1", "Thabo", "held", "left_class")
+    out, _ = rollcall("show", "J1")
+    has(out, "removals_need_approval", "--approve-removals", "Held back", "Thabo")
+
+
+@suite
+def learners_in_three_forms():
+    """learners is a table, CSV that a spreadsheet opens as it should, or JSON"""
+    fresh()
+    mixed()
+    row("J1", "=1+1", '=cmd|"x"', "failed", "add_failed", "a,b\nc")
+    out, _ = rollcall("learners", "J1")
+    has(out, "NAME", "Zoë Grové", "Already Member", "No Microsoft account found")
+    raw = rollcall("learners", "J1", "--csv")[0]
+    check(raw.startswith("\ufeff"), "a byte order mark")
+    check(re.search(r'[^\r]\n(?!c)', raw) is None, "CRLF at each end of line")
+    rows = list(csv.DictReader(io.StringIO(raw[1:], newline="")))
+    equal(len(rows), 7, "rows")
+    equal((rows[0]["name"], rows[0]["outcome"], rows[0]["at"]), ("Zoë Grové", "added", "2025-10-09T08:53:20.000Z"))
+    equal((rows[6]["learner"], rows[6]["name"], rows[6]["detail"]), ("'=1+1", "'=cmd|\"x\"", "a,b\nc"))
+    equal([r["learner"] for r in json.loads(rollcall("learners", "J1", "--json")[0])][:2], ["L1", "L2"])
+
+
+@suite
+def many_learners():
+    """five thousand learners are listed whole and in order"""
+    fresh()
+    ended("J1", total=5000)
+    rig.redis("RPUSH", rig.key("job:J1:learners"),
+              *[json.dumps({"learner": "L%d" % i, "name": "N", "outcome": "added"}) for i in range(5000)])
+    got = json.loads(rollcall("learners", "J1", "--json")[0])
+    equal([r["learner"] for r in got], ["L%d" % i for i in range(5000)])
+
+
+@suite
+def cancel_sets_the_flag():
+    """cancel sets the flag for three days, and refuses a job that has ended"""
+    fresh()
+    job("J1", "running")
+    has(rollcall("cancel", "J1")[0], "J1 is being cancelled")
+    check(rig.redis("GET", rig.key("cancel:J1")).startswith("rollcall:"), "who cancelled")
+    check(259100 < rig.redis("TTL", rig.key("cancel:J1")) <= 259200, "three days")
+    has(rollcall("cancel", "unread")[0], "if it comes, it is cancelled")
+    ended("J2")
+    has(rollcall("cancel", "J2", status=1)[1], "ended already: done")
+    equal(rig.redis("EXISTS", rig.key("cancel:J2")), 0, "the flag of an ended job")
+
+
+@suite
+def watch_in_plain_lines():
+    """watch prints a line when something changes, and the summary at the end"""
+    fresh()
+    online()
+    job("J1", "queued")
+    rig.redis("ZADD", rig.key("lane:green-hill"), 1, "J0", 2, "J1")
+    watching = subprocess.Popen([program(), "watch", "J1"], env=environment(), stdout=subprocess.PIPE, text=True)
+    has(watching.stdout.readline(), "Queued, number 2 of green-hill")
+    rig.redis("DEL", rig.key("lane:green-hill"))
+    job("J1", "running", phase="Adding learners", done=5, total=34, added=5)
+    has(watching.stdout.readline(), "Adding learners, 5 of 34, Added 5")
+    job("J1", "waiting", retry_at=1795344120000, message="Microsoft asked us to wait until 10:42")
+    has(watching.stdout.readline(), "Waiting until 10:42", "Microsoft asked us to wait until 10:42")
+    rig.redis("DEL", rig.key("alive"))
+    has(watching.stdout.readline(), "No worker is online")
+    mixed()
+    out = watching.communicate(timeout=10)[0]
+    equal(watching.returncode, 0)
+    has(out, "Sync Summary", "Added", "Thabo Mokoena")
+    has_not(out, "\033")
+
+
+@suite
+def watch_as_json_lines():
+    """watch --json prints the record, a line for each change"""
+    fresh()
+    online()
+    job("J1", "running", done=1, total=2)
+    watching = subprocess.Popen([program(), "watch", "J1", "--json"], env=environment(), stdout=subprocess.PIPE,
+                                text=True)
+    equal(json.loads(watching.stdout.readline())["done"], 1)
+    ended("J1", "failed", error_code="timed_out", error="Too long.")
+    equal(json.loads(watching.communicate(timeout=10)[0])["error_code"], "timed_out")
+    equal(watching.returncode, 1)
+
+
+@suite
+def watch_follows_a_joined_job():
+    """watching a job that joined another goes on with that one"""
+    fresh()
+    online()
+    job("J2", "joined", joined="J1")
+    mixed()
+    out, _ = rollcall("watch", "J2")
+    has(out, "Joined job J1", "Sync Summary", "Thabo Mokoena")
+
+
+@suite
+def watch_survives_redis():
+    """watch goes on when Redis comes back"""
+    fresh()
+    online()
+    job("J1", "running", phase="Adding learners")
+    watching = subprocess.Popen([program(), "watch", "J1"], env=environment(), stdout=subprocess.PIPE, text=True)
+    has(watching.stdout.readline(), "Adding learners")
+    rig.redis.close()
+    rig.end(rig.redis_process)
+    has(watching.stdout.readline(), "Redis cannot be reached")
+    rig.start_redis()
+    mixed()
+    out = watching.communicate(timeout=20)[0]
+    equal(watching.returncode, 0)
+    has(out, "Sync Summary")
+
+
+@suite
+def ctrl_c_ends_the_watching():
+    """Ctrl-C ends the watching and not the job, and says so"""
+    fresh()
+    online()
+    job("J1", "running", phase="Adding learners")
+    watching = subprocess.Popen([program(), "watch", "J1"], env=environment(), stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+    has(watching.stdout.readline(), "Adding learners")
+    watching.send_signal(signal.SIGINT)
+    err = watching.communicate(timeout=5)[1]
+    equal(watching.returncode, 130)
+    has(err, "the job goes on", "rollcall cancel J1")
+    equal((rig.job("J1")["state"], rig.redis("EXISTS", rig.key("cancel:J1"))), ("running", 0))
+
+
+# ---- on a terminal ------------------------------------------------------------------------------
+
+class Terminal:
+    """A command on a terminal of its own, so many columns wide."""
+
+    def __init__(self, columns, *words, **more):
+        import fcntl
+        import struct
+        import termios
+        self.text = ""
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.execve(program(), [program(), *words], environment(TERM="xterm", **more))
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+
+    def read(self):
+        try:
+            more = os.read(self.fd, 65536).decode("utf-8", "replace")
+        except OSError:
+            more = ""
+        self.text += more
+        return more
+
+    def until(self, part):
+        def seen():
+            self.read()
+            return part in self.text
+        seen.__doc__ = "%r on the terminal, which shows %r" % (part, self.text)
+        wait_for(seen, 10)
+
+    def end(self):
+        while self.read():
+            pass
+        os.close(self.fd)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def printed_width(line):
+    import unicodedata
+    plain = re.sub(r"\033\[[0-9;]*[A-Za-z]", "", line)
+    return sum(0 if unicodedata.combining(c) else 1 for c in plain.replace("\r", ""))
+
+
+@suite
+def watch_draws_a_bar():
+    """on a terminal watch draws in place, in colour, and every line fits 80 and 40 columns"""
+    for columns in (80, 40):
+        fresh()
+        online()
+        job("J1", "running", phase="Adding learners", done=17, total=34, added=12, already_member=4, failed=1)
+        terminal = Terminal(columns, "watch", "J1")
+        terminal.until("34")
+        job("J1", "waiting", retry_at=1795344120000, message="Microsoft asked us to wait until 10:42")
+        terminal.until("asked us to wait until 10:42")
+        mixed()
+        equal(terminal.end(), 0)
+        has(terminal.text, "█", "░", "\033[32m", "\033[2K", "Sync Summary")
+        block = terminal.text.split("Sync Summary")[0]
+        widest = max(printed_width(line) for line in block.split("\n"))
+        check(widest < columns, "%d columns hold %d" % (columns, widest))
+
+
+@suite
+def no_colour_when_not_wanted():
+    """NO_COLOR takes the colours away, and a plain terminal gets a bar of plain letters"""
+    fresh()
+    online()
+    job("J1", "running", phase="Adding learners", done=17, total=34)
+    terminal = Terminal(80, "watch", "J1", NO_COLOR="1", LANG="C", LC_ALL="C")
+    terminal.until("##")
+    mixed()
+    equal(terminal.end(), 0)
+    check(not re.search(r"\033\[[0-9;]*m", terminal.text), "no colour")
+    has_not(terminal.text, "█")
+
+
+@suite
+def names_do_not_steer_the_terminal():
+    """escape sequences in names never reach a terminal"""
+    fresh()
+    ended("J1", total=1, failed=1)
+    row("J1", "L1", "evil\033]0;x\007\u0085name", "failed", "add_failed")
+    terminal = Terminal(80, "show", "J1")
+    equal(terminal.end(), 0)
+    has(terminal.text, "evil?]0;x??name")
+    has_not(terminal.text, "\007", "\033]")
+
+
+# ---- queue and jobs -------------------------------------------------------------------------------
+
+@suite
+def queue_shows_depth_workers_and_schools():
+    """queue shows inbox, counts, workers and schools with work ready"""
+    fresh()
+    online()
+    has(rollcall("queue")[0], "0 in the inbox, 0 queued, 0 waiting, 0 running, 0 dead")
+    rig.redis("RPUSH", rig.key("inbox"), "{}")
+    rig.redis("HSET", rig.key("counts"), "queued", 3, "running", 1, "waiting", 0, "done", 7)
+    rig.redis("ZADD", rig.key("workers"), now() + 6000, "host1.1")
+    rig.redis("HSET", rig.key("worker:host1.1"), "seen", now() - 2000, "host", "host1", "version", "0.1", "running", 1)
+    rig.redis("ZADD", rig.key("ring"), 0, "green-hill")
+    rig.redis("SADD", rig.key("capped"), "blue-hill")
+    rig.redis("ZADD", rig.key("lane:green-hill"), 1, "J1", 2, "J2")
+    rig.redis("ZADD", rig.key("lane:blue-hill"), 1, "J3")
+    rig.redis("HSET", rig.key("school_running"), "blue-hill", 50)
+    job("J1", "queued", queued_at=now() - 180000)
+    out, _ = rollcall("queue")
+    has(out, "1 in the inbox, 3 queued", "7 done", "host1.1", "2 s ago", "green-hill", "3 min", "at its limit")
+    queue = json.loads(rollcall("queue", "--json")[0])
+    equal((queue["inbox"], queue["counts"]["queued"], queue["alive"], queue["workers"][0]["host"]),
+          (1, 3, True, "host1"))
+    equal([(s["school"], s["ready"], s["running"], s["at_its_limit"]) for s in queue["schools"]],
+          [("green-hill", 2, 0, False), ("blue-hill", 1, 50, True)])
+    rig.redis("DEL", rig.key("alive"))
+    has(rollcall("queue")[0], "No worker is online")
+
+
+@suite
+def jobs_live_first_then_newest():
+    """jobs lists running, waiting and queued ones, then ended ones, newest first"""
+    fresh()
+    ended("old")
+    ended("new", "failed", error_code="team_missing", school="blue-hill")
+    job("later", "waiting", retry_at=now() + 60000)
+    rig.redis("ZADD", rig.key("due"), now() + 60000, "later")
+    job("runs", "running", done=3, total=9)
+    job("behind", "queued", type="check-team")
+    rig.redis("HSET", rig.key("live"), "green-hill|8B-2026", "sync-learners=runs check-team=behind")
+
+    def ids(*words):
+        return [j["id"] for j in json.loads(rollcall("jobs", "--json", *words)[0])]
+
+    equal(ids(), ["runs", "later", "behind", "new", "old"])
+    equal(ids("--state", "waiting"), ["later"])
+    equal(ids("--state", "failed"), ["new"])
+    equal(ids("--school", "blue-hill"), ["new"])
+    equal(ids("--limit", "3"), ["runs", "later", "behind"])
+    equal(ids("--state", "cancelled"), [])
+    out, _ = rollcall("jobs", "--limit", "4")
+    has(out, "3/9", "team_missing", "There may be more")
+
+
+@suite
+def jobs_looks_at_a_bounded_number():
+    """jobs finds the newest among many thousands without looking at all"""
+    fresh()
+    commands = []
+    for i in range(6000):
+        commands.append(("HSET", rig.key("job:F%d" % i), "state", "done", "rev", 1, "school", "a"))
+        commands.append(("RPUSH", rig.key("finished"), "%d:F%d" % (i, i)))
+    rig.redis.pipeline(commands)
+    equal([j["id"] for j in json.loads(rollcall("jobs", "--json", "--limit", "2")[0])], ["F5999", "F5998"])
+    rig.redis("CONFIG", "RESETSTAT")
+    out, _ = rollcall("jobs", "--school", "nobody")
+    has(out, "There may be more")
+    calls = int(re.search(r"cmdstat_hgetall:calls=(\d+)", rig.redis("INFO", "commandstats")).group(1))
+    check(calls <= 5200, "%d records read" % calls)
+
+
+# ---- schools and classes ------------------------------------------------------------------------------
+
+TENANT = "22222222-2222-2222-2222-222222222222"
+
+
+@suite
+def schools_come_and_go():
+    """a school is set, changed, shown, listed and removed"""
+    fresh()
+    out, err = rollcall("school", "set", "green-hill", "--name", "Laerskool Wêreld", "--tenant", TENANT, "--auth", "app",
+                        "--domain", "green-hill.example", "--year", "2026")
+    has(out, "Laerskool Wêreld", TENANT, "app", "2026")
+    equal(err, "", "warnings")
+    equal(rig.redis.hash(rig.key("school:green-hill")),
+          {"name": "Laerskool Wêreld", "tenant_id": TENANT, "auth": "app", "domain": "green-hill.example",
+           "current_year": "2026"})
+    rollcall("school", "set", "green-hill", "--disable")
+    equal(rig.redis.hash(rig.key("school:green-hill"))["enabled"], "0")
+    rig.redis("HSET", rig.key("school:by-portal"), "name", "By Portal")
+    out, _ = rollcall("school", "list")
+    check(out.index("by-portal") < out.index("green-hill"), "schools in order")
+    equal({s["school"] for s in json.loads(rollcall("school", "list", "--json")[0])}, {"by-portal", "green-hill"})
+    equal(json.loads(rollcall("school", "show", "green-hill", "--json")[0])["current_year"], "2026")
+    has(rollcall("school", "remove", "green-hill", status=2)[1], "--yes")
+    rollcall("school", "remove", "green-hill", "--yes")
+    equal((rig.redis("EXISTS", rig.key("school:green-hill")), rig.redis("SCARD", rig.key("schools"))), (0, 0))
+    for words in (("school", "show", "green-hill"), ("school", "remove", "green-hill", "--yes")):
+        has(rollcall(*words, status=1)[1], "no school green-hill is entered")
+
+
+@suite
+def odd_tenants_are_warned_of():
+    """an odd tenant id is taken with a warning"""
+    fresh()
+    has(rollcall("school", "set", "a", "--tenant", "common")[1], "warning", "no tenant")
+    has(rollcall("school", "set", "b", "--auth", "app")[1], "warning", "no tenant id is set")
+
+
+@suite
+def removing_asks_on_a_terminal():
+    """on a terminal removing a school asks first"""
+    fresh()
+    rollcall("school", "set", "green-hill", "--name", "x")
+    for answer, status in ((b"n\n", 1), (b"y\n", 0)):
+        terminal = Terminal(80, "school", "remove", "green-hill")
+        terminal.until("[y/N]")
+        os.write(terminal.fd, answer)
+        equal(terminal.end(), status)
+    equal(rig.redis("EXISTS", rig.key("school:green-hill")), 0)
+
+
+@suite
+def a_class_and_its_learners():
+    """class shows the status with its number, and each learner with the reason"""
+    fresh()
+    has(rollcall("class", "green-hill", "8B-2026", status=1)[1], "no class 8B-2026")
+    key = rig.key("class:green-hill:8B-2026")
+    rig.redis("HSET", key, "name", "8B", "status", "failed", "failed", 3, "synced", 20, "unresolved", 2, "total", 25,
+              "web_url", "https://teams.example/x")
+    rig.redis("HSET", key + ":learners", "L1",
+              json.dumps({"name": "Zoë", "email": "z@x.example", "status": "not_synced", "reason": "no_email"}))
+    out, _ = rollcall("class", "green-hill", "8B-2026")
+    has(out, "3 Failed", "20 of 25 synced", "2 unresolved", "Zoë", "Not Synced", "No email address on record")
+    got = json.loads(rollcall("class", "green-hill", "8B-2026", "--json")[0])
+    equal((got["failed"], got["learners"][0]["learner"]), (3, "L1"))
+
+
+# ---- doctor ---------------------------------------------------------------------------------------------
+
+def findings(status, **more):
+    out, _ = rollcall("doctor", "--json", status=status, **more)
+    return {f["check"]: f for f in json.loads(out)}
+
+
+@suite
+def doctor_without_redis_is_3():
+    """doctor ends 3 when Redis cannot be reached, and checks the rest all the same"""
+    found = findings(3, ROLLCALL_REDIS_URL="unix:///nowhere/redis.sock")
+    equal(found["Redis"]["result"], "FAIL")
+    has(found["Redis"]["text"], "/nowhere/redis.sock")
+    equal(found["Microsoft Graph"]["result"], "ok")
+
+
+@suite
+def doctor_finds_what_is_wrong():
+    """doctor finds wrong Redis settings, no worker and no functions, each with a remedy"""
+    fresh()
+    rig.redis("CONFIG", "SET", "maxmemory-policy", "allkeys-lru", "appendonly", "no")
+    found = findings(1)
+    equal([found[c]["result"] for c in ("Redis", "Redis version", "Redis round trip", "Clock")], ["ok"] * 4)
+    for name, part in (("Redis memory", "noeviction"), ("Redis persistence", "appendonly yes"),
+                       ("Workers", "start rollcalld")):
+        equal(found[name]["result"], "FAIL", name)
+        has(found[name]["remedy"], part)
+    equal(found["Functions"]["result"], "warning")
+    rig.redis("CONFIG", "SET", "maxmemory-policy", "noeviction", "appendonly", "yes")
+    out, _ = rollcall("doctor", status=1)
+    has(out, "FAIL", "Workers: none is online", "systemctl start rollcalld")
+
+
+@suite
+def doctor_looks_at_files():
+    """doctor finds secrets that everybody can read and keys that are none"""
+    fresh()
+    online()
+    path = rig.path("keys")
+
+    def keys(text, mode=0o600):
+        with open(path, "w") as f:
+            f.write(text)
+        os.chmod(path, mode)
+        return findings(None, ROLLCALL_SECRETS_KEY_FILE=path)["Sealing keys"]
+
+    equal(keys("k1:%s\nk2:%s\n" % ("0a" * 32, "ff" * 32))["result"], "ok")
+    bad = keys("k1:%s\nk2:abc\n" % ("0a" * 32))
+    equal(bad["result"], "FAIL")
+    has(bad["text"], ":2:", "64 hex digits")
+    has(keys("nonsense\n")["text"], ":1:", "id:hex")
+    has(keys("")["text"], "empty")
+    has(keys("k1:%s\n" % ("0a" * 32), 0o644)["text"], "read by everybody")
+    found = findings(None, ROLLCALL_APP_CLIENT_ID="x", ROLLCALL_APP_CLIENT_SECRET_FILE=rig.path("no-secret"))
+    equal(found["App secret"]["result"], "FAIL")
+    has(found["App secret"]["text"], "No such file")
+
+
+if __name__ == "__main__":
+    with rig:
+        rig.start_redis()
+        sys.exit(suite.main(sys.argv[1:]))
