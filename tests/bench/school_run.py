@@ -58,7 +58,7 @@ def agrees(rig, classes, syncs):
 
 
 def requests(stats):
-    return stats["requests"], stats["throttled"]
+    return stats["graph_requests"], stats["throttled"]
 
 
 def main():
@@ -103,9 +103,9 @@ def main():
         print("created and synced in %.1f s, floor %.1f s, ratio %.3f" % (took, floor, took / floor))
         print("requests: %d (%.2f a class), 429: %d (%.3f %%)" % (
             total, total / len(classes), throttled, 100 * throttled / max(total, 1)))
-        print("routes: %s" % json.dumps(fresh.get("routes", {})))
+        print("routes: %s" % json.dumps(fresh["by_route"]))
         print("unchanged: %d requests for %d classes in %.2f s, 429: %d" % (
-            unchanged["requests"], len(classes), unchanged_took, unchanged["throttled"]))
+            unchanged["graph_requests"], len(classes), unchanged_took, unchanged["throttled"]))
         print("summaries that differ from the ledger: %d %s" % (len(odd), odd[:5]))
         return 1 if odd else 0
 

@@ -93,7 +93,7 @@ def storm(rig, kill, seed):
         if killed < KILLS:
             if over:
                 school.turns += 1
-            time.sleep(chance.uniform(0.02, 0.5))
+            time.sleep(chance.uniform(0.02, 1.2))
             killed += kill()
         else:
             time.sleep(0.05)

@@ -4,9 +4,9 @@ was asked for, and a school at its cap of running jobs waits outside the ring.
 ]]
 
 -- What a worker needs to run a job: id attempt rev crashes queued_at body saved rows
--- cancelled_by.
-local function claim_reply(p, id, attempt, rev, crashes, queued_at, body)
-  local again = tonumber(attempt) > 1
+-- cancelled_by. streak is there once an attempt has written rows or a checkpoint.
+local function claim_reply(p, id, attempt, rev, crashes, queued_at, body, streak)
+  local again = streak and true or false
   return {id, tonumber(attempt), tonumber(rev), tonumber(crashes or 0), tonumber(queued_at), body,
     again and call('GET', p .. 'job:' .. id .. ':saved') or '',
     again and call('LLEN', p .. 'job:' .. id .. ':learners') or 0,
@@ -16,7 +16,7 @@ end
 -- Stamps one job as running and leased, and gives what the worker needs to run it.
 local function claim_one(p, worker, id, now, deltas, opt)
   local job = p .. 'job:' .. id
-  local r = call('HMGET', job, 'rev', 'attempt', 'crashes', 'queued_at', 'started_at', 'school')
+  local r = call('HMGET', job, 'rev', 'attempt', 'crashes', 'queued_at', 'started_at', 'streak')
   local body = call('HGET', p .. 'bodies', id)
   if not r[1] or not body then
     add(deltas, 'queued', -1)
@@ -32,7 +32,7 @@ local function claim_one(p, worker, id, now, deltas, opt)
   call('HSET', p .. 'running:' .. worker, id, attempt)
   add(deltas, 'queued', -1)
   add(deltas, 'running', 1)
-  return claim_reply(p, id, attempt, rev, r[3], r[4] or now, body)
+  return claim_reply(p, id, attempt, rev, r[3], r[4] or now, body, r[6])
 end
 
 -- Takes up to n jobs of one school; says whether its lane is empty now.
@@ -101,10 +101,10 @@ local function recall(keys, args)
   local p, held = prefix_of(keys), {}
   for i = 2, #args do
     local attempt = call('HGET', p .. 'running:' .. args[1], args[i])
-    local r = call('HMGET', p .. 'job:' .. args[i], 'rev', 'crashes', 'queued_at')
+    local r = call('HMGET', p .. 'job:' .. args[i], 'rev', 'crashes', 'queued_at', 'streak')
     local body = call('HGET', p .. 'bodies', args[i])
     if attempt and r[1] and body then
-      held[#held + 1] = claim_reply(p, args[i], attempt, r[1], r[2], r[3], body)
+      held[#held + 1] = claim_reply(p, args[i], attempt, r[1], r[2], r[3], body, r[4])
     end
   end
   return held
