@@ -154,11 +154,16 @@ $(BUILD)/rollcall.conf: $(BUILD)/rollcalld
 config/rollcall.conf: $(BUILD)/rollcall.conf
 	@cmp -s $< $@ || cp $< $@
 
+manuals: $(patsubst src/man/%,$(BUILD)/man/%,$(wildcard src/man/*.[1-8]))
+$(BUILD)/man/%: src/man/% $(BUILD)/rollcalld
+	@mkdir -p $(@D)
+	@$(BUILD)/rollcalld --manual | sed -e '/@settings@/{r /dev/stdin' -e 'd}' $< > $@
+
 bin  := $(DESTDIR)$(prefix)/bin
 man  := $(DESTDIR)$(prefix)/share/man
 etc  := $(DESTDIR)/etc/rollcall
 unit := $(DESTDIR)$(prefix)/lib/systemd/system
-.PHONY: install clean
+.PHONY: install clean manuals
 install: all config/rollcall.conf manuals
 	install -d $(bin) $(etc) $(unit) $(man)/man1 $(man)/man5 $(man)/man8 \
 		$(DESTDIR)$(prefix)/lib/sysusers.d $(DESTDIR)$(prefix)/lib/tmpfiles.d \

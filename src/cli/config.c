@@ -18,14 +18,10 @@ static int check(struct cli *c)
 
 int config_run(struct cli *c)
 {
-	int asked = cli_flag(c, "--check") + cli_flag(c, "--example") + cli_flag(c, "--manual");
-	if (asked != 1)
-		return cli_usage(c, "one of --check, --example and --manual");
+	if (cli_flag(c, "--check") == cli_flag(c, "--example"))
+		return cli_usage(c, "--check or --example");
 	if (cli_flag(c, "--check"))
 		return check(c);
-	if (cli_flag(c, "--example"))
-		config_example(stdout);
-	else
-		config_manual(stdout);
+	config_example(stdout);
 	return YES;
 }

@@ -32,8 +32,8 @@ static const struct command commands[] = {
     {"school remove SCHOOL [--yes]", "forget a school", school_remove_run, false},
     {"doctor [--school SCHOOL] [--json]", "check Redis, settings, keys and Microsoft sign-in",
 	doctor_run, true},
-    {"config [--check] [--example] [--manual]", "check the settings, or print what there is",
-	config_run, true},
+    {"config [--check] [--example]", "check the settings, or print an example file", config_run,
+	true},
     {"help [COMMAND] [SUB]", "what a command takes", help_run, true},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };

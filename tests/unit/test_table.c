@@ -68,6 +68,5 @@ TEST("a cell cannot break its line")
 	table_start(&t, headings);
 	add_row(&t, "a\nb", "\033[2J", "x");
 	CHECK_STR(printed(&t), "NAME  ID    STATE\n"
-			       "a?b   ?[2J  x\n" +
-				   0);
+			       "a?b   ?[2J  x\n");
 }
