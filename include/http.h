@@ -21,7 +21,7 @@ struct http_request {
 	const char *body;		/* may be NULL */
 	size_t body_length;
 	int64_t timeout_ms;		/* for the whole exchange */
-	size_t body_max;		/* a longer answer is ERR_LIMIT */
+	size_t body_max;		/* a longer answer, unpacked, is ERR_LIMIT */
 };
 
 struct http_answer {
@@ -46,7 +46,9 @@ struct http *http_new(struct loop *l, const char *ca_file, int connections_max);
 void http_free(struct http *h);		/* drops calls in flight without an answer */
 
 /* http_start copies all it is given and calls fn exactly once, never before it
- * returns. Redirects are not followed. http_stop ends a call: fn is not called. */
+ * returns. Redirects are not followed; a request with a body, and any POST, is
+ * never sent twice behind the caller's back. http_stop ends a call: fn is not
+ * called. Errors name the host, never the url. */
 struct http_call *http_start(struct http *h, const struct http_request *q,
     http_fn fn, void *ctx);
 void http_stop(struct http_call *c);

@@ -29,8 +29,9 @@ typedef void (*server_fn)(void *ctx, struct exchange *x);
 struct server *server_open(struct loop *l, const struct server_options *o,
     server_fn fn, void *ctx, struct err *e);
 
-/* server_close cuts what is open; not to be called from the callback. Exchanges
- * that nobody answered yet must still be answered; that frees them. */
+/* server_close cuts what is open, also answers still on their way; not to be
+ * called from the callback. Exchanges that nobody answered yet are not told to
+ * be gone and must still be answered; that frees them. */
 void server_close(struct server *s);
 int server_port(const struct server *s);
 

@@ -211,7 +211,6 @@ static void pump(void *ctx)
 {
 	struct redis *r = ctx;
 	struct wire *wire = line_wire(r->line);
-	struct err e;
 
 	while (wire && !list_empty(&r->waiting) && wire_backlog(wire) == 0) {
 		while (!list_empty(&r->waiting) && wire_backlog(wire) < WRITE_BYTES) {
@@ -223,10 +222,7 @@ static void pump(void *ctx)
 			c->bytes = NULL;
 			c->sent = true;
 		}
-		if (wire_flush(wire, &e) < 0) {
-			line_drop(r->line, &e);
-			return;
-		}
+		wire_flush(wire);
 	}
 }
 

@@ -59,9 +59,9 @@ struct wire *wire_open(struct loop *l, const char *address, int port,
 void wire_close(struct wire *w);
 
 /* wire_put appends to what is to be written; wire_flush writes what the kernel
- * takes, and "room" follows if that was not all. */
+ * takes, and "room" follows if that was not all. wire_backlog is 0 once it was. */
 void wire_put(struct wire *w, const char *bytes, size_t size);
-int wire_flush(struct wire *w, struct err *e) MUST_CHECK;
+void wire_flush(struct wire *w);
 size_t wire_backlog(const struct wire *w);
 
 struct line;

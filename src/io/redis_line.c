@@ -62,6 +62,7 @@ struct line {
 	int address_count, address_next;
 	enum greeting greetings[GREETINGS]; /* those sent, in order */
 	int greeting_count, greeting_next;
+	char remark[128]; /* an error that need not mean the end */
 	int64_t try_began_ms, up_since_ms;
 	int64_t pause_ms;
 };
@@ -157,13 +158,10 @@ static void greet_words(struct line *n, enum greeting which, const char *const *
 	words_clear(&w);
 }
 
-/* The deadline is that of the stage; a failed write shows as "down" of the wire. */
 static void greeting_sent(struct line *n)
 {
-	struct err e;
 	timer_set(n->loop, &n->timer, CONNECT_MS, stage_overdue, n);
-	if (wire_flush(n->wire, &e) < 0)
-		line_drop(n, &e);
+	wire_flush(n->wire);
 }
 
 static void wire_is_up(void *owner)
@@ -173,6 +171,7 @@ static void wire_is_up(void *owner)
 	char db[16];
 
 	n->stage = GREETING;
+	n->remark[0] = '\0';
 	n->greeting_count = n->greeting_next = 0;
 	snprintf(db, sizeof db, "%d", u->db);
 	if (u->user)
@@ -218,6 +217,13 @@ static void ping_answered(struct line *n, const redisReply *reply)
 	}
 }
 
+/* A Redis that does not know the command repeats its words. */
+static void auth_refused(struct line *n, const char *text)
+{
+	bool tells = strstr(text, n->url->password) != NULL;
+	drop(n, "AUTH: ", tells ? "refused" : text);
+}
+
 static void greeting_answered(struct line *n, const redisReply *reply)
 {
 	bool refused = reply->type == REDIS_REPLY_ERROR;
@@ -228,15 +234,18 @@ static void greeting_answered(struct line *n, const redisReply *reply)
 	switch (n->greetings[n->greeting_next++]) {
 	case AUTH:
 		if (refused)
-			drop(n, "AUTH: ", reply->str);
+			auth_refused(n, reply->str);
 		return;
 	case SELECT:
 		if (refused)
 			drop(n, "SELECT: ", reply->str);
 		return;
-	case SETNAME:
+	case SETNAME: /* a courtesy */
+		if (refused)
+			text_copy(n->remark, sizeof n->remark, reply->str);
+		return;
 	case GREETINGS:
-		return; /* a name is a courtesy */
+		return;
 	case PING:
 		ping_answered(n, reply);
 		return;
@@ -247,7 +256,11 @@ static void greeting_answered(struct line *n, const redisReply *reply)
 
 static void wire_is_down(void *owner, const struct err *why)
 {
-	line_drop(owner, why);
+	struct line *n = owner;
+	if (n->stage == GREETING && n->remark[0])
+		drop(n, "", n->remark); /* says more than "closed" */
+	else
+		line_drop(n, why);
 }
 
 static void wire_replied(void *owner, redisReply *reply)

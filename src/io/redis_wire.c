@@ -11,7 +11,6 @@
  * were read and not yet told.
  */
 #include <errno.h>
-#include <hiredis/sds.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -35,6 +34,7 @@ struct wire {
 	const struct wire_events *events;
 	void *owner;
 	struct timer again;   /* tells the replies that a nested turn would miss */
+	size_t backlog;	      /* bytes put and, as far as known, not gone */
 	bool connected, full; /* full: the kernel has not taken all */
 	int holds;	      /* the poll has one, and each entry from the loop */
 };
@@ -115,31 +115,35 @@ static void wire_broke(struct wire *w, const char *why)
 void wire_put(struct wire *w, const char *bytes, size_t size)
 {
 	redisAppendFormattedCommand(w->context, bytes, size);
+	w->backlog += size;
 }
 
 size_t wire_backlog(const struct wire *w)
 {
-	return sdslen(w->context->obuf);
+	return w->backlog;
 }
 
-int wire_flush(struct wire *w, struct err *e)
+/* A write that fails is no news yet: the peer's last words may be there to read,
+ * and its end follows them. */
+void wire_flush(struct wire *w)
 {
 	int done = 0;
-	if (redisBufferWrite(w->context, &done) != REDIS_OK)
-		return err_set(e, ERR_REACH, "%s", w->context->errstr);
+	if (redisBufferWrite(w->context, &done) != REDIS_OK) {
+		w->context->err = 0;
+		done = 1;
+	} else if (done) {
+		w->backlog = 0;
+	}
 	if (w->full != !done) {
 		w->full = !done;
 		uv_poll_start(&w->poll, UV_READABLE | (w->full ? UV_WRITABLE : 0), wire_ready);
 	}
-	return 0;
 }
 
 static void wire_writable(struct wire *w)
 {
-	struct err e;
-	if (wire_flush(w, &e) < 0)
-		w->events->down(w->owner, &e);
-	else if (!w->full)
+	wire_flush(w);
+	if (w->backlog == 0)
 		w->events->room(w->owner);
 }
 
@@ -198,23 +202,36 @@ static void wire_connected(struct wire *w)
 	w->events->up(w->owner);
 }
 
-/* What was read before a nested turn is told before anything new is heard. */
-static void wire_moved(struct wire *w, bool failed, int events)
+static int socket_error(const struct wire *w)
 {
 	int error = 0;
 	socklen_t length = sizeof error;
+	getsockopt(w->context->fd, SOL_SOCKET, SO_ERROR, &error, &length);
+	return error;
+}
 
+/* The last words of a peer (too many clients, say) may still be there to read. */
+static void wire_failed(struct wire *w, int error)
+{
+	if (w->connected)
+		wire_readable(w);
+	if (w->context)
+		wire_broke(w, error ? strerror(error) : "Connection lost");
+}
+
+/* What was read before a nested turn is told before anything new is heard. */
+static void wire_moved(struct wire *w, bool failed, int events)
+{
 	if (timer_is_set(&w->again))
 		wire_tell(w);
-	if (w->context && (failed || !w->connected))
-		getsockopt(w->context->fd, SOL_SOCKET, SO_ERROR, &error, &length);
-	if (w->context && (failed || error)) {
-		wire_broke(w, error ? strerror(error) : "Connection lost");
+	if (!w->context)
 		return;
-	}
-	if (w->context && !w->connected)
+	int error = failed || !w->connected ? socket_error(w) : 0;
+	if (failed || error)
+		wire_failed(w, error);
+	else if (!w->connected)
 		wire_connected(w);
-	else if (w->context && (events & UV_WRITABLE))
+	else if (events & UV_WRITABLE)
 		wire_writable(w);
 	if (w->context && (events & UV_READABLE))
 		wire_readable(w);

@@ -82,7 +82,9 @@ struct later {
 	struct exchange *exchange;
 };
 
-static struct exchange *held; /* by /hold, until somebody answers it */
+enum { HELD_MAX = 1000 };
+static struct exchange *held[HELD_MAX]; /* by /hold, until the end */
+static int held_count;
 static int asked;
 
 static void answer_later(void *ctx)
@@ -111,7 +113,8 @@ static void serve(void *ctx, struct exchange *x)
 	(void)ctx;
 	asked++;
 	if (strcmp(path, "/hold") == 0) {
-		held = x;
+		CHECK(held_count < HELD_MAX);
+		held[held_count++] = x;
 	} else if (strcmp(path, "/late") == 0) {
 		struct later *l = xcalloc(1, sizeof *l);
 		l->exchange = x;
@@ -132,6 +135,12 @@ static void serve(void *ctx, struct exchange *x)
 	} else {
 		say_back(x);
 	}
+}
+
+static void cut_held(void)
+{
+	while (held_count > 0)
+		exchange_cut(held[--held_count]);
 }
 
 static void begin(void)
@@ -159,8 +168,7 @@ static void end(void)
 	CHECK_INT(http_in_flight(http), 0);
 	http_free(http);
 	server_close(server);
-	if (held)
-		exchange_cut(held);
+	cut_held();
 	loop_free(loop);
 	free(root);
 }
@@ -344,7 +352,7 @@ TEST("the deadline follows a faked clock")
 	struct http_request q = get(at("/hold"));
 	q.timeout_ms = 3600 * 1000;
 	http_start(http, &q, see, &s);
-	while (!held)
+	while (!held_count)
 		loop_run_until(loop, &never, clock_mono_ms());
 	clock_advance(3600 * 1000 - 1);
 	loop_run_until(loop, &never, clock_mono_ms());
@@ -402,6 +410,30 @@ TEST("a refused connection and an unknown host carried nothing")
 	free(root);
 }
 
+TEST("whatever happens to 1,000 calls, each one is answered once")
+{
+	static const char *const paths[] = {
+	    "/x", "/late", "/cut", "/part", "/x?bytes=100000", "/x?bytes=200000", "/hold"};
+	enum { CALLS = 1000 };
+	struct seen *s = xcalloc(CALLS, sizeof *s);
+	begin();
+	for (int i = 0; i < CALLS; i++) {
+		struct http_request q = get(at(paths[i % 7]));
+		q.timeout_ms = i % 7 == 6 ? 10 + i % 90 : 20000;
+		q.body_max = 150000;
+		http_start(http, &q, see, &s[i]);
+	}
+	for (int i = 0; i < CALLS; i++)
+		wait_for(&s[i].done);
+	for (int i = 0; i < CALLS; i++) {
+		static const int codes[] = {0, 0, ERR_REACH, ERR_REACH, 0, ERR_LIMIT, ERR_TIMEOUT};
+		CHECK_INT(s[i].code, codes[i % 7]);
+		CHECK_INT(s[i].count, 1);
+	}
+	free(s);
+	end();
+}
+
 /* ---- stopping ---- */
 
 TEST("a stopped call is never answered")
@@ -410,12 +442,11 @@ TEST("a stopped call is never answered")
 	begin();
 	struct http_request q = get(at("/hold"));
 	struct http_call *c = http_start(http, &q, see, &s);
-	while (!held)
+	while (!held_count)
 		loop_run_until(loop, &never, clock_mono_ms() + 100);
 	http_stop(c);
 	CHECK_INT(http_in_flight(http), 0);
-	exchange_answer(held, 200, "late", 4);
-	held = NULL;
+	exchange_answer(held[--held_count], 200, "late", 4);
 	CHECK_INT(call(get(at("/x"))).status, 200);
 	CHECK_INT(s.count, 0);
 	end();
@@ -459,8 +490,7 @@ TEST("a callback may free the whole")
 	wait_for(&done);
 	CHECK_INT(s.count, 0);
 	server_close(server);
-	if (held)
-		exchange_cut(held);
+	cut_held();
 	loop_free(loop);
 	free(root);
 }
@@ -470,8 +500,9 @@ TEST("a callback may free the whole")
 struct peer {
 	int listening, fd, requests, connects;
 	struct watch *accepting, *reading;
-	const char *answer; /* to each request but the second on the first connection */
-	char text[8192];    /* of the request, as far as it came */
+	size_t answer_length; /* 0: a text */
+	const char *answer;   /* to each request but the second on the first connection */
+	char text[8192];      /* of the request, as far as it came */
 	size_t length;
 };
 
@@ -487,6 +518,12 @@ static bool request_is_whole(const struct peer *p)
 	const char *end = strstr(p->text, "\r\n\r\n");
 	const char *length = strcasestr(p->text, "Content-Length:");
 	return end && strlen(end + 4) >= (length ? strtoul(length + 15, NULL, 10) : 0);
+}
+
+static void peer_answer(const struct peer *p)
+{
+	size_t length = p->answer_length ? p->answer_length : strlen(p->answer);
+	CHECK(write(p->fd, p->answer, length) == (ssize_t)length);
 }
 
 static void peer_read(void *ctx)
@@ -506,7 +543,7 @@ static void peer_read(void *ctx)
 	if (p->requests > 1 && p->connects == 1)
 		peer_close(p);
 	else
-		CHECK(write(p->fd, p->answer, strlen(p->answer)) == (ssize_t)strlen(p->answer));
+		peer_answer(p);
 }
 
 static void peer_accept(void *ctx)
@@ -606,6 +643,28 @@ TEST("a body without a length is held to body_max as well, and interim headers a
 	p = (struct peer){.answer = p.answer};
 	q.url = begin_peer(&p);
 	q.body_max = 9;
+	CHECK_INT(call(q).code, ERR_LIMIT);
+	end_peer();
+}
+
+TEST("a compressed body counts with its length unpacked")
+{
+	/* 5,000 times the letter a */
+	static const char answer[] =
+	    "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 41\r\n\r\n"
+	    "\037\213\010\000\000\000\000\000\002\003\355\301\061\001\000\000\000\302\240\254"
+	    "\353\137\302\024\176\100\001\000\000\000\000\157\003\166\131\364\114\210\023\000\000";
+	struct peer p = {.answer = answer, .answer_length = sizeof answer - 1};
+	struct http_request q = get(begin_peer(&p));
+	q.body_max = 5000;
+	struct seen s = call(q);
+	CHECK_STR(s.why, "");
+	CHECK_INT(s.length, 5000);
+	end_peer();
+
+	p = (struct peer){.answer = answer, .answer_length = sizeof answer - 1};
+	q.url = begin_peer(&p);
+	q.body_max = 4999;
 	CHECK_INT(call(q).code, ERR_LIMIT);
 	end_peer();
 }

@@ -29,7 +29,7 @@ static pid_t start_redis(const char *option, const char *value)
 	if (pid == 0) {
 		execlp("redis-server", "redis-server", "--unixsocket", "redis.sock", "--port",
 		    server_port[0] ? server_port : "0", "--save", "", "--appendonly", "no",
-		    "--bind", "127.0.0.1", option, value, NULL);
+		    "--bind", "127.0.0.1", "--loglevel", "warning", option, value, NULL);
 		_exit(127);
 	}
 	CHECK(pid > 0);
@@ -336,6 +336,20 @@ TEST("a missing password is told")
 	end(r);
 }
 
+TEST("a Redis that turns us away is quoted")
+{
+	struct changes c = {0};
+	start_redis("--maxclients", "1");
+	struct redis *first = connect_to(socket_url);
+	CHECK_STR(ask(first, "PING"), "PONG");
+	struct redis *second = connect_to(socket_url);
+	redis_on_change(second, changed, &c);
+	wait_for(&c.down);
+	CHECK_HAS(c.why, "max number of clients");
+	redis_close(second);
+	end(first);
+}
+
 /* ---- urls ---- */
 
 TEST("a url that is off is refused with a word on how to write it")
@@ -571,6 +585,62 @@ TEST("a Redis that stopped answering costs the late command, then the connection
 	end(r);
 }
 
+/* books counts what was sent and what became of it. */
+struct books {
+	struct redis *redis;
+	struct timer timer;
+	int sent, answered, failed;
+	int64_t last_number;
+};
+
+static void book(void *ctx, const struct reply *r, const struct err *why)
+{
+	struct books *b = ctx;
+	b->answered++;
+	b->failed += why != NULL;
+	if (r) {
+		CHECK(reply_number(r) > b->last_number);
+		b->last_number = reply_number(r);
+	}
+}
+
+static void book_some(void *ctx)
+{
+	struct books *b = ctx;
+	for (int i = 0; i < 50; i++, b->sent++)
+		redis_sendf(b->redis, 50 + i * 10, book, b, "INCR n");
+	timer_set(loop, &b->timer, 2, book_some, b);
+}
+
+TEST_SLOW("whenever Redis dies, each command is answered once, and in order")
+{
+	free_port(server_port);
+	char *url = xasprintf("redis://127.0.0.1:%s", server_port);
+	struct books b = {.redis = connect_to(url)};
+	struct changes c = {0};
+	bool never = false;
+	redis_on_change(b.redis, changed, &c);
+	for (int round = 0; round < 10; round++) {
+		pid_t pid = start_redis(NULL, NULL);
+		c.up = false;
+		wait_for(&c.up);
+		b.last_number = 0;
+		book_some(&b);
+		loop_run_until(loop, &never, clock_mono_ms() + 7 * round);
+		end_redis(pid);
+		loop_run_until(loop, &never, clock_mono_ms() + 30);
+		timer_clear(loop, &b.timer);
+	}
+	while (b.answered < b.sent)
+		loop_run_until(loop, &never, clock_mono_ms() + 50);
+	loop_run_until(loop, &never, clock_mono_ms() + 50);
+	printf("%d sent, %d failed\n", b.sent, b.failed);
+	CHECK_INT(b.answered, b.sent);
+	CHECK(b.failed > 0 && b.failed < b.sent);
+	free(url);
+	end(b.redis);
+}
+
 TEST("a replica's refusal is handed on, and the connection made anew")
 {
 	struct redis *r = start_and_connect();
@@ -596,6 +666,7 @@ struct pretender {
 	int listening, fd, pings, connects;
 	struct watch *accepting, *reading;
 	const char *const *answers; /* to each PING in turn, the last one for ever */
+	const char *auth;	    /* the answer to AUTH */
 };
 
 static void pretender_read(void *ctx)
@@ -616,6 +687,8 @@ static void pretender_read(void *ctx)
 			answer = p->answers[p->pings++];
 			if (!p->answers[p->pings])
 				p->pings--;
+		} else if (p->auth && strstr(at, "AUTH")) {
+			answer = p->auth;
 		}
 		CHECK(write(p->fd, answer, strlen(answer)) == (ssize_t)strlen(answer));
 	}
@@ -679,6 +752,24 @@ TEST("a peer that takes the connection and never answers is not taken for Redis"
 	wait_for(&s.done);
 	CHECK_INT(s.code, ERR_REACH);
 	free(url);
+	end(r);
+}
+
+TEST("a password is not shown even when the peer repeats it")
+{
+	static const char *const answers[] = {"+PONG\r\n", NULL};
+	struct pretender p = {.answers = answers,
+	    .auth = "-ERR unknown command 'AUTH', with args beginning with: 'hunter2' \r\n"};
+	struct changes c = {0};
+	char *url = pretend(&p);
+	char *with_password = xasprintf("redis://:hunter2@%s", url + strlen("redis://"));
+	struct redis *r = connect_to(with_password);
+	redis_on_change(r, changed, &c);
+	wait_for(&c.down);
+	CHECK_HAS(c.why, "AUTH: refused");
+	CHECK(strstr(c.why, "hunter2") == NULL);
+	free(url);
+	free(with_password);
 	end(r);
 }
 
