@@ -137,7 +137,7 @@ static void run_entry(struct batch *b, struct entry *e)
 	c.consistency = entry_header(e->request, "ConsistencyLevel");
 	c.content_type = entry_header(e->request, "Content-Type");
 	const char *id = entry_header(e->request, "client-request-id");
-	c.client_request_id = xstrdup(id ? id : envelope->client_request_id);
+	call_name(&c, id ? id : envelope->client_request_id);
 	if (json_map(e->request, "body")) {
 		text = json_write(json_map(e->request, "body"));
 		c.text = text;

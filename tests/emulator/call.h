@@ -93,4 +93,7 @@ json_t *reply_context(const struct call *c, const char *fmt, ...) PRINTF_LIKE(2,
 
 void reply_clear(struct reply *r);
 
+/* json_clean makes a string of text, without what is cut off at its end. */
+json_t *json_clean(const char *text);
+
 #endif

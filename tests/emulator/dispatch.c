@@ -11,6 +11,7 @@
 #include "routes.h"
 
 #define BODY_DEPTH 32
+#define ID_MAX	   200
 
 bool call_open(struct call *c, struct emulator *em, const char *method, const char *target)
 {
@@ -37,6 +38,16 @@ void call_close(struct call *c)
 	free(c->client_request_id);
 	json_decref(c->body);
 	json_decref(c->who.grants);
+}
+
+void call_name(struct call *c, const char *client_request_id)
+{
+	if (!client_request_id || strlen(client_request_id) > ID_MAX)
+		return;
+	for (const char *at = client_request_id; *at; at++)
+		if (*at <= ' ' || *at > '~')
+			return;
+	c->client_request_id = xstrdup(client_request_id);
 }
 
 struct user *call_user(const struct call *c, const char *id_or_upn)

@@ -9,6 +9,9 @@
 bool call_open(struct call *c, struct emulator *em, const char *method, const char *target);
 void call_close(struct call *c);
 
+/* call_name takes the client's own id for the request, if it can be echoed. */
+void call_name(struct call *c, const char *client_request_id);
+
 /* graph_answer takes a call through token, quota, faults and permission to its
  * handler; batch_answer takes a batch apart. */
 void graph_answer(struct call *c);

@@ -92,7 +92,7 @@ void front_answer(void *ctx, struct exchange *x)
 	c.authorization = exchange_header(x, "Authorization");
 	c.consistency = exchange_header(x, "ConsistencyLevel");
 	c.content_type = exchange_header(x, "Content-Type");
-	c.client_request_id = xstrdup(exchange_header(x, "client-request-id"));
+	call_name(&c, exchange_header(x, "client-request-id"));
 	c.text = exchange_body(x, &c.text_length);
 	if (readable)
 		dispatch(&c);

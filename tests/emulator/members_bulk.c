@@ -67,9 +67,9 @@ static json_t *result_of(const struct member_entry *entry, const struct refusal 
 	json_t *error = r->status ? json_pack("{s:s,s:s,s:n,s:[],s:n}", "code", r->code, "message",
 					r->message, "target", "details", "innerError")
 				  : json_null();
-	return json_pack("{s:s,s:s,s:o}", "@odata.type",
+	return json_pack("{s:s,s:o,s:o}", "@odata.type",
 	    "#microsoft.graph.aadUserConversationMemberResult", "userId",
-	    entry->user ? entry->user->id : entry->key, "error", error);
+	    json_clean(entry->user ? entry->user->id : entry->key), "error", error);
 }
 
 static void answer(struct bulk *b, int all_well)

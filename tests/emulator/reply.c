@@ -54,6 +54,15 @@ void reply_json(struct call *c, int status, json_t *body)
 	set_body(c, status, text, strlen(text));
 }
 
+json_t *json_clean(const char *text)
+{
+	json_t *value = json_string(text);
+	size_t length = strlen(text);
+	while (!value && length) /* a cut character at the end */
+		value = json_stringn(text, --length);
+	return value ? value : json_string("");
+}
+
 static json_t *inner_error(const struct call *c)
 {
 	char date[32];
@@ -67,8 +76,8 @@ static void answer_error(
     struct call *c, int status, const char *code, const char *message, json_t *inner)
 {
 	reply_json(c, status,
-	    json_pack("{s:{s:s,s:s,s:o}}", "error", "code", code, "message", message, "innerError",
-		inner));
+	    json_pack("{s:{s:s,s:o,s:o}}", "error", "code", code, "message", json_clean(message),
+		"innerError", inner));
 }
 
 void reply_error(struct call *c, int status, const char *code, const char *fmt, ...)
@@ -135,7 +144,7 @@ json_t *reply_context(const struct call *c, const char *fmt, ...)
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
 	char *context = xasprintf("%s/v1.0/$metadata#%s", c->base, what);
-	json_t *body = json_pack("{s:s}", "@odata.context", context);
+	json_t *body = json_pack("{s:o}", "@odata.context", json_clean(context));
 	free(context);
 	return body;
 }

@@ -229,7 +229,7 @@ static int check_account(const struct token_request *r, const json_t *claims, st
 		return u->token_error;
 	if (!user_is_enabled(u))
 		return 50057;
-	return u->revoked_at > json_int(claims, "iat", 0) ? 50173 : 0;
+	return u->revoked_at && u->revoked_at >= json_int(claims, "iat", 0) ? 50173 : 0;
 }
 
 static bool verifier_fits(const json_t *code, const char *verifier)

@@ -2,6 +2,7 @@
 #include "url.h"
 
 #include <ctype.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -16,7 +17,16 @@ static int hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Returns the decoded text, or NULL if an escape is broken or hides a NUL. */
+/* What cannot stand in JSON would have to be left out of every answer. */
+static bool is_utf8(const char *text)
+{
+	json_t *probe = json_string(text);
+	json_decref(probe);
+	return probe != NULL;
+}
+
+/* Returns the decoded text, or NULL if an escape is broken, hides a NUL or makes
+ * what is not UTF-8. */
 static char *decode(const char *from, size_t length, bool plus_is_blank)
 {
 	char *text = xmalloc(length + 1);
@@ -38,7 +48,10 @@ static char *decode(const char *from, size_t length, bool plus_is_blank)
 		}
 	}
 	*to = '\0';
-	return text;
+	if (is_utf8(text))
+		return text;
+	free(text);
+	return NULL;
 }
 
 static bool push(struct url *u, char *segment)

@@ -18,7 +18,7 @@ def main():
         sys.exit(__doc__)
     kit.program = sys.argv[1]
     for name in ("sign_in", "directory", "teams", "members", "groups", "quotas", "batches", "faults",
-                 "books"):
+                 "hostile", "books"):
         __import__("checks_" + name)
     passed = failed = 0
     for sentence, options, function in kit.checks:
