@@ -72,7 +72,7 @@ def agree(rig, ends):
     good = True
     for c, (team, sync) in ends.items():
         record, rows = rig.job(sync), rig.rows(sync)
-        added = [x["user"] for x in rig.ledger("member_added") if x["team"] == team]
+        added = [x["user"] for x in rig.ledger("member_added") if x["team"] == team and x["role"] == "member"]
         removed = [x["user"] for x in rig.ledger("member_removed") if x["team"] == team]
         teams = [x for x in rig.ledger("team_created") if x["team"] == team]
         same = (record.get("state") == "done" and len(teams) == 1

@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""What one worker costs and how quick it is: measures.py [waiting] [idle] [cancel]
+
+waiting  resident memory with 5,000 jobs waiting for Microsoft, bytes a job beyond idle
+idle     from RPUSH to the first step of the job, worker idle: p50, p99 of 1,000
+cancel   from the cancel flag to the end of a 200-learner sync, beyond the call in flight
+"""
+import json
+import os
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "harness"))
+from rig import class_of, learners, start, wait_for  # noqa: E402
+
+
+def percentile(values, share):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def resident_kb(pid):
+    with open("/proc/%d/status" % pid) as f:
+        return int(next(line for line in f if line.startswith("VmRSS")).split()[1])
+
+
+def counted(rig, field):
+    return int(rig.redis("HGET", rig.key("counts"), field) or 0)
+
+
+def waiting(n=5000):
+    with start(n=2, scale=1000, ROLLCALL_QUEUE_CONCURRENCY="6000", ROLLCALL_QUEUE_PER_SCHOOL="6000",
+               ROLLCALL_GRAPH_POLL_MS="600000") as rig:
+        rig.control("scenario", {"settings": {"operation_ms": 3600000000}})
+        rig.control("throttle", {"off": True})
+        worker = rig.workers[0]
+
+        def online():
+            "the worker to be online"
+            return rig.redis("EXISTS", rig.key("alive"))
+        wait_for(online)
+        rig.run("register", "green-hill", class_of(2, id="warm"))
+        before = resident_kb(worker.pid)
+        cls = class_of(0)
+        rig.redis.pipeline([("RPUSH", rig.key("inbox"), json.dumps(rig.envelope(
+            "create-team", "green-hill", dict(cls, id="W%d" % i)))) for i in range(n)])
+
+        def all_waiting():
+            "every Team to be ordered"
+            return rig.stats()["by_route"].get("POST /teams", 0) >= n and counted(rig, "running") >= n
+        wait_for(all_waiting, 120, pause=0.2)
+        peak = resident_kb(worker.pid)
+        time.sleep(2)
+        settled = resident_kb(worker.pid)
+        print("waiting: %d jobs; resident %.1f MB idle, %.1f MB with them, %d bytes a job" % (
+            counted(rig, "running"), before / 1024, settled / 1024, (settled - before) * 1024 // n))
+        print("waiting: at the peak of ordering %.1f MB" % (peak / 1024))
+
+
+def idle(n=1000):
+    """started_at is whole milliseconds, so the moment is taken at Microsoft's side: the first
+    request of a job goes out in its first step. The way there and back is taken off."""
+    with start(n=2) as rig:
+        rig.run("create-team", "green-hill", class_of(2))
+        rig.run("sync-learners", "green-hill", class_of(2))
+        times, trips = [], []
+        for i in range(n):
+            envelope = json.dumps(rig.envelope("register", "green-hill", {"id": "8B-2026"}))
+            id = json.loads(envelope)["id"]
+            started = time.perf_counter()
+            rig.redis("RPUSH", rig.key("inbox"), envelope)
+            pushed = time.perf_counter()
+            while rig.redis("HGET", rig.key("job:" + id), "attempt") != "1":
+                pass
+            times.append(1000 * (time.perf_counter() - started))
+            trips.append(1000 * (pushed - started))
+            rig.ended(id)
+        print("idle: %d jobs; RPUSH to claimed, as seen by a polling client: p50 %.3f ms, p99 %.3f ms "
+              "(one round trip of the client: p50 %.3f ms)" % (
+                  n, percentile(times, 0.5), percentile(times, 0.99), percentile(trips, 0.5)))
+
+
+def cancel(n=20):
+    beyond = []
+    for i in range(n):
+        with start(n=220, scale=50) as rig:
+            rig.control("scenario", {"settings": {"latency_ms": 300, "operation_ms": 1000}})
+            rig.run("create-team", "green-hill", class_of(0))
+            id = rig.push("sync-learners", "green-hill", class_of(200))
+            target = 5 + i * 5
+
+            def under_way():
+                "learners to be added"
+                return int(rig.job(id).get("added", 0)) >= target
+            wait_for(under_way, 30, pause=0.002)
+            set_at = time.time()
+            rig.redis("SET", rig.key("cancel:" + id), "me", "EX", "259200")
+            record = rig.ended(id)
+            if record["state"] != "cancelled":
+                continue
+            took = int(record["finished_at"]) / 1000 - set_at
+            beyond.append(took)
+            rows, ledger = len(rig.rows(id)), len(rig.ledger("member_added"))
+            if rows != ledger:
+                print("cancel: rows %d, ledger %d" % (rows, ledger))
+    print("cancel: %d runs; from flag to end, with calls of 300 ms: p50 %.0f ms, p99 %.0f ms" % (
+        len(beyond), 1000 * percentile(beyond, 0.5), 1000 * percentile(beyond, 0.99)))
+
+
+def main():
+    wanted = sys.argv[1:] or ["waiting", "idle", "cancel"]
+    for word in wanted:
+        {"waiting": waiting, "idle": idle, "cancel": cancel}[word]()
+
+
+main()
