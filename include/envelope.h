@@ -26,6 +26,8 @@ struct envelope {
 	int64_t at;
 	char *body;		/* owned: the envelope without its learners; NULL: as it came */
 	char *register_text;	/* owned: the class object as the register; NULL: none given */
+	size_t length;		/* of the text, in bytes */
+	char *kept;		/* owned: the beginning of a refused text, mended; else NULL */
 	const char *code;	/* error_code when bad */
 	char why[256];		/* a sentence that names the field, the value and the rule */
 };

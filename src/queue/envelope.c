@@ -1,6 +1,7 @@
 /*
  * envelope - contract 2, rule by rule. The first rule that is broken is the one that is
- * told. Nothing of a bad envelope is used, save its id, so that its job can say so.
+ * told. Nothing of a bad envelope is used, save its id, so that its job can say so, and
+ * its beginning, for whoever looks into it.
  */
 #include "envelope.h"
 
@@ -12,11 +13,19 @@
 #include "buf.h"
 #include "map.h"
 
-enum { SCHOOL_MAX = 128, CLASS_MAX = 200, NAME_MAX_BYTES = 1024, SCAN_MAX = 262144 };
+enum {
+	SCHOOL_MAX = 128,
+	CLASS_MAX = 200,
+	NAME_MAX_BYTES = 1024,
+	SCAN_MAX = 262144,
+	KEPT_BYTES = 2000,
+};
+#define AT_MAX INT64_C(9007199254740991) /* what Redis's scores hold exactly */
 
 static bool is_id(const char *text)
 {
-	size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+	size_t n =
+	    strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 	return n >= 1 && n <= 64 && text[n] == '\0';
 }
 
@@ -29,6 +38,33 @@ static bool is_plain(const char *text, size_t max)
 	return n >= 1 && n <= max;
 }
 
+/* How many bytes the character at p has, 0 if it is none in UTF-8. */
+static size_t character(const unsigned char *p, size_t left)
+{
+	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+	if (n < 2)
+		return n;
+	if (p[0] > 0xf4 || left < n || (p[0] == 0xe0 && p[1] < 0xa0) ||
+	    (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
+	    (p[0] == 0xf4 && p[1] > 0x8f))
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+/* What is kept and told must be text for whoever reads it: a byte that is none, be it
+ * only because a quotation was cut within a character, becomes a question mark. */
+static void mend(char *text, size_t length)
+{
+	for (size_t i = 0, n; i < length; i += n ? n : 1) {
+		n = character((unsigned char *)text + i, length - i);
+		if (n == 0 || text[i] == '\0')
+			text[i] = '?';
+	}
+}
+
 static bool refuse(struct envelope *v, const char *fmt, ...) PRINTF_LIKE(2, 3);
 static bool refuse(struct envelope *v, const char *fmt, ...)
 {
@@ -36,6 +72,7 @@ static bool refuse(struct envelope *v, const char *fmt, ...)
 	va_start(args, fmt);
 	(void)!vsnprintf(v->why, sizeof v->why, fmt, args);
 	va_end(args);
+	mend(v->why, strlen(v->why));
 	if (!v->code)
 		v->code = "bad_envelope";
 	return false;
@@ -84,11 +121,12 @@ static bool scan_id(const char *text, size_t length, char id[65])
 			if (value >= end || *value != '"')
 				return false;
 			const char *after = skip_string(value, end);
-			size_t n = (size_t)(after - value) - 2;
-			if (after == end || n > 64)
+			size_t n = (size_t)(after - value);
+			if (n < 3 || n > 66 || after[-1] != '"')
 				return false;
-			text_copy(id, n + 1, value + 1);
-			return is_id(id);
+			memcpy(id, value + 1, n - 2);
+			id[n - 2] = '\0';
+			return strlen(id) == n - 2 && is_id(id);
 		}
 	}
 	return false;
@@ -96,9 +134,10 @@ static bool scan_id(const char *text, size_t length, char id[65])
 
 /* ---- member by member --------------------------------------------------------------- */
 
-/* A member that, when it is there and not null, is text without control characters. */
-static bool check_text(struct envelope *v, const json_t *in, const char *where, const char *key,
-    bool required)
+/* A member that, when it is there and not null, is text; one that is required is also
+ * neither empty nor broken by control characters. */
+static bool check_text(
+    struct envelope *v, const json_t *in, const char *where, const char *key, bool required)
 {
 	const json_t *value = json_object_get(in, key);
 	if (!value || json_is_null(value))
@@ -130,7 +169,8 @@ static bool check_twice(struct envelope *v, struct map *seen, json_t *learner)
 	json_t *before = map_set(seen, json_text(learner, "id"), learner);
 	if (!before || json_equal(before, learner))
 		return true;
-	return refuse(v, "class.learners: \"%.64s\" is there twice, and not the same", json_text(learner, "id"));
+	return refuse(v, "class.learners: \"%.64s\" is there twice, and not the same",
+	    json_text(learner, "id"));
 }
 
 static bool check_learners(struct envelope *v, const json_t *learners)
@@ -138,8 +178,8 @@ static bool check_learners(struct envelope *v, const json_t *learners)
 	if (!json_is_array(learners))
 		return refuse(v, "class.learners must be a list");
 	if (json_array_size(learners) > ENVELOPE_LEARNERS_MAX)
-		return refuse(v, "class.learners has %zu entries: at most %d", json_array_size(learners),
-		    ENVELOPE_LEARNERS_MAX);
+		return refuse(v, "class.learners has %zu entries: at most %d",
+		    json_array_size(learners), ENVELOPE_LEARNERS_MAX);
 	struct map seen;
 	map_init(&seen);
 	bool good = true;
@@ -173,21 +213,37 @@ static bool check_kind(struct envelope *v, const char *kind)
 	       refuse(v, "class.kind = \"%.40s\": registration, year or teaching", kind);
 }
 
+/* The keys of a class are its id and an ending: no id may look like another's key. */
+static bool check_class_id(struct envelope *v, const char *id)
+{
+	static const char *const endings[] = {":learners", ":register"};
+	size_t length = strlen(id);
+	if (length > CLASS_MAX)
+		return refuse(v, "class.id is longer than %d bytes", CLASS_MAX);
+	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+		size_t n = strlen(endings[i]);
+		if (length >= n && strcmp(id + length - n, endings[i]) == 0)
+			return refuse(v, "class.id must not end in %s", endings[i]);
+	}
+	return true;
+}
+
 static bool check_class(struct envelope *v, const json_t *class)
 {
 	if (!class && strcmp(v->type, "sync-school") == 0)
 		return true;
 	if (!json_is_object(class))
 		return refuse(v, class ? "class must be an object" : "class is missing");
-	if (!check_text(v, class, "class.", "id", true) || !check_text(v, class, "class.", "name", false) ||
+	if (!check_text(v, class, "class.", "id", true) ||
+	    !check_text(v, class, "class.", "name", false) ||
 	    !check_text(v, class, "class.", "year", false) ||
 	    !check_text(v, class, "class.", "kind", false))
 		return false;
-	if (!is_plain(json_text(class, "id"), CLASS_MAX))
-		return refuse(v, "class.id is longer than %d bytes", CLASS_MAX);
 	const json_t *teachers = json_object_get(class, "teachers");
 	const json_t *learners = json_object_get(class, "learners");
-	return check_kind(v, json_text(class, "kind")) && (!teachers || check_teachers(v, teachers)) &&
+	return check_class_id(v, json_text(class, "id")) &&
+	       check_kind(v, json_text(class, "kind")) &&
+	       (!teachers || check_teachers(v, teachers)) &&
 	       (!learners || check_learners(v, learners));
 }
 
@@ -202,7 +258,8 @@ static bool check_options(struct envelope *v, json_t *options)
 	json_object_foreach (options, key, value) {
 		if (strcmp(key, "active") != 0 && strcmp(key, "approve_removals") != 0 &&
 		    strcmp(key, "dry_run") != 0)
-			return refuse(v, "options.%.40s is not known: active, approve_removals, dry_run", key);
+			return refuse(v,
+			    "options.%.40s is not known: active, approve_removals, dry_run", key);
 		if (!json_is_boolean(value))
 			return refuse(v, "options.%s must be true or false", key);
 	}
@@ -215,7 +272,8 @@ static bool check_head(struct envelope *v, const json_t *root)
 	if (!json_is_integer(version) || json_integer_value(version) != 1)
 		return refuse(v, "v must be the number 1");
 	if (!check_text(v, root, "", "type", true) || !check_text(v, root, "", "school", true) ||
-	    !check_text(v, root, "", "requested_by", false) || !check_text(v, root, "", "priority", false))
+	    !check_text(v, root, "", "requested_by", false) ||
+	    !check_text(v, root, "", "priority", false))
 		return false;
 	const char *type = json_text(root, "type"), *school = json_text(root, "school");
 	size_t n = strspn(type, "abcdefghijklmnopqrstuvwxyz0123456789-");
@@ -224,12 +282,14 @@ static bool check_head(struct envelope *v, const json_t *root)
 		return refuse(v, "type = \"%.64s\" is not known", type);
 	}
 	if (!is_plain(school, SCHOOL_MAX) || strchr(school, ':'))
-		return refuse(v, "school: 1 to %d bytes, no colon and no control characters", SCHOOL_MAX);
+		return refuse(
+		    v, "school: 1 to %d bytes, no colon and no control characters", SCHOOL_MAX);
 	const char *priority = json_text_or(root, "priority", "interactive");
 	if (strcmp(priority, "interactive") != 0 && strcmp(priority, "background") != 0)
 		return refuse(v, "priority = \"%.40s\": interactive or background", priority);
 	const json_t *at = json_object_get(root, "at");
-	if (at && (!json_is_integer(at) || json_integer_value(at) < 0))
+	if (at &&
+	    (!json_is_integer(at) || json_integer_value(at) < 0 || json_integer_value(at) > AT_MAX))
 		return refuse(v, "at must be a whole number of epoch milliseconds");
 	text_copy(v->type, sizeof v->type, type);
 	text_copy(v->priority, sizeof v->priority, priority);
@@ -263,11 +323,18 @@ static void accept(struct envelope *v, json_t *root)
 	split(v, root);
 }
 
-void envelope_read(struct envelope *v, const char *text, size_t length)
+/* What a bad envelope leaves behind: its beginning, for whoever looks into it. */
+static void keep(struct envelope *v, const char *text, size_t length)
 {
-	*v = (struct envelope){.verdict = ENVELOPE_WAKE};
-	if (length == 0)
-		return;
+	length = length < KEPT_BYTES ? length : KEPT_BYTES;
+	v->kept = xmalloc(length + 1);
+	memcpy(v->kept, text, length);
+	v->kept[length] = '\0';
+	mend(v->kept, length);
+}
+
+static void judge(struct envelope *v, const char *text, size_t length)
+{
 	struct err e = {0};
 	json_t *root = NULL;
 	v->verdict = ENVELOPE_JUNK;
@@ -293,6 +360,16 @@ void envelope_read(struct envelope *v, const char *text, size_t length)
 	json_decref(root);
 }
 
+void envelope_read(struct envelope *v, const char *text, size_t length)
+{
+	*v = (struct envelope){.verdict = ENVELOPE_WAKE, .length = length};
+	if (length == 0)
+		return;
+	judge(v, text, length);
+	if (v->verdict != ENVELOPE_OK)
+		keep(v, text, length);
+}
+
 void envelope_clear(struct envelope *v)
 {
 	free(v->school);
@@ -300,4 +377,5 @@ void envelope_clear(struct envelope *v)
 	free(v->requested_by);
 	free(v->body);
 	free(v->register_text);
+	free(v->kept);
 }
