@@ -15,9 +15,10 @@
  * would make a person wait between two calls that are both allowed. Each call holds a slot
  * for a little longer than the stretch that Microsoft counts over.
  *
- * A window bounds what is outstanding: one wider after each windowful of successes of
- * calls during which it was full, half as wide on trouble. The calls that were out
- * when it was halved belong to the same trouble and do not halve it again.
+ * A window bounds what is outstanding. Only successes of calls during which it was full let
+ * it grow: by one each, until the first trouble or up to half of where a pause found it;
+ * from there on by one for each windowful. Trouble halves it. The calls that were out when
+ * it was halved belong to the same trouble and do not halve it again.
  */
 #include "gate.h"
 
@@ -84,7 +85,7 @@ int64_t slots_empty_us(const struct slots *s)
 
 void gate_init(struct gate *g, int window, int window_max)
 {
-	*g = (struct gate){.window = window, .window_max = window_max};
+	*g = (struct gate){.window = window, .window_max = window_max, .quick_to = window_max};
 }
 
 bool gate_is_full(const struct gate *g)
@@ -101,7 +102,9 @@ void gate_take(struct gate *g, uint64_t number)
 
 static void gate_grow(struct gate *g)
 {
-	if (g->window == g->window_max || ++g->earned < g->window)
+	if (g->window == g->window_max)
+		return;
+	if (++g->earned < g->window && g->window >= g->quick_to)
 		return;
 	g->window++;
 	g->earned = 0;
@@ -110,6 +113,7 @@ static void gate_grow(struct gate *g)
 static void gate_halve(struct gate *g, uint64_t last)
 {
 	g->window = g->window > 1 ? g->window / 2 : 1;
+	g->quick_to = g->window;
 	g->earned = 0;
 	g->cut_at = last;
 }
@@ -147,6 +151,8 @@ bool gate_park(struct gate *g, int64_t until_us, int64_t until_ms, uint64_t last
 		return false;
 	g->parked_until_us = until_us;
 	g->parked_until_ms = until_ms;
+	if (g->window > 1)
+		g->quick_to = g->window / 2;
 	g->window = 1;
 	g->earned = 0;
 	g->cut_at = last;

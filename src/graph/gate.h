@@ -54,6 +54,7 @@ struct gate {
 	int64_t parked_until_us; /* loop clock; 0: never was */
 	int64_t parked_until_ms; /* the same for people, wall clock */
 	int out, window, window_max;
+	int quick_to;	  /* below it, every success widens the window */
 	int earned;	  /* successes since the window last changed */
 	int refusals;	  /* in a row, for the back-off */
 	uint64_t full_at; /* the call that filled the window last */

@@ -145,20 +145,57 @@ static uint64_t fail_all(struct gate *g, enum verdict v, uint64_t number)
 	return number;
 }
 
-TEST("a window grows by one with each windowful of successes while it is full")
+/* keep_full has so many calls succeed and fills the window up after each. */
+static void keep_full(struct gate *g, uint64_t *number, uint64_t *last, int successes)
+{
+	for (int i = 0; i < successes; i++) {
+		while (!gate_is_full(g))
+			gate_take(g, ++*last);
+		gate_done(g, VERDICT_OK, ++*number, *last);
+	}
+}
+
+TEST("a new window grows with every success while it is full")
 {
 	struct gate g;
+	uint64_t number = 0, last = 0;
 	gate_init(&g, 4, 64);
-	uint64_t number = 0;
-	while (number < 4)
-		gate_take(&g, ++number);
-	for (uint64_t n = 1; n <= 3; n++) {
-		gate_done(&g, VERDICT_OK, n, number);
-		CHECK_INT(g.window, 4);
-		gate_take(&g, ++number);
-	}
-	gate_done(&g, VERDICT_OK, 4, number);
+	keep_full(&g, &number, &last, 4);
+	CHECK_INT(g.window, 8);
+	keep_full(&g, &number, &last, 56);
+	CHECK_INT(g.window, 64);
+	keep_full(&g, &number, &last, 1000);
+	CHECK_INT(g.window, 64);
+}
+
+TEST("after its first trouble a window grows by one with each windowful of successes")
+{
+	struct gate g;
+	gate_init(&g, 8, 64);
+	uint64_t last = fail_all(&g, VERDICT_TROUBLE, 0), number = last;
+	CHECK_INT(g.window, 4);
+	keep_full(&g, &number, &last, 3);
+	CHECK_INT(g.window, 4);
+	keep_full(&g, &number, &last, 1);
 	CHECK_INT(g.window, 5);
+	keep_full(&g, &number, &last, 5);
+	CHECK_INT(g.window, 6);
+}
+
+TEST("after a pause a window of one grows quickly to half of what it was, then slowly")
+{
+	struct gate g;
+	uint64_t number = 0, last = 0;
+	gate_init(&g, 16, 64);
+	gate_park(&g, 5000, 105, 0);
+	gate_park(&g, 6000, 106, 0);
+	CHECK_INT(g.window, 1);
+	keep_full(&g, &number, &last, 7);
+	CHECK_INT(g.window, 8);
+	keep_full(&g, &number, &last, 7);
+	CHECK_INT(g.window, 8);
+	keep_full(&g, &number, &last, 1);
+	CHECK_INT(g.window, 9);
 }
 
 TEST("a window that is never full does not grow")
@@ -170,19 +207,6 @@ TEST("a window that is never full does not grow")
 		gate_done(&g, VERDICT_OK, n, n);
 	}
 	CHECK_INT(g.window, 4);
-}
-
-TEST("a window never grows beyond its most")
-{
-	struct gate g;
-	gate_init(&g, 4, 64);
-	uint64_t last = 0;
-	for (uint64_t n = 1; n < 5000; n++) {
-		while (!gate_is_full(&g))
-			gate_take(&g, ++last);
-		gate_done(&g, VERDICT_OK, n, last);
-	}
-	CHECK_INT(g.window, 64);
 }
 
 TEST("trouble halves a window once for all the calls that were out")
@@ -209,14 +233,15 @@ TEST("a window is never narrower than one")
 TEST("a warning stops the growth of a window and does not narrow it")
 {
 	struct gate g;
-	gate_init(&g, 2, 64);
-	for (uint64_t n = 1; n <= 6; n++)
-		gate_take(&g, n);
-	gate_done(&g, VERDICT_OK, 1, 6);
-	gate_done(&g, VERDICT_SLOW_DOWN, 2, 6);
-	gate_done(&g, VERDICT_OK, 3, 6);
+	gate_init(&g, 4, 64);
+	uint64_t last = fail_all(&g, VERDICT_TROUBLE, 0), number = last;
 	CHECK_INT(g.window, 2);
-	gate_done(&g, VERDICT_OK, 4, 6);
+	keep_full(&g, &number, &last, 1);
+	gate_take(&g, ++last);
+	gate_done(&g, VERDICT_SLOW_DOWN, ++number, last);
+	keep_full(&g, &number, &last, 1);
+	CHECK_INT(g.window, 2);
+	keep_full(&g, &number, &last, 1);
 	CHECK_INT(g.window, 3);
 }
 
