@@ -267,28 +267,32 @@ static int start(struct server *s, const struct server_options *o, int fd, char 
 	return 0;
 }
 
+static int read_tls_files(
+    const struct server_options *o, struct buf *certificate, struct buf *key, struct err *e)
+{
+	if (!o->certificate_file != !o->key_file)
+		return err_set(e, ERR_USAGE, "TLS needs a certificate file and a key file");
+	if (!o->certificate_file)
+		return 0;
+	int rc = read_pem(o->certificate_file, certificate, e);
+	return rc < 0 ? rc : read_pem(o->key_file, key, e);
+}
+
 static int open_server(struct server *s, const struct server_options *o, struct err *e)
 {
 	struct buf certificate, key;
+	int fd;
+
 	buf_init(&certificate, PEM_MAX_BYTES);
 	buf_init(&key, PEM_MAX_BYTES);
-	int rc = 0, fd;
-
-	if (!o->certificate_file != !o->key_file)
-		rc = err_set(e, ERR_USAGE, "TLS needs a certificate file and a key file");
-	if (rc == 0 && o->certificate_file)
-		rc = read_pem(o->certificate_file, &certificate, e);
-	if (rc == 0 && o->key_file)
-		rc = read_pem(o->key_file, &key, e);
+	int rc = read_tls_files(o, &certificate, &key, e);
 	if (rc < 0)
 		goto out;
 	rc = fd = listen_on(o->address, e);
-	if (fd < 0)
+	if (rc < 0)
 		goto out;
 	s->port = port_of(fd);
-	rc = start(s, o, fd, certificate.data, key.data, e);
-	if (rc < 0)
-		close(fd);
+	rc = start(s, o, fd, certificate.data, key.data, e); /* closes fd if it fails */
 out:
 	if (key.data)
 		explicit_bzero(key.data, key.length);

