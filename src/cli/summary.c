@@ -25,6 +25,18 @@ static void say_failed(const json_t *record)
 		out_say(PLAIN, 2, "%s", action);
 }
 
+static void say_cancelled(const json_t *record)
+{
+	long long done = (long long)json_int(record, "done", 0);
+	long long total = (long long)json_int(record, "total", 0);
+	const char *who = record_text(record, "cancelled_by");
+	if (total > 0)
+		out_say(
+		    ORANGE, 0, "Cancelled by %s after %lld of %lld learners.", who, done, total);
+	else
+		out_say(ORANGE, 0, "Cancelled by %s.", who);
+}
+
 void summary_headline(const json_t *record)
 {
 	char span[32];
@@ -34,9 +46,7 @@ void summary_headline(const json_t *record)
 	else if (strcmp(state, "done") == 0)
 		out_say(GREEN, 0, "Done in %s.", out_span(took_ms(record), span));
 	else if (strcmp(state, "cancelled") == 0)
-		out_say(ORANGE, 0, "Cancelled by %s after %lld of %lld learners.",
-		    record_text(record, "cancelled_by"), (long long)json_int(record, "done", 0),
-		    (long long)json_int(record, "total", 0));
+		say_cancelled(record);
 	else if (strcmp(state, "joined") == 0)
 		out_say(PLAIN, 0, "Joined job %s, which does the same for this class.",
 		    record_text(record, "joined"));

@@ -19,7 +19,13 @@
 #include "scene.h"
 #include "summary.h"
 
-enum { LOOK_EVERY_MS = 250, LOOK_MS = 2000, LINES_MAX = 24, JOINS_MAX = 8 };
+enum {
+	LOOK_EVERY_MS = 250,
+	LOOK_MS = 2000,
+	UNREAD_MS = 2000, /* a job pushed just now has no record before a worker has read it */
+	LINES_MAX = 24,
+	JOINS_MAX = 8,
+};
 
 struct watch_state {
 	struct cli *cli;
@@ -28,6 +34,7 @@ struct watch_state {
 	int64_t place;
 	bool worker_online, redis_away;
 	struct pace pace;
+	int64_t began_ms;
 	int asked;			 /* answers still to come */
 	bool woken;			 /* all are here, or Ctrl-C */
 	bool stopped;			 /* Ctrl-C */
@@ -253,17 +260,26 @@ static int interrupted(const struct watch_state *w)
 	return INTERRUPTED;
 }
 
+/* is_unknown tells that there is no such job, or no longer. */
+static bool is_unknown(const struct watch_state *w, bool is_new)
+{
+	bool may_come = is_new || clock_mono_ms() - w->began_ms < UNREAD_MS;
+	return !w->record && !w->redis_away && (w->admitted || !may_come);
+}
+
 static int watch_until_end(struct watch_state *w, bool is_new)
 {
 	int joins = 0;
+	w->began_ms = clock_mono_ms();
 	for (look(w); !w->stopped; look(w)) {
-		if (!w->record && !w->redis_away && (w->admitted || !is_new)) {
+		if (is_unknown(w, is_new)) {
 			out_complain("no job %s is known (or its record has expired)", w->id);
 			return NO;
 		}
 		if (record_is(w->record, "joined") && joins++ < JOINS_MAX)
 			follow(w);
-		show(w);
+		if (w->record || is_new)
+			show(w);
 		if (record_has_ended(w->record))
 			return ended(w);
 		w->woken = false;

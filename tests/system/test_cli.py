@@ -378,6 +378,19 @@ def watch_in_plain_lines():
 
 
 @suite
+def watch_waits_for_the_record():
+    """a job may be watched as soon as it is pushed, before a worker has read it"""
+    fresh()
+    online()
+    watching = subprocess.Popen([program(), "watch", "J1"], env=environment(), stdout=subprocess.PIPE, text=True)
+    wait_for(lambda: b"cmd=hgetall" in rig.redis("CLIENT", "LIST").encode(), 5)
+    mixed()
+    out = watching.communicate(timeout=10)[0]
+    equal(watching.returncode, 0)
+    has(out, "Sync Summary")
+
+
+@suite
 def watch_as_json_lines():
     """watch --json prints the record, a line for each change"""
     fresh()
