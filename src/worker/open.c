@@ -34,7 +34,7 @@ static bool is_local(const struct job *j)
 
 static enum next check_school(struct job *j)
 {
-	const struct school *s = &j->school;
+	const struct school *s = &j->records->school;
 	if (!s->known)
 		return job_fail(j, "unknown_school", "Nobody has entered the school \"%.100s\" here. Enter it: "
 		    "rollcall school set", s->id);
@@ -57,7 +57,7 @@ static void opened(struct job *j)
 		return;
 	}
 	free(j->tenant);
-	j->tenant = xstrdup(j->school.tenant_id);
+	j->tenant = xstrdup(j->records->school.tenant_id);
 	j->opened = true;
 	record_class(j, "last_job", j->ticket.id);
 	struct answer a = {.status = 200, .code = "", .trouble = ""};
@@ -101,8 +101,9 @@ static void records_there(void *ctx, struct school *s, struct class_record *c, c
 {
 	struct job *j = ctx;
 	j->reading = false;
-	j->school = *s;
-	j->class = *c;
+	j->records = xcalloc(1, sizeof *j->records);
+	j->records->school = *s;
+	j->records->class = *c;
 	if (j->ended) {
 		job_drop(j);
 	} else if (e) {
@@ -125,8 +126,12 @@ void job_call_open(struct job *j)
 
 void job_close_records(struct job *j)
 {
-	school_clear(&j->school);
-	class_record_clear(&j->class);
+	if (j->records) {
+		school_clear(&j->records->school);
+		class_record_clear(&j->records->class);
+		free(j->records);
+		j->records = NULL;
+	}
 	if (j->opened) {
 		json_decref(j->envelope);
 		j->envelope = NULL;

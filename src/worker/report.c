@@ -133,7 +133,7 @@ void job_show_going_on(struct job *j)
 
 void progress_total(struct job *j, int64_t learners)
 {
-	j->total = learners;
+	j->total = (int)learners;
 	j->counts_changed = true;
 }
 

@@ -175,7 +175,7 @@ static struct job *job_new(struct worker *w, const struct claim *c)
 	text_copy(j->ticket.id, sizeof j->ticket.id, c->id);
 	j->ticket.attempt = c->attempt;
 	j->ticket.rev = c->rev;
-	j->rows_before = c->rows;
+	j->rows_before = (int)c->rows;
 	j->queued_at = c->queued_at;
 	j->claimed_ms = clock_mono_ms();
 	change_init(&j->change);

@@ -102,7 +102,7 @@ enum next job_done(struct job *j)
 enum next job_fail_v(struct job *j, const char *code, const char *text)
 {
 	j->ending = END_FAILED;
-	text_copy(j->code, sizeof j->code, code);
+	j->code = code;
 	change_set(&j->change, "error_code", code);
 	change_set(&j->change, "error", text);
 	return NEXT_END;
@@ -206,12 +206,12 @@ bool job_first_attempt(const struct job *j)
 
 const struct school *job_school(const struct job *j)
 {
-	return &j->school;
+	return &j->records->school;
 }
 
 const struct class_record *job_class(const struct job *j)
 {
-	return &j->class;
+	return &j->records->class;
 }
 
 int64_t job_call_ms(const struct job *j)

@@ -6,6 +6,7 @@
  */
 #include "worker.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,6 +139,7 @@ static void tick(void *ctx)
 	    log_int("throttled", c.throttled), log_int("in_flight", c.in_flight),
 	    log_int("held_back", c.held_back));
 	tell_systemd("WATCHDOG=1");
+	(void)malloc_trim(0);
 	timer_set(w->loop, &w->tick, TICK_MS, tick, w);
 }
 

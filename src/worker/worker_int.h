@@ -36,6 +36,11 @@ struct wanted {
 	json_t *body;			/* owned */
 };
 
+struct opened {
+	struct school school;
+	struct class_record class;
+};
+
 enum count { ADDED, ALREADY_MEMBER, FAILED, UNRESOLVED, REMOVED, REMOVAL_FAILED, COUNTS };
 
 struct job {
@@ -48,10 +53,9 @@ struct job {
 	char *tenant;			/* owned; NULL before record_open */
 	bool background, approve_removals, dry_run;
 
-	/* only until record_open has been answered */
+	/* only until record_open has been answered: a job that waits keeps none of it */
 	json_t *envelope;		/* owned */
-	struct school school;
-	struct class_record class;
+	struct opened *records;		/* owned */
 
 	int step;
 	struct wanted wanted;
@@ -64,12 +68,11 @@ struct job {
 	char *cancelled_by;		/* owned; NULL: not cancelled */
 	bool opened, reading, ended;
 	enum ending ending;
-	char code[32];			/* error_code when it failed */
+	const char *code;		/* error_code when it failed; a literal */
 
 	struct change change;		/* not yet written */
 	const char *phase;		/* as written; borrowed: a literal */
-	int64_t counts[COUNTS], done, total;
-	int64_t rows_before;
+	int counts[COUNTS], done, total, rows_before;
 	bool counts_changed, touching, write_due;
 	bool waiting;
 	json_t *saved, *earlier;	/* owned */

@@ -51,7 +51,7 @@ def waiting(n=5000):
             return rig.stats()["by_route"].get("POST /teams", 0) >= n and counted(rig, "running") >= n
         wait_for(all_waiting, 120, pause=0.2)
         peak = resident_kb(worker.pid)
-        time.sleep(2)
+        time.sleep(11)
         settled = resident_kb(worker.pid)
         print("waiting: %d jobs; resident %.1f MB idle, %.1f MB with them, %d bytes a job" % (
             counted(rig, "running"), before / 1024, settled / 1024, (settled - before) * 1024 // n))
