@@ -164,7 +164,7 @@ class Rig:
             self.program("rollcall-emulator"), "--listen", "127.0.0.1:%d" % port,
             "--scale", str(scale), *more], stdout=subprocess.PIPE)
         line = self.emulator.stdout.readline().decode()
-        if "http://" not in line:
+        if "://" not in line:
             raise RuntimeError("the emulator did not start: see " + self.path(name + ".log"))
         self.graph = line.strip().rsplit(" ", 1)[1]
         self.scale = scale

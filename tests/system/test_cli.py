@@ -262,7 +262,7 @@ def wait_ends_as_the_job_does():
               done=1, total=2)
         out = waiting.communicate(timeout=10)[0].decode()
         equal(waiting.returncode, status, "exit status of a job that is " + state)
-        has(out, id, {"done": "Done in 4 s", "failed": "Failed: The Team is gone. (team_missing)",
+        has(out, id, {"done": "Done in 4.0 s", "failed": "Failed: The Team is gone. (team_missing)",
                       "cancelled": "Cancelled by staff-17 after 1 of 2"}[state])
 
 
@@ -282,7 +282,7 @@ def show_prints_the_summary():
     fresh()
     mixed()
     out, _ = rollcall("show", "J1")
-    has(out, "sync-learners", "green-hill", "8B-2026", "6 of 6", "Done in 4 s")
+    has(out, "sync-learners", "green-hill", "8B-2026", "6 of 6", "Done in 4.0 s")
     numbers = dict(re.findall(r"^  (\w[\w ]*\w) +(\d+)$", out, re.M))
     equal(numbers, {"Added": "1", "Already Member": "1", "Failed": "1", "Unresolved": "2", "Removed": "1",
                     "Removal Failed": "0"}, "the six counts")

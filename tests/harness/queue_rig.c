@@ -1,0 +1,394 @@
+/* queue_rig - see the header. Whatever fails here fails the test. */
+#include "queue_rig.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { WAIT_MS = 20000, TURN_MS = 5, ASK_MS = 10000, WORDS_MAX = 24, SCRIPT_MAX = 65536 };
+
+struct rig rig = {
+    .lease_ms = 1000, .per_school = 1000, .keep_finished = 100000, .keep_ms = 86400000};
+
+static const char *server_words[WORDS_MAX];
+
+/* ---- Redis ---- */
+
+void rig_server(void)
+{
+	rig.server = fork();
+	if (rig.server == 0) {
+		execvp(server_words[0], (char *const *)(uintptr_t)server_words);
+		_exit(127);
+	}
+	CHECK(rig.server > 0);
+}
+
+void rig_begin(const char *const *more)
+{
+	static const char *const words[] = {"redis-server", "--unixsocket", "redis.sock", "--port",
+	    "0", "--save", "", "--enable-debug-command", "yes", "--loglevel", "warning"};
+	struct err e;
+	size_t n = sizeof words / sizeof *words;
+	memcpy(server_words, words, sizeof words);
+	while (more && *more && n < WORDS_MAX - 1)
+		server_words[n++] = *more++;
+	rig_server();
+	char *folder = getcwd(NULL, 0);
+	rig.url = xasprintf("unix://%s/redis.sock", folder);
+	free(folder);
+	rig.loop = loop_new();
+	rig.redis = redis_open(rig.loop, rig.url, "test", &e);
+	CHECK(rig.redis != NULL);
+}
+
+void rig_kill(void)
+{
+	CHECK_INT(kill(rig.server, SIGKILL), 0);
+	CHECK_INT(waitpid(rig.server, NULL, 0), rig.server);
+	rig.server = 0;
+}
+
+void rig_end(void)
+{
+	while (rig.mate_count > 0)
+		rig_die(rig.mates[rig.mate_count - 1]);
+	redis_close(rig.redis);
+	loop_free(rig.loop);
+	free(rig.url);
+	if (rig.server)
+		rig_kill();
+}
+
+/* ---- asking ---- */
+
+static struct words split(const char *line)
+{
+	struct words w;
+	words_init(&w);
+	char *copy = xstrdup(line), *rest = copy, *word;
+	while ((word = strsep(&rest, " ")))
+		words_add(&w, word);
+	free(copy);
+	return w;
+}
+
+static const char *text_of(const struct reply *r)
+{
+	static char texts[8][2048];
+	static unsigned next;
+	char *text = texts[next++ % 8];
+	text[0] = '\0';
+	if (reply_kind(r) == REPLY_NUMBER)
+		snprintf(text, sizeof texts[0], "%lld", (long long)reply_number(r));
+	else if (reply_text(r, NULL))
+		text_copy(text, sizeof texts[0], reply_text(r, NULL));
+	return text;
+}
+
+static struct reply *ask(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
+static struct reply *ask(const char *fmt, va_list args)
+{
+	struct err e;
+	char *line = NULL;
+	CHECK(vasprintf(&line, fmt, args) >= 0);
+	struct words w = split(line);
+	struct reply *r = redis_ask(rig.redis, &w, ASK_MS, &e);
+	if (!r)
+		FAIL("%s: %s", line, e.text);
+	words_clear(&w);
+	free(line);
+	return r;
+}
+
+const char *rig_ask(const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	struct reply *r = ask(fmt, args);
+	va_end(args);
+	const char *text = text_of(r);
+	reply_free(r);
+	return text;
+}
+
+int64_t rig_number(const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	struct reply *r = ask(fmt, args);
+	va_end(args);
+	int64_t n = reply_number(r);
+	reply_free(r);
+	return n;
+}
+
+const char *rig_field(const char *id, const char *field)
+{
+	return rig_ask("HGET " P "job:%s %s", id, field);
+}
+
+int64_t rig_count(const char *name)
+{
+	return rig_number("HGET " P "counts %s", name);
+}
+
+void rig_turn(int64_t began_ms, const char *what, const char *file, int line)
+{
+	static const bool never;
+	int64_t now = clock_mono_ms();
+	if (now - began_ms > WAIT_MS)
+		test_fail(file, line, "%s: not after %d ms", what, WAIT_MS);
+	loop_run_until(rig.loop, &never, now + TURN_MS);
+}
+
+/* ---- what portals do ---- */
+
+void rig_raw(const char *text, size_t length)
+{
+	struct err e;
+	struct reply *r = redis_askf(rig.redis, ASK_MS, &e, "RPUSH " P "inbox %b", text, length);
+	if (!r)
+		FAIL("%s", e.text);
+	reply_free(r);
+}
+
+void rig_push(
+    const char *id, const char *type, const char *school, const char *class, const char *more)
+{
+	char *text = xasprintf("{\"v\":1,\"id\":\"%s\",\"type\":\"%s\",\"school\":\"%s\","
+			       "\"class\":{\"id\":\"%s\"}%s}",
+	    id, type, school, class, more);
+	rig_raw(text, strlen(text));
+	free(text);
+}
+
+void rig_sync(const char *id, const char *school, const char *class)
+{
+	rig_push(id, "sync-learners", school, class, "");
+}
+
+void rig_cancel(const char *id)
+{
+	CHECK_STR(rig_ask("SET " P "cancel:%s staff-1 EX 259200", id), "OK");
+}
+
+/* ---- workers ---- */
+
+static int room(void *ctx)
+{
+	struct mate *m = ctx;
+	return m->room - (int)rig_holds(m);
+}
+
+static void claimed(void *ctx, const struct claim *c)
+{
+	struct mate *m = ctx;
+	struct held *h = xcalloc(1, sizeof *h);
+	if (rig_held(m, c->id))
+		FAIL("%s is claimed twice by %s", c->id, m->name);
+	h->mate = m;
+	text_copy(h->ticket.id, sizeof h->ticket.id, c->id);
+	h->ticket.attempt = c->attempt;
+	h->ticket.rev = c->rev;
+	h->body = xstrndup(c->body, c->body_length);
+	h->saved = xstrndup(c->saved, c->saved_length);
+	h->rows = c->rows;
+	h->crashes = c->crashes;
+	h->queued_at = c->queued_at;
+	text_copy(h->cancelled_by, sizeof h->cancelled_by, c->cancelled_by);
+	list_push(&m->held, &h->link);
+	m->claims++;
+}
+
+static void held_free(struct held *h)
+{
+	list_drop(&h->link);
+	if (h->touching) { /* an answer is still to come */
+		list_push(&h->mate->gone, &h->link);
+		h->gone = true;
+		return;
+	}
+	free(h->body);
+	free(h->saved);
+	free(h);
+}
+
+static void drop_all(struct link *held)
+{
+	list_each (l, held)
+		held_free(container_of(l, struct held, link));
+}
+
+static void lost(void *ctx)
+{
+	struct mate *m = ctx;
+	m->losses++;
+	drop_all(&m->held);
+}
+
+static void cancelled(void *ctx, const char *id, const char *who)
+{
+	struct held *h = rig_held(ctx, id);
+	if (h)
+		text_copy(h->cancelled_by, sizeof h->cancelled_by, who);
+}
+
+static void shared(void *ctx, int workers)
+{
+	struct mate *m = ctx;
+	m->shared = workers;
+}
+
+struct mate *rig_mate_later(const char *name, int room_for)
+{
+	struct mate *m = xcalloc(1, sizeof *m);
+	struct err e;
+	text_copy(m->name, sizeof m->name, name);
+	m->room = room_for;
+	list_init(&m->held);
+	list_init(&m->gone);
+	struct queue_options o = {
+	    .loop = rig.loop,
+	    .url = rig.url,
+	    .name = "t",
+	    .worker = m->name,
+	    .host = "here",
+	    .version = "1",
+	    .lease_ms = rig.lease_ms,
+	    .per_school = rig.per_school,
+	    .keep_finished = rig.keep_finished,
+	    .keep_ms = rig.keep_ms,
+	    .events = {room, claimed, lost, cancelled, shared},
+	    .ctx = m,
+	};
+	m->queue = queue_open(&o, &e);
+	if (!m->queue)
+		FAIL("%s", e.text);
+	rig.mates[rig.mate_count++] = m;
+	return m;
+}
+
+struct mate *rig_mate(const char *name, int room_for)
+{
+	struct mate *m = rig_mate_later(name, room_for);
+	WAIT(queue_is_up(m->queue));
+	return m;
+}
+
+void rig_die(struct mate *m)
+{
+	queue_free(m->queue);
+	struct link *lists[] = {&m->held, &m->gone};
+	for (int i = 0; i < 2; i++) {
+		list_each (l, lists[i])
+			container_of(l, struct held, link)->touching =
+			    false; /* nobody answers now */
+		drop_all(lists[i]);
+	}
+	for (int i = 0; i < rig.mate_count; i++)
+		if (rig.mates[i] == m)
+			rig.mates[i] = rig.mates[--rig.mate_count];
+	free(m);
+}
+
+/* ---- what workers do ---- */
+
+struct held *rig_held(struct mate *m, const char *id)
+{
+	list_each (l, &m->held) {
+		struct held *h = container_of(l, struct held, link);
+		if (strcmp(h->ticket.id, id) == 0)
+			return h;
+	}
+	return NULL;
+}
+
+struct held *rig_first(struct mate *m)
+{
+	return list_empty(&m->held) ? NULL : container_of(m->held.next, struct held, link);
+}
+
+size_t rig_holds(struct mate *m)
+{
+	size_t n = 0;
+	list_each (l, &m->held)
+		n++;
+	return n;
+}
+
+static void touched(void *ctx, bool ok, const char *cancelled_by)
+{
+	struct held *h = ctx;
+	h->touching = false;
+	if (h->gone) {
+		held_free(h);
+		return;
+	}
+	h->told++;
+	h->ok = ok;
+	if (*cancelled_by)
+		text_copy(h->cancelled_by, sizeof h->cancelled_by, cancelled_by);
+}
+
+void rig_touch(struct mate *m, struct held *h, bool waiting, struct change *c)
+{
+	struct change none;
+	change_init(&none);
+	h->touching = true;
+	queue_touch(m->queue, &h->ticket, waiting, c ? c : &none, touched, h);
+}
+
+void rig_finish(struct mate *m, struct held *h, enum ending how, bool dead, int64_t at_ms)
+{
+	struct change none;
+	change_init(&none);
+	queue_finish(m->queue, &h->ticket, how, dead, at_ms, &none, NULL, NULL);
+	held_free(h);
+	queue_room_grew(m->queue);
+}
+
+void rig_finish_all(struct mate *m)
+{
+	for (struct held *h; (h = rig_first(m));)
+		rig_finish(m, h, END_DONE, false, 0);
+}
+
+/* ---- counting again ---- */
+
+static char *read_script(void)
+{
+	char *path = xasprintf("%s/tests/harness/recount.lua", test_root());
+	FILE *from = fopen(path, "r");
+	if (!from)
+		FAIL("%s cannot be read", path);
+	char *text = xcalloc(1, SCRIPT_MAX);
+	CHECK(fread(text, 1, SCRIPT_MAX - 1, from) < SCRIPT_MAX - 1);
+	fclose(from);
+	free(path);
+	return text;
+}
+
+void rig_recount(bool trimmed)
+{
+	struct err e;
+	struct words w;
+	words_init(&w);
+	words_add(&w, "EVAL");
+	char *script = read_script();
+	words_add(&w, script);
+	free(script);
+	words_add(&w, "1");
+	words_add(&w, P "inbox");
+	words_int(&w, trimmed);
+	struct reply *r = redis_ask(rig.redis, &w, ASK_MS, &e);
+	if (!r)
+		FAIL("%s", e.text);
+	if (reply_count(r) > 0)
+		FAIL("%zu faults, the first: %s", reply_count(r), reply_text(reply_at(r, 0), NULL));
+	reply_free(r);
+	words_clear(&w);
+}
