@@ -41,6 +41,6 @@ int emulator_reset(struct emulator *em, struct err *e) MUST_CHECK;
 void emulator_clear(struct emulator *em);
 
 /* front_answer takes a request from the server: the first function of all. */
-void front_answer(void *em, struct exchange *x);
+void front_answer(void *ctx, struct exchange *x);	/* ctx is the emulator */
 
 #endif

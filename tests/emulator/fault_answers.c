@@ -72,14 +72,12 @@ static void answer_status(struct call *c, const json_t *does, int status)
 		reply_json(c, status, json_deep_copy(body));
 	else if (json_bool(does, "html", false))
 		answer_html(c, status);
-	else if (json_bool(does, "empty", false))
+	else if (status < 400 || json_bool(does, "empty", false))
 		reply_empty(c, status);
 	else if (status == 429)
 		throttle_refuse(c, json_int(does, "retry_after", 10));
-	else if (status >= 400)
-		answer_error(c, does, status);
 	else
-		reply_empty(c, status);
+		answer_error(c, does, status);
 	if (json_object_get(does, "retry_after") && (status != 429 || body))
 		throttle_retry_after(c, json_int(does, "retry_after", 10));
 }

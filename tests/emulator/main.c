@@ -11,6 +11,8 @@
 #include "emulator.h"
 #include "log.h"
 
+#define BODY_MAX 8388608u
+
 static void stop(void *ctx)
 {
 	struct emulator *em = ctx;
@@ -42,7 +44,7 @@ int main(int argc, char **argv)
 	    .key_file = options.tls_key,
 	    .connections_max = 2000,
 	    .idle_timeout_s = 300,
-	    .body_max = 8 * 1024 * 1024,
+	    .body_max = BODY_MAX,
 	};
 	em.loop = loop_new();
 	em.server = server_open(em.loop, &server, front_answer, &em, &error);

@@ -127,12 +127,14 @@ static struct user *named_owner(struct call *c, const json_t *members)
 static struct user *owner_of(struct call *c)
 {
 	const json_t *members = json_list(c->body, "members");
+	struct member_entry entry;
 	if (!c->who.user)
 		return named_owner(c, members);
-	struct member_entry entry;
-	if (json_array_size(members) && !member_entry_read(c, json_array_get(members, 0), &entry))
+	if (!json_array_size(members))
+		return c->who.user;
+	if (!member_entry_read(c, json_array_get(members, 0), &entry))
 		return NULL;
-	if (json_array_size(members) && entry.user != c->who.user) {
+	if (entry.user != c->who.user) {
 		reply_unlicensed(c, "Not authorized to impersonate another user to create a team.");
 		return NULL;
 	}

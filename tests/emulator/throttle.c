@@ -10,7 +10,7 @@
 #include "clock.h"
 #include "routes.h"
 
-#define BUCKETS_MAX 200000 /* then full ones are forgotten */
+#define SWEEP_FIRST 200000 /* buckets; then full ones are forgotten */
 #define DEBT_SHARE  2.0	   /* early retries push a bucket at most so far below zero */
 #define DEMANDS_MAX 8
 
@@ -24,6 +24,8 @@ struct demand {
 	char key[160];
 	double capacity, period_s, cost;
 	const char *information; /* of identity answers, or NULL */
+	bool tells_percentage;
+	struct bucket *bucket;
 };
 
 struct demands {
@@ -62,6 +64,7 @@ static const struct identity_row {
 void throttle_init(struct throttle *t)
 {
 	map_init(&t->buckets);
+	t->sweep_at = SWEEP_FIRST;
 	t->off = false;
 }
 
@@ -96,14 +99,13 @@ static void forget_full_buckets(struct throttle *t, int64_t now_us)
 		map_drop(&t->buckets, key);
 		free(b);
 	}
+	t->sweep_at = t->buckets.count + SWEEP_FIRST;
 }
 
 static struct bucket *bucket_for(struct throttle *t, const struct demand *d, int64_t now_us)
 {
 	struct bucket *b = map_get(&t->buckets, d->key);
 	if (!b) {
-		if (t->buckets.count >= BUCKETS_MAX)
-			forget_full_buckets(t, now_us);
 		b = xcalloc(1, sizeof(*b));
 		b->capacity = b->tokens = d->capacity;
 		b->per_us = d->capacity / d->period_s / 1e6;
@@ -123,6 +125,7 @@ static void demand(struct demands *all, const char *name, const char *app, const
 	d->period_s = period_s;
 	d->cost = cost;
 	d->information = NULL;
+	d->tells_percentage = false;
 }
 
 static void demand_teams(struct call *c, struct demands *all)
@@ -168,6 +171,7 @@ static void demand_identity(struct call *c, struct demands *all)
 	bool writes = strcmp(c->method, "GET") != 0;
 	demand(all, "identity-units", app, tenant, "", units_of_tenant(c->who.tenant), 10, units);
 	all->list[all->count - 1].information = "ResourceUnitLimitExceeded";
+	all->list[all->count - 1].tells_percentage = true;
 	for (size_t i = 0; i < sizeof(identity_rows) / sizeof(identity_rows[0]); i++) {
 		const struct identity_row *row = &identity_rows[i];
 		if (row->writes && !writes)
@@ -295,37 +299,52 @@ static double refuse_by(struct bucket *b, double cost)
 	return (cost - b->tokens) / b->per_us;
 }
 
+/* Refuses on behalf of one bucket; returns how long it is until it has enough. */
+static double ask(struct call *c, const struct demand *d)
+{
+	struct bucket *b = d->bucket;
+	/* a request dearer than the bucket is deep passes a full one */
+	double cost = d->cost > b->capacity ? b->capacity : d->cost;
+	if (b->tokens >= cost - 1e-9)
+		return 0;
+	double wait_us = refuse_by(b, cost);
+	if (d->information) {
+		tell_scope(c, d->information);
+		tell_percentage(c, b);
+	}
+	return wait_us;
+}
+
+static void pay(struct call *c, const struct demand *d)
+{
+	d->bucket->tokens -= d->cost;
+	d->bucket->refusing = false;
+	if (d->tells_percentage)
+		tell_percentage(c, d->bucket);
+}
+
 bool throttle_admit(struct call *c)
 {
 	struct throttle *t = &c->em->throttle;
 	struct demands all = {.count = 0};
-	struct bucket *buckets[DEMANDS_MAX];
 	int64_t now_us = moment_now_us(&c->em->time);
 	double longest_us = 0;
 	collect(c, &all);
+	if (t->off)
+		return true;
+	if (t->buckets.count >= t->sweep_at)
+		forget_full_buckets(t, now_us);
+	for (size_t i = 0; i < all.count; i++)
+		all.list[i].bucket = bucket_for(t, &all.list[i], now_us);
 	for (size_t i = 0; i < all.count; i++) {
-		struct demand *d = &all.list[i];
-		struct bucket *b = buckets[i] = bucket_for(t, d, now_us);
-		/* a request dearer than the bucket is deep passes a full one */
-		double cost = d->cost > b->capacity ? b->capacity : d->cost;
-		if (t->off || b->tokens >= cost - 1e-9)
-			continue;
-		double wait_us = refuse_by(b, cost);
+		double wait_us = ask(c, &all.list[i]);
 		longest_us = wait_us > longest_us ? wait_us : longest_us;
-		if (d->information) {
-			tell_scope(c, d->information);
-			tell_percentage(c, b);
-		}
 	}
 	if (longest_us > 0) {
 		throttle_refuse(c, moment_wait_s(&c->em->time, (int64_t)longest_us));
 		return false;
 	}
-	for (size_t i = 0; i < all.count; i++) {
-		buckets[i]->tokens -= all.list[i].cost;
-		buckets[i]->refusing = false;
-		if (c->route->quota == QUOTA_IDENTITY && i == 1)
-			tell_percentage(c, buckets[i]);
-	}
+	for (size_t i = 0; i < all.count; i++)
+		pay(c, &all.list[i]);
 	return true;
 }

@@ -17,6 +17,7 @@ struct call;
 
 struct throttle {
 	struct map buckets;
+	size_t sweep_at;	/* buckets; then full ones are forgotten */
 	bool off;
 };
 

@@ -13,7 +13,7 @@
 #include "login.h"
 #include "token_errors.h"
 
-#define REFRESH_LIFE_S	 (90 * 86400)
+#define REFRESH_LIFE_S	 INT64_C(7776000) /* ninety days */
 #define APP_LIFE_S	 3599
 #define DELEGATED_LIFE_S 4711
 #define CLOCK_SKEW_S	 300
@@ -172,14 +172,13 @@ static bool has_word(const char *words, const char *word)
 
 static char *id_token(struct call *c, const struct app *a, const struct user *u, const char *nonce)
 {
-	int64_t now_s = clock_wall_ms() / 1000;
+	json_int_t now_s = clock_wall_ms() / 1000, ends_s = now_s + 3600;
 	char *issuer = xasprintf("%s/%s/v2.0", c->base, u->tenant->id);
 	const char *name = user_text(u, "displayName");
 	json_t *claims = json_pack("{s:s,s:s,s:I,s:I,s:I,s:s,s:s,s:s,s:s,s:s,s:s}", "iss", issuer,
-	    "aud", a->client_id, "iat", (json_int_t)now_s, "nbf", (json_int_t)now_s, "exp",
-	    (json_int_t)(now_s + 3600), "oid", u->id, "sub", u->id, "tid", u->tenant->id, "ver",
-	    "2.0", "preferred_username", user_text(u, "userPrincipalName"), "name",
-	    name ? name : "");
+	    "aud", a->client_id, "iat", now_s, "nbf", now_s, "exp", ends_s, "oid", u->id, "sub",
+	    u->id, "tid", u->tenant->id, "ver", "2.0", "preferred_username",
+	    user_text(u, "userPrincipalName"), "name", name ? name : "");
 	if (nonce)
 		json_object_set_new(claims, "nonce", json_string(nonce));
 	if (user_text(u, "mail"))

@@ -83,7 +83,7 @@ static bool push_segment(struct url *u, const char *from, size_t length)
 		return false;
 	char *key = strstr(segment, "('");
 	size_t end = strlen(segment);
-	if (!key || end < 4 || strcmp(segment + end - 2, "')"))
+	if (!key || end < 4 || strcmp(segment + end - 2, "')") != 0)
 		return push(u, segment);
 	char *inner = xstrndup(key + 2, (size_t)(segment + end - 2 - (key + 2)));
 	*key = '\0';

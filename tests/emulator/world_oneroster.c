@@ -50,9 +50,11 @@ static bool in_schools(const struct reading *r, const char *schools)
 
 static bool has_account(const struct reading *r, const struct csv *c)
 {
-	const char *role = csv_field(c, "role");
-	if (strcmp(role, "student") && strcmp(role, "teacher") && strcmp(role, "administrator") &&
-	    strcmp(role, "aide"))
+	static const char roles[] = " student teacher administrator aide ";
+	char *padded = xasprintf(" %s ", csv_field(c, "role"));
+	bool known = strstr(roles, padded) != NULL;
+	free(padded);
+	if (!known)
 		return false;
 	if (!strcmp(csv_field(c, "status"), "tobedeleted") || !*csv_field(c, "email"))
 		return false;
