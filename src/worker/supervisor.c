@@ -15,15 +15,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifdef HAVE_SYSTEMD
-#include <systemd/sd-daemon.h>
-#endif
-
 #include "buf.h"
 #include "clock.h"
 #include "config.h"
 #include "log.h"
 #include "loop.h"
+#include "notify.h"
 #include "queue.h"
 #include "redis.h"
 #include "worker.h"
@@ -192,20 +189,11 @@ static void tell_children(struct supervisor *s, int signum)
 			(void)kill(s->children[i].pid, signum);
 }
 
-static void tell_systemd(const char *state)
-{
-#ifdef HAVE_SYSTEMD
-	(void)sd_notify(0, state);
-#else
-	(void)state;
-#endif
-}
-
 static void asked_to_leave(void *ctx)
 {
 	struct supervisor *s = ctx;
 	s->leaving = true;
-	tell_systemd("STOPPING=1");
+	notify("STOPPING=1");
 	for (int i = 0; i < s->count; i++)
 		timer_clear(s->loop, &s->children[i].again);
 	tell_children(s, SIGTERM);
@@ -220,7 +208,7 @@ static void asked_to_reload(void *ctx)
 static void watchdog(void *ctx)
 {
 	struct supervisor *s = ctx;
-	tell_systemd("WATCHDOG=1");
+	notify("WATCHDOG=1");
 	timer_set(s->loop, &s->watchdog, WATCHDOG_MS, watchdog, s);
 }
 
@@ -246,7 +234,7 @@ int supervisor_run(const char *config_path, int processes)
 		s.children[i].pause_ms = PAUSE_FIRST_MS;
 		start(&s.children[i]);
 	}
-	tell_systemd("READY=1");
+	notify("READY=1");
 	watchdog(&s);
 	loop_run(s.loop);
 	redis_close(s.redis);

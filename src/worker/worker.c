@@ -12,13 +12,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#ifdef HAVE_SYSTEMD
-#include <systemd/sd-daemon.h>
-#endif
-
 #include "buf.h"
 #include "clock.h"
 #include "log.h"
+#include "notify.h"
 #include "worker_int.h"
 
 enum {
@@ -27,15 +24,6 @@ enum {
 	TICK_MS = 5000,
 	DAY_MS = 86400000,
 };
-
-static void tell_systemd(const char *state)
-{
-#ifdef HAVE_SYSTEMD
-	(void)sd_notify(0, state);
-#else
-	(void)state;
-#endif
-}
 
 /* ---- what the queue tells ------------------------------------------------------ */
 
@@ -104,7 +92,7 @@ static void asked_to_leave(void *ctx)
 	if (w->leaving)
 		return;
 	log_info("leaving", log_int("jobs", w->running));
-	tell_systemd("STOPPING=1");
+	notify("STOPPING=1");
 	w->leaving = true;
 	w->leave_by_ms = clock_mono_ms() + LEAVE_MS;
 	queue_quiet(w->queue);
@@ -119,7 +107,7 @@ static void asked_to_reload(void *ctx)
 {
 	struct worker *w = ctx;
 	struct err e = {0};
-	tell_systemd("RELOADING=1");
+	notify("RELOADING=1");
 	if (config_reload(&w->config, w->config_path, &e) < 0 || graph_reread(w->graph, &e) < 0)
 		log_error("reload_refused", log_str("why", e.text));
 	else
@@ -127,7 +115,7 @@ static void asked_to_reload(void *ctx)
 	config_open_log(&w->config);
 	queue_reload(w->queue, w->config.queue.per_school, w->config.queue.keep_finished,
 	    w->config.queue.retention_days * DAY_MS);
-	tell_systemd("READY=1");
+	notify("READY=1");
 }
 
 static void tick(void *ctx)
@@ -138,7 +126,7 @@ static void tick(void *ctx)
 	log_debug("tick", log_int("jobs", w->running), log_int("requests", c.requests),
 	    log_int("throttled", c.throttled), log_int("in_flight", c.in_flight),
 	    log_int("held_back", c.held_back));
-	tell_systemd("WATCHDOG=1");
+	notify("WATCHDOG=1");
 	(void)malloc_trim(0);
 	timer_set(w->loop, &w->tick, TICK_MS, tick, w);
 }
@@ -228,7 +216,7 @@ int worker_run(const char *config_path, const char *name)
 	loop_on_signal(w->loop, SIGHUP, asked_to_reload, w);
 	log_info("worker_started", log_str("worker", name), log_str("version", VERSION),
 	    log_str("queue", w->config.queue.name));
-	tell_systemd("READY=1");
+	notify("READY=1");
 	tick(w);
 	loop_run(w->loop);
 	log_info("worker_stopped", log_str("worker", name));
