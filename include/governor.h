@@ -63,7 +63,8 @@ enum verdict { VERDICT_OK, VERDICT_SLOW_DOWN, VERDICT_THROTTLED, VERDICT_TROUBLE
  * parks the scope until wall_ms (0: Microsoft did not say; the governor doubles its
  * own pause from 3 s to 3 min): the team where the call had one, else the tenant's
  * request class, unless scope_header, x-ms-throttle-scope, says otherwise (may be
- * NULL). p->parked_until is then what the scope is parked until. */
+ * NULL). p->parked_until is then what the scope is parked until. VERDICT_TROUBLE parks
+ * nothing; p->parked_until says when to try again, later with each trouble in a row. */
 void governor_done(struct governor *g, struct permit *p, enum verdict v,
     int64_t until_wall_ms, const char *scope_header);
 

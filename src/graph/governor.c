@@ -212,8 +212,12 @@ void governor_done(struct governor *g, struct permit *p, enum verdict v, int64_t
 	int64_t now_us = clock_mono_us();
 	enum scope_kind refused = SCOPE_APP;
 	int64_t parked_until = 0;
-	if (v == VERDICT_THROTTLED)
+	if (v == VERDICT_THROTTLED) {
 		parked_until = park_refused(p, until_wall_ms, scope_text, now_us, &refused);
+	} else if (v == VERDICT_TROUBLE) {
+		gate_refused(&p->tenant->gate, p->number);
+		parked_until = clock_wall_ms() + gate_backoff_ms(&p->tenant->gate);
+	}
 	struct gate *gates[GATES];
 	for (int n = gates_of(p, gates); n > 0; n--) {
 		if (concerns(p, gates[n - 1], v, refused))

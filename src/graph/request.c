@@ -176,13 +176,16 @@ static bool is_batch(const struct graph_call *c)
 	return strcmp(link_below(c->graph->root, c->url), "/$batch") == 0;
 }
 
+/* A 503 that names no pause is a machine that stumbled, not a quota that is used up: it
+ * narrows the window of the tenant and parks nobody else's calls. */
 static enum verdict verdict_of(const struct graph_answer *g, const struct http_answer *a)
 {
 	const char *share = http_header(a, "x-ms-throttle-limit-percentage");
 	bool near_limit = share && strtod(share, NULL) > 0.8;
 	switch (g->result) {
 	case GRAPH_THROTTLED:
-		return VERDICT_THROTTLED;
+		return g->status == 429 || http_header(a, "Retry-After") ? VERDICT_THROTTLED
+									 : VERDICT_TROUBLE;
 	case GRAPH_PASSING:
 		return g->status == 423 ? VERDICT_OK : VERDICT_TROUBLE;
 	case GRAPH_OK:

@@ -194,6 +194,27 @@ TEST("trouble halves the window of a tenant and of nobody else")
 	governor_free(g);
 }
 
+TEST("trouble in a row is to be tried again later and later, until a call succeeds")
+{
+	static const int64_t wanted_ms[] = {3000, 6000, 12000, 24000};
+	struct governor *g = begin();
+	for (int n = 0; n < 4; n++) {
+		struct caller *c = ask(g, n, CALL_DIRECTORY_READ, "a", "", false);
+		governor_turn(g);
+		governor_done(g, &c->permit, VERDICT_TROUBLE, 0, NULL);
+		CHECK_INT(c->permit.parked_until - clock_wall_ms(), wanted_ms[n]);
+		clock_advance(100);
+	}
+	ask(g, 4, CALL_DIRECTORY_READ, "a", "", false);
+	governor_turn(g);
+	ends(g, &callers[4]);
+	struct caller *c = ask(g, 5, CALL_DIRECTORY_READ, "a", "", false);
+	governor_turn(g);
+	governor_done(g, &c->permit, VERDICT_TROUBLE, 0, NULL);
+	CHECK_INT(c->permit.parked_until - clock_wall_ms(), 3000);
+	governor_free(g);
+}
+
 /* ---- turns ----------------------------------------------------------------------------- */
 
 TEST("tenants take turns however many calls each has")

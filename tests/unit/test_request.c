@@ -390,6 +390,20 @@ TEST("a throttled answer that does not say how long parks for three seconds at f
 	end();
 }
 
+TEST("a 503 that names no pause is tried again in three seconds and parks nobody")
+{
+	begin();
+	graph_on_park(graph, parked, NULL);
+	graph_says(503, "<html>");
+	struct heard *h = get("/teams/T");
+	CHECK_INT(h->answer.result, GRAPH_THROTTLED);
+	CHECK(h->answer.retry_at > clock_wall_ms() + 2900);
+	CHECK(h->answer.retry_at <= clock_wall_ms() + 3000);
+	CHECK_STR(parked_scope, "");
+	CHECK_INT(get("/teams/T")->answer.result, GRAPH_OK);
+	end();
+}
+
 TEST("a call into a parked scope is told until when, waits, and is told when it goes")
 {
 	begin();
