@@ -1,6 +1,7 @@
 /* record - reading what workers wrote about jobs. */
 #include "record.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,6 +81,13 @@ bool record_has_ended(const json_t *record)
 {
 	static const char *const ended[] = {"done", "failed", "cancelled", "joined", NULL};
 	return is_among(record_text(record, "state"), ended);
+}
+
+void record_title(const json_t *record, char *text, size_t room)
+{
+	const char *class = record_text(record, "class");
+	(void)!snprintf(text, room, "%s%s%s, %s", record_text(record, "type"), *class ? " " : "",
+	    class, record_text(record, "school"));
 }
 
 /* ---- many at once ---------------------------------------------------------------- */

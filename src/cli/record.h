@@ -22,6 +22,9 @@ const char *record_text(const json_t *record, const char *field);
 bool record_is(const json_t *record, const char *state);
 bool record_has_ended(const json_t *record);
 
+/* record_title says what a job does: "sync-learners 8B-2026, green-hill". */
+void record_title(const json_t *record, char *text, size_t room);
+
 /* record_fetch asks for count records at once, in order; records[i] is NULL where there
  * is none. The caller owns them. */
 void record_fetch(struct cli *c, char *const *ids, size_t count, json_t **records);

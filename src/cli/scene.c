@@ -62,9 +62,7 @@ static void add_line(struct buf *b, enum colour c, size_t columns, const char *t
 static void add_title(const struct scene *s, size_t columns, struct buf *b)
 {
 	char text[512];
-	(void)!snprintf(text, sizeof text, "%s %s%s%s", record_text(s->record, "type"),
-	    record_text(s->record, "class"), *record_text(s->record, "class") ? ", " : "",
-	    record_text(s->record, "school"));
+	record_title(s->record, text, sizeof text);
 	add_line(b, BOLD, columns, s->record ? text : s->id);
 }
 

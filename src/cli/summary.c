@@ -2,18 +2,33 @@
 #include "summary.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "columns.h"
 #include "reasons.h"
 #include "record.h"
 
 /* Outcomes that people have to act on, in this order. */
 static const char *const troubled[] = {"failed", "unresolved", "removal_failed", "held"};
 
-static int64_t took_ms(const json_t *record)
+/* took says how long the job ran; short runs to a tenth of a second. */
+static const char *took(const json_t *record, char text[32])
 {
 	int64_t from = json_int(record, "started_at", 0), to = json_int(record, "finished_at", 0);
-	return from > 0 && to > from ? to - from : 0;
+	int64_t took_ms = from > 0 && to > from ? to - from : 0;
+	if (took_ms >= 10000)
+		return out_span(took_ms, text);
+	(void)!snprintf(text, 32, "%.1f s", (double)took_ms / 1000);
+	return text;
+}
+
+/* say_team prints an address in one piece, however long, so that it can be copied. */
+static void say_team(const char *web_url)
+{
+	char *clean = columns_clean(web_url);
+	printf("Team: %s\n", clean);
+	free(clean);
 }
 
 static void say_failed(const json_t *record)
@@ -44,14 +59,14 @@ void summary_headline(const json_t *record)
 	if (strcmp(state, "failed") == 0)
 		say_failed(record);
 	else if (strcmp(state, "done") == 0)
-		out_say(GREEN, 0, "Done in %s.", out_span(took_ms(record), span));
+		out_say(GREEN, 0, "Done in %s.", took(record, span));
 	else if (strcmp(state, "cancelled") == 0)
 		say_cancelled(record);
 	else if (strcmp(state, "joined") == 0)
 		out_say(PLAIN, 0, "Joined job %s, which does the same for this class.",
 		    record_text(record, "joined"));
 	if (*web_url && strcmp(state, "done") == 0)
-		out_say(PLAIN, 0, "Team: %s", web_url);
+		say_team(web_url);
 }
 
 /* ---- counts --------------------------------------------------------------------- */

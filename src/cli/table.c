@@ -1,4 +1,5 @@
 /* table - rows that fit the terminal (output.h). */
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@ void table_start(struct table *t, const char *const *headings)
 	*t = (struct table){.headings = headings};
 	while (headings[t->width])
 		t->width++;
+	assert(t->width <= COLUMNS_MAX);
 }
 
 static const char *heading(const struct table *t, size_t column)

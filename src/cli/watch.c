@@ -242,10 +242,13 @@ static void follow(struct watch_state *w)
 
 static int ended(struct watch_state *w)
 {
+	char title[512];
 	if (!w->cli->json) {
 		if (out_is_terminal())
 			erase(w);
 		json_t *rows = rows_read(w->cli, w->id);
+		record_title(w->record, title, sizeof title);
+		out_say(BOLD, 0, "%s", title);
 		summary_headline(w->record);
 		summary_print(w->record, rows);
 		json_decref(rows);
