@@ -62,11 +62,11 @@ enum verdict { VERDICT_OK, VERDICT_SLOW_DOWN, VERDICT_THROTTLED, VERDICT_TROUBLE
 /* governor_done gives the place back and says how the call went. VERDICT_THROTTLED
  * parks the scope until wall_ms (0: Microsoft did not say; the governor doubles its
  * own pause from 3 s to 3 min): the team where the call had one, else the tenant's
- * request class, unless scope_header, x-ms-throttle-scope, says otherwise (may be
- * NULL). p->parked_until is then what the scope is parked until. VERDICT_TROUBLE parks
+ * request class, unless scope_text, the header x-ms-throttle-scope, says otherwise (may
+ * be NULL). p->parked_until is then what the scope is parked until. VERDICT_TROUBLE parks
  * nothing; p->parked_until says when to try again, later with each trouble in a row. */
 void governor_done(struct governor *g, struct permit *p, enum verdict v,
-    int64_t until_wall_ms, const char *scope_header);
+    int64_t until_wall_ms, const char *scope_text);
 
 /* governor_park parks a scope that another worker found, by the name that the
  * callback of governor_on_park was given there; a text that names none is ignored. */

@@ -27,7 +27,7 @@
 
 enum {
 	MS_PER_S = 1000,
-	EARLY_S = 300,	   /* asked for anew this long before the end */
+	EARLY_MS = 300000, /* asked for anew this long before the end */
 	LIFE_LEAST_S = 60, /* of a token that says none, or nonsense */
 	LIFE_MOST_S = 86400,
 	LAST_MS = 5000, /* not used any more this shortly before the end */
@@ -201,8 +201,7 @@ static bool keep_token(struct sign_in *s, const json_t *body)
 	drop_token(s);
 	s->token = xstrdup(text);
 	s->number = ++s->auth->tokens;
-	s->renew_at_ms =
-	    now_ms + (life > 2 * EARLY_S * MS_PER_S ? life - EARLY_S * MS_PER_S : life / 2);
+	s->renew_at_ms = now_ms + (life / 2 > EARLY_MS ? life - EARLY_MS : life / 2);
 	s->ends_at_ms = now_ms + life - LAST_MS;
 	s->refused_until_ms = 0;
 	s->failures = 0;

@@ -281,19 +281,22 @@ static struct permit *choose(struct governor *g, struct stream *s, int64_t now_u
 	return first_of(urgent, INTERACTIVE);
 }
 
+static void draw(
+    struct governor *g, struct tenant_gate *t, enum call_class c, int64_t now_us, int units)
+{
+	pace_take(&g->class[c].pace, &g->app_class_rate[c], now_us, units);
+	pace_take(&t->stream[c].pace, &g->tenant_rate[c], now_us, units);
+}
+
 /* charge makes every gate on the way remember p. */
 static void charge(struct governor *g, struct permit *p, int64_t now_us)
 {
-	struct stream *streams = p->tenant->stream;
 	enum call_class c = p->class;
-	bool writes = c == CALL_DIRECTORY_WRITE;
 	int units = c == CALL_DIRECTORY_READ && p->cost > 1 ? p->cost : 1;
 	pace_take(&g->pace, &g->app_rate, now_us, units);
-	for (int i = 0; i <= writes; i++) {
-		enum call_class drawn = i ? CALL_DIRECTORY_READ : c;
-		pace_take(&g->class[drawn].pace, &g->app_class_rate[drawn], now_us, units);
-		pace_take(&streams[drawn].pace, &g->tenant_rate[drawn], now_us, units);
-	}
+	draw(g, p->tenant, c, now_us, units);
+	if (c == CALL_DIRECTORY_WRITE)
+		draw(g, p->tenant, CALL_DIRECTORY_READ, now_us, 1);
 	if (p->team) {
 		slots_take(&places_lane(p)->slots, &g->lane_rule[c], now_us);
 		slots_take(&p->team->slots, &g->team_rule, now_us);

@@ -15,7 +15,7 @@
 #include "clock.h"
 #include "governor.h"
 
-enum { MS_PER_S = 1000, LONGEST_S = 3600 };
+enum { MS_PER_S = 1000, LONGEST_S = 3600, LONGEST_MS = 3600000 };
 
 static const char *skip_blanks(const char *text)
 {
@@ -45,9 +45,9 @@ static bool read_seconds(const char *text, int64_t *seconds)
 static int month_of(const char *name)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	for (int i = 0; i < 12; i++)
+	for (size_t i = 0; i < 12; i++)
 		if (strncasecmp(name, months + 3 * i, 3) == 0)
-			return i;
+			return (int)i;
 	return -1;
 }
 
@@ -86,7 +86,7 @@ static int64_t clamp_ms(int64_t ms)
 {
 	if (ms < MS_PER_S)
 		return MS_PER_S;
-	return ms < LONGEST_S * MS_PER_S ? ms : LONGEST_S * MS_PER_S;
+	return ms < LONGEST_MS ? ms : LONGEST_MS;
 }
 
 int64_t retry_after_ms(const char *header, int64_t fallback_ms)

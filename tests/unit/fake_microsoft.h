@@ -19,10 +19,10 @@
 enum { FAKE_LINES = 64, FAKE_SEEN = 128 };
 
 struct fake_line {
-	int status;		/* 0: the connection is cut */
+	int status; /* 0: the connection is cut */
 	const char *body;
-	const char *header, *value;	/* one header more, or NULL */
-	size_t part;		/* so many bytes of the body, then the end; 0: all */
+	const char *header, *value; /* one header more, or NULL */
+	size_t part;		    /* so many bytes of the body, then the end; 0: all */
 };
 
 struct fake_side {
@@ -36,7 +36,7 @@ struct fake_side {
 
 struct fake_request {
 	char method[8], target[2100], authorization[128], priority[16], id[64], type[64];
-	char *body;		/* owned */
+	char *body; /* owned */
 };
 
 static struct {
@@ -122,8 +122,10 @@ static inline void fake_say(struct fake_side *s, struct fake_line line)
 static inline void fake_begin(void)
 {
 	struct err e;
-	struct server_options o = {
-	    .address = "127.0.0.1:0", .connections_max = 200, .idle_timeout_s = 60, .body_max = 1 << 20};
+	struct server_options o = {.address = "127.0.0.1:0",
+	    .connections_max = 200,
+	    .idle_timeout_s = 60,
+	    .body_max = 1 << 20};
 	clock_fake(1764763200000, 1000000);
 	memset(&fake, 0, sizeof fake);
 	fake.loop = loop_new();

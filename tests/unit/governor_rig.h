@@ -50,8 +50,8 @@ static inline struct governor *begin(void)
 	return governor_new(1.0);
 }
 
-static inline struct caller *ask(struct governor *g, int n, enum call_class class, const char *tenant,
-    const char *team, bool background)
+static inline struct caller *ask(struct governor *g, int n, enum call_class class,
+    const char *tenant, const char *team, bool background)
 {
 	struct caller *c = &callers[n];
 	memset(c, 0, sizeof *c);

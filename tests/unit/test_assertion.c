@@ -79,7 +79,7 @@ static char *assertion_at(int64_t wall_ms)
 	return text;
 }
 
-TEST("the header says PS256, JWT and the SHA-256 of the certificate")
+TEST_SLOW("the header says PS256, JWT and the SHA-256 of the certificate")
 {
 	make_pair();
 	unsigned char digest[32], *der = NULL;
@@ -100,7 +100,7 @@ TEST("the header says PS256, JWT and the SHA-256 of the certificate")
 	drop_pair();
 }
 
-TEST("the claims name us, the audience, a fresh id and ten minutes")
+TEST_SLOW("the claims name us, the audience, a fresh id and ten minutes")
 {
 	make_pair();
 	char *text = assertion_at(1764763200000), *again = assertion_at(1764763200000);
@@ -120,7 +120,7 @@ TEST("the claims name us, the audience, a fresh id and ten minutes")
 	drop_pair();
 }
 
-TEST("the signature is RSA-PSS with SHA-256 and a salt of 32 bytes, over header and claims")
+TEST_SLOW("the signature is RSA-PSS with SHA-256 and a salt of 32 bytes, over header and claims")
 {
 	make_pair();
 	char *text = assertion_at(1764763200000);
@@ -138,7 +138,7 @@ TEST("the signature is RSA-PSS with SHA-256 and a salt of 32 bytes, over header 
 	drop_pair();
 }
 
-TEST("a token request with a certificate carries the assertion in place of a secret")
+TEST_SLOW("a token request with a certificate carries the assertion in place of a secret")
 {
 	make_pair();
 	struct err e;
@@ -163,7 +163,7 @@ static void refused(const char *certificate_file, const char *key_file, const ch
 	CHECK_HAS(e.text, why);
 }
 
-TEST("files that do not serve are refused by name and with the remedy")
+TEST_SLOW("files that do not serve are refused by name and with the remedy")
 {
 	make_pair();
 	EVP_PKEY *other = EVP_RSA_gen(2048), *small = EVP_RSA_gen(1024),
