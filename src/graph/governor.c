@@ -39,7 +39,7 @@
  * With n workers each spends an n-th of the quotas of tenants and app; a team is not
  * divided, since the jobs of a class run in one worker. The paces of workers are not
  * aligned, so n of them may exceed one sliding second by n - 1 calls; a far side that
- * counts in buckets, as Microsoft says of itself, does not notice.
+ * counts in buckets, as Microsoft says of its directory, does not notice.
  */
 #include "governor.h"
 
