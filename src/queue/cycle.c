@@ -11,7 +11,7 @@
 
 struct cycle {
 	struct queue *queue;
-	struct link ends;	/* what this call carried, in order */
+	struct link ends; /* what this call carried, in order */
 	int claims, takes;
 };
 
@@ -32,7 +32,8 @@ void queue_take_envelope(struct queue *q, const char *text, size_t length)
 	struct admission *a = xcalloc(1, sizeof *a);
 	envelope_read(&a->envelope, text, length);
 	if (a->envelope.verdict == ENVELOPE_BAD || a->envelope.verdict == ENVELOPE_JUNK)
-		log_warn("bad_envelope", log_str("job", a->envelope.id), log_str("why", a->envelope.why));
+		log_warn("bad_envelope", log_str("job", a->envelope.id),
+		    log_str("why", a->envelope.why));
 	list_push(&q->admissions, &a->link);
 }
 
@@ -49,7 +50,7 @@ void queue_forget_admissions(struct queue *q)
 		admission_free(container_of(l, struct admission, link));
 }
 
-/* verdict code id type school class requested_by priority at body register */
+/* verdict code id type school class requested_by priority at body register length */
 static void put_admission(struct words *w, const struct envelope *v)
 {
 	static const char *const verdicts[] = {
@@ -69,7 +70,13 @@ static void put_admission(struct words *w, const struct envelope *v)
 	words_add(w, v->priority);
 	words_int(w, v->at);
 	words_add(w, refused ? v->why : v->body);
-	words_add(w, v->register_text);
+	words_add(w, refused ? v->kept : v->register_text);
+	words_int(w, (int64_t)v->length);
+}
+
+static bool may_admit(const struct queue *q)
+{
+	return !q->full && !list_empty(&q->admissions);
 }
 
 static void put_admissions(struct queue *q, struct words *w)
@@ -77,7 +84,7 @@ static void put_admissions(struct queue *q, struct words *w)
 	struct words part;
 	words_init(&part);
 	int n = 0;
-	while (n < ADMISSIONS_MAX && !list_empty(&q->admissions)) {
+	while (n < ADMISSIONS_MAX && may_admit(q)) {
 		struct admission *a = container_of(q->admissions.next, struct admission, link);
 		put_admission(&part, &a->envelope);
 		admission_free(a);
@@ -129,6 +136,7 @@ static void cycled(void *ctx, const struct reply *r, const struct err *e)
 			list_push(&q->ends_out, l);
 		if (r && reply_kind(r) == REPLY_LIST)
 			queue_lost(q);
+		q->full = r && queue_is_out_of_memory(r);
 		if (!q->closing)
 			queue_trouble(q, "cycle", r, e);
 		free(c);
@@ -147,6 +155,8 @@ static void cycled(void *ctx, const struct reply *r, const struct err *e)
 	for (size_t i = 0; i < reply_count(claimed); i++)
 		queue_take_claim(q, reply_at(claimed, i));
 	q->maybe_ready = reply_number(reply_at(r, 5)) > 0;
+	if (reply_number(reply_at(r, 7)) > 0)
+		queue_come_up(q);
 	free(c);
 	queue_pump_soon(q);
 }
@@ -180,7 +190,7 @@ static void send_cycle(struct queue *q, int claims, int takes)
 	struct words w;
 	words_init(&w);
 	words_add(&w, "FCALL");
-	words_add(&w, "rollcall1_cycle");
+	words_add(&w, claims || takes || may_admit(q) ? "rollcall1_cycle" : "rollcall1_finish");
 	words_add(&w, "1");
 	words_add(&w, q->inbox);
 	words_add(&w, q->worker);
@@ -199,7 +209,7 @@ static void send_cycle(struct queue *q, int claims, int takes)
 
 static int room_left(struct queue *q)
 {
-	int room = q->quiet ? 0 : q->events.room(q->ctx) - q->claims_asked;
+	int room = q->quiet || q->full ? 0 : q->events.room(q->ctx) - q->claims_asked;
 	return room < 0 ? 0 : room > CLAIMS_MAX ? CLAIMS_MAX : room;
 }
 
@@ -207,17 +217,17 @@ static void pump(void *ctx)
 {
 	struct queue *q = ctx;
 	q->pump_due = false;
-	if (!q->entered || q->recovering || q->closing || !redis_is_up(q->redis))
+	if (!q->entered || q->recovering || q->closing || q->leaving || !redis_is_up(q->redis))
 		return;
 	while (q->cycles < CYCLES_MAX) {
-		bool say = !list_empty(&q->ends) || !list_empty(&q->admissions);
+		bool say = !list_empty(&q->ends) || may_admit(q);
 		int room = room_left(q);
-		int claims = q->maybe_ready || !list_empty(&q->admissions) ? room : 0;
+		int claims = q->maybe_ready || may_admit(q) ? room : 0;
 		int takes = q->maybe_inbox && !q->blocking && room > 0 ? TAKES_MAX : 0;
 		if (!say && claims == 0 && takes == 0)
 			break;
 		send_cycle(q, claims, takes);
-		if (q->cycles > 1 && list_empty(&q->ends) && list_empty(&q->admissions))
+		if (q->cycles > 1 && list_empty(&q->ends) && !may_admit(q))
 			break;
 	}
 	if (q->cycles == 0 && !q->maybe_inbox && room_left(q) > 0)

@@ -11,6 +11,7 @@
 #include "queue_int.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "clock.h"
 #include "log.h"
@@ -40,6 +41,11 @@ void queue_lost(struct queue *q)
 	}
 }
 
+bool queue_is_out_of_memory(const struct reply *r)
+{
+	return reply_kind(r) == REPLY_ERROR && strncmp(reply_text(r, NULL), "OOM ", 4) == 0;
+}
+
 static void try_again(void *ctx)
 {
 	struct queue *q = ctx;
@@ -64,8 +70,8 @@ void queue_trouble(struct queue *q, const char *where, const struct reply *r, co
 	timer_set(q->loop, &q->retry, RETRY_PAUSE_MS, try_again, q);
 }
 
-static void recovery_failed(struct queue *q, const char *where, const struct reply *r,
-    const struct err *e)
+static void recovery_failed(
+    struct queue *q, const char *where, const struct reply *r, const struct err *e)
 {
 	if (q->closing)
 		return;
@@ -114,7 +120,7 @@ static void held_read(void *ctx, const struct reply *r, const struct err *e)
 	words_add(&w, q->worker);
 	for (size_t i = 0; i < reply_count(r); i++) {
 		const char *id = reply_text(reply_at(r, i), NULL);
-		if (id && !map_get(&q->running, id))
+		if (id && !map_get(&q->running, id) && !queue_is_ending(q, id))
 			words_add(&w, id);
 	}
 	redis_send(q->redis, &w, CALL_TIMEOUT_MS, recalled, q);
@@ -134,8 +140,8 @@ static void staging_read(void *ctx, const struct reply *r, const struct err *e)
 		const char *text = reply_text(reply_at(r, i), &length);
 		queue_take_envelope(q, text, length);
 	}
-	redis_sendf(q->redis, CALL_TIMEOUT_MS, held_read, q, "HKEYS %srunning:%s", q->prefix,
-	    q->worker);
+	redis_sendf(
+	    q->redis, CALL_TIMEOUT_MS, held_read, q, "HKEYS %srunning:%s", q->prefix, q->worker);
 }
 
 static void send_beat(struct queue *q, bool first, redis_fn fn)
@@ -173,8 +179,8 @@ static void entry_beaten(void *ctx, const struct reply *r, const struct err *e)
 		send_beat(q, true, entry_beaten);
 		return;
 	}
-	redis_sendf(q->redis, CALL_TIMEOUT_MS, staging_read, q, "LRANGE %sstaging:%s 0 -1", q->prefix,
-	    q->worker);
+	redis_sendf(q->redis, CALL_TIMEOUT_MS, staging_read, q, "LRANGE %sstaging:%s 0 -1",
+	    q->prefix, q->worker);
 }
 
 static void library_there(void *ctx, const struct err *e)
@@ -255,11 +261,17 @@ static void beaten(void *ctx, const struct reply *r, const struct err *e)
 		return;
 	}
 	q->last_success_ms = clock_mono_ms();
+	q->full = false;
 	if (reply_number(reply_at(r, 2)) > 0)
 		q->maybe_ready = true;
 	if (reply_number(reply_at(r, 3)) > 0)
 		q->maybe_inbox = true;
 	q->events.shared(q->ctx, (int)reply_number(reply_at(r, 5)));
+	/* staged, and nobody here knows of it: a blocking move whose answer was lost */
+	if (reply_number(reply_at(r, 6)) > 0 && list_empty(&q->admissions) && q->cycles == 0)
+		queue_come_up(q);
+	if (reply_number(reply_at(r, 7)) > 0)
+		timer_set(q->loop, &q->beat, 0, beat_now, q);
 	queue_pump_soon(q);
 }
 

@@ -31,7 +31,8 @@ static void loading_failed(struct loading *l, const struct reply *r, const struc
 	if (e)
 		why = *e;
 	else if (strstr(reply_text(r, NULL), "unknown command"))
-		err_set(&why, ERR_REFUSED, "Redis has no functions: Rollcall needs Redis 7.0 or newer, or Valkey");
+		err_set(&why, ERR_REFUSED,
+		    "Redis has no functions: Rollcall needs Redis 7.0 or newer, or Valkey");
 	else
 		err_set(&why, ERR_REFUSED, "loading the Function library: %s", reply_text(r, NULL));
 	loading_end(l, &why);

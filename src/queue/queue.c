@@ -54,6 +54,7 @@ struct queue *queue_open(const struct queue_options *o, struct err *e)
 	list_init(&q->touches);
 	list_init(&q->ends_out);
 	list_init(&q->touches_out);
+	list_init(&q->refused);
 	map_init(&q->running);
 	q->redis = redis_open(o->loop, o->url, "rollcalld", e);
 	q->wake = q->redis ? redis_open(o->loop, o->url, "rollcalld-wake", e) : NULL;
@@ -75,6 +76,12 @@ static void drop_sayings(struct link *sayings)
 	}
 }
 
+/* Behind whatever was deferred and still names the queue. */
+static void free_last(void *ctx)
+{
+	free(ctx);
+}
+
 void queue_free(struct queue *q)
 {
 	if (!q)
@@ -91,11 +98,12 @@ void queue_free(struct queue *q)
 	drop_sayings(&q->touches);
 	drop_sayings(&q->ends_out);
 	drop_sayings(&q->touches_out);
+	drop_sayings(&q->refused);
 	map_clear(&q->running);
 	free(q->base);
 	free(q->host);
 	free(q->version);
-	free(q);
+	loop_defer(q->loop, free_last, q);
 }
 
 void queue_reload(struct queue *q, int64_t per_school, int64_t keep_finished, int64_t keep_ms)

@@ -53,6 +53,7 @@ struct queue {
 	bool recovering, quiet, leaving, closing;
 	bool blocking;			/* the blocking move is out */
 	bool maybe_ready, maybe_inbox;	/* worth asking */
+	bool full;			/* Redis is out of memory: nothing new until the next beat */
 	bool pump_due, beating;
 	int cycles, claims_asked;
 	int64_t last_success_ms;
@@ -60,6 +61,7 @@ struct queue {
 	struct link admissions;		/* in the order of the staging list */
 	struct link ends, touches;	/* to be said, or to be said again */
 	struct link ends_out, touches_out;	/* in flight */
+	struct link refused;		/* not ours to say any more; about to be told */
 	struct map running;		/* id -> itself */
 	struct timer beat, retry;
 	loop_fn left;
@@ -78,11 +80,13 @@ void saying_settle(struct saying *s, bool ok, const char *cancelled_by);
 void queue_send_touches(struct queue *q);
 void queue_sayings_lost(struct queue *q);
 void queue_sayings_again(struct queue *q);
+bool queue_is_ending(const struct queue *q, const char *id);
 
 /* lease.c */
 void queue_come_up(struct queue *q);
 void queue_trouble(struct queue *q, const char *where, const struct reply *r,
     const struct err *e);
+bool queue_is_out_of_memory(const struct reply *r);
 void queue_lost(struct queue *q);
 
 /* wake.c */

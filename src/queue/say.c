@@ -5,6 +5,7 @@
 #include "queue_int.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "log.h"
 
@@ -56,23 +57,20 @@ void saying_settle(struct saying *s, bool ok, const char *cancelled_by)
 
 static void settle_refused(void *ctx)
 {
-	saying_settle(ctx, false, "");
+	struct queue *q = ctx;
+	for (struct link *l; (l = list_pop(&q->refused));)
+		saying_settle(container_of(l, struct saying, link), false, "");
 }
 
 /* The lease is gone: whatever was still to be said is not ours to say. */
-static void refuse_all(struct queue *q, struct link *sayings)
-{
-	list_each (l, sayings) {
-		struct saying *s = container_of(l, struct saying, link);
-		list_drop(&s->link);
-		loop_defer(q->loop, settle_refused, s);
-	}
-}
-
 void queue_sayings_lost(struct queue *q)
 {
-	refuse_all(q, &q->touches);
-	refuse_all(q, &q->ends);
+	for (struct link *l; (l = list_pop(&q->touches));)
+		list_push(&q->refused, l);
+	for (struct link *l; (l = list_pop(&q->ends));)
+		list_push(&q->refused, l);
+	if (!list_empty(&q->refused))
+		loop_defer(q->loop, settle_refused, q);
 }
 
 /* After the connection was lost: what was in flight goes first, in its old order. */
@@ -122,8 +120,8 @@ void queue_send_touches(struct queue *q)
 	}
 }
 
-void queue_touch(struct queue *q, struct ticket *t, bool waiting, struct change *c, touch_fn fn,
-    void *ctx)
+void queue_touch(
+    struct queue *q, struct ticket *t, bool waiting, struct change *c, touch_fn fn, void *ctx)
 {
 	struct saying *s = saying_new(q, t->id, fn, ctx);
 	words_add(&s->words, "FCALL");
@@ -158,8 +156,22 @@ void queue_finish(struct queue *q, const struct ticket *t, enum ending how, bool
 	queue_pump_soon(q);
 }
 
+static bool has_saying(const struct link *sayings, const char *id)
+{
+	list_each (l, sayings)
+		if (strcmp(container_of(l, struct saying, link)->id, id) == 0)
+			return true;
+	return false;
+}
+
+/* queue_is_ending: its end has been said and not been heard yet. */
+bool queue_is_ending(const struct queue *q, const char *id)
+{
+	return has_saying(&q->ends, id) || has_saying(&q->ends_out, id);
+}
+
 bool queue_is_said(const struct queue *q)
 {
 	return list_empty(&q->touches) && list_empty(&q->touches_out) && list_empty(&q->ends) &&
-	       list_empty(&q->ends_out) && q->cycles == 0;
+	       list_empty(&q->ends_out) && list_empty(&q->refused) && q->cycles == 0;
 }

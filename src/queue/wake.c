@@ -23,6 +23,10 @@ static void woken(void *ctx, const struct reply *r, const struct err *e)
 	q->blocking = false;
 	if (q->closing)
 		return;
+	if (r && queue_is_out_of_memory(r)) {
+		q->full = true;
+		return;
+	}
 	if (!r || reply_kind(r) == REPLY_ERROR) {
 		if (r)
 			queue_trouble(q, "wake", r, e);
@@ -41,7 +45,7 @@ static void woken(void *ctx, const struct reply *r, const struct err *e)
 
 void queue_wait_for_work(struct queue *q)
 {
-	if (q->blocking || q->quiet || !redis_is_up(q->wake))
+	if (q->blocking || q->quiet || q->full || !redis_is_up(q->wake))
 		return;
 	q->blocking = true;
 	struct words w;

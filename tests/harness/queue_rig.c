@@ -8,7 +8,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WAIT_MS = 20000, TURN_MS = 5, ASK_MS = 10000, WORDS_MAX = 24, SCRIPT_MAX = 65536 };
+enum {
+	WAIT_MS = 20000,
+	TURN_MS = 5,
+	ASK_MS = 10000,
+	WORDS_MAX = 24,
+	SCRIPT_MAX = 65536,
+	TEXT_ROOM = 4096
+};
 
 struct rig rig = {
     .lease_ms = 1000, .per_school = 1000, .keep_finished = 100000, .keep_ms = 86400000};
@@ -76,16 +83,22 @@ static struct words split(const char *line)
 	return w;
 }
 
-static const char *text_of(const struct reply *r)
+static char *next_text(void)
 {
-	static char texts[8][2048];
+	static char texts[8][TEXT_ROOM];
 	static unsigned next;
 	char *text = texts[next++ % 8];
 	text[0] = '\0';
+	return text;
+}
+
+static const char *text_of(const struct reply *r)
+{
+	char *text = next_text();
 	if (reply_kind(r) == REPLY_NUMBER)
-		snprintf(text, sizeof texts[0], "%lld", (long long)reply_number(r));
+		snprintf(text, TEXT_ROOM, "%lld", (long long)reply_number(r));
 	else if (reply_text(r, NULL))
-		text_copy(text, sizeof texts[0], reply_text(r, NULL));
+		text_copy(text, TEXT_ROOM, reply_text(r, NULL));
 	return text;
 }
 
@@ -124,6 +137,32 @@ int64_t rig_number(const char *fmt, ...)
 	int64_t n = reply_number(r);
 	reply_free(r);
 	return n;
+}
+
+struct reply *rig_reply(const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	struct reply *r = ask(fmt, args);
+	va_end(args);
+	return r;
+}
+
+const char *rig_list(const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	struct reply *r = ask(fmt, args);
+	va_end(args);
+	struct buf b;
+	buf_init(&b, 0);
+	for (size_t i = 0; i < reply_count(r); i++)
+		buf_addf(&b, "%s%s", i ? "," : "", text_of(reply_at(r, i)));
+	reply_free(r);
+	char *text = next_text();
+	text_copy(text, TEXT_ROOM, b.length ? b.data : "");
+	buf_clear(&b);
+	return text;
 }
 
 const char *rig_field(const char *id, const char *field)

@@ -63,10 +63,14 @@ struct mate *rig_mate(const char *name, int room);
 struct mate *rig_mate_later(const char *name, int room);	/* does not wait */
 void rig_die(struct mate *m);
 
-/* rig_ask sends one command; words split at blanks. The text of the reply, or a number as
- * text, or "" for nil; good for the next few calls. rig_number gives it as a number. */
+/* rig_ask sends one command; words split at blanks, so two of them make an empty word. The
+ * text of the reply, or a number as text, or "" for nil; good for the next few calls.
+ * rig_number gives it as a number, rig_list "a,b,c" of a flat list, rig_reply the reply
+ * itself, to be freed. */
 const char *rig_ask(const char *fmt, ...) PRINTF_LIKE(1, 2);
 int64_t rig_number(const char *fmt, ...) PRINTF_LIKE(1, 2);
+const char *rig_list(const char *fmt, ...) PRINTF_LIKE(1, 2);
+struct reply *rig_reply(const char *fmt, ...) PRINTF_LIKE(1, 2);
 const char *rig_field(const char *id, const char *field);	/* of the job's record */
 int64_t rig_count(const char *name);				/* of the counts */
 

@@ -4,7 +4,7 @@ The places of a job, and the one way in and out of each. A job is in exactly one
   inbox            LIST  envelopes as the portals pushed them
   staging:<w>      LIST  taken by worker w, not yet admitted
   lane:<school>    ZSET  ready, by (priority, order of arrival)
-  live             HASH  school|class -> "type=id type=id": the first holds the class,
+  live             HASH  school:class -> "type=id type=id": the first holds the class,
                          those behind it wait for it and are in no lane
   due              ZSET  not before a time (delayed, or trying again)
   running:<w>      HASH  id -> attempt: leased by worker w; the attempt is the fence
@@ -12,7 +12,8 @@ The places of a job, and the one way in and out of each. A job is in exactly one
   dead             ZSET  failed for want of an operator; the envelope is kept
 
 job:<id> is the public record, bodies the envelopes of live and dead jobs, ring the
-schools with ready work and room, by virtual time. All keys share one hash tag, and
+schools with ready work and room, by virtual time; turns, while anybody is in it, where
+the time stands and where each school that went out of it left off. All keys share one hash tag, and
 every function derives them from KEYS[1], the inbox.
 ]]
 local call                      -- redis.call, which exists only while a function runs
@@ -48,12 +49,18 @@ local function add(deltas, field, n)
   deltas[field] = (deltas[field] or 0) + n
 end
 
--- Virtual time: a school that has nothing waiting saves nothing up.
+-- Virtual time: a school that has nothing waiting saves nothing up, and one that comes
+-- back still owes the turns it has had.
 local function into_ring(p, school)
   if call('ZSCORE', p .. 'ring', school) == false then
-    local v = call('HGET', p .. 'clock', 'turn') or '0'
-    call('ZADD', p .. 'ring', 'NX', v, school)
+    local v = call('HMGET', p .. 'turns', ':now', school)
+    call('ZADD', p .. 'ring', math.max(tonumber(v[1] or '0'), tonumber(v[2] or '0')), school)
   end
+end
+
+local function out_of_ring(p, school, turn)
+  call('ZREM', p .. 'ring', school)
+  call('HSET', p .. 'turns', school, turn)
 end
 
 local function into_lane(p, school, id, score)
@@ -63,30 +70,9 @@ local function into_lane(p, school, id, score)
   end
 end
 
+-- No school has a colon in its name.
 local function class_key(school, class)
-  return school .. '|' .. class
-end
-
--- Jobs of one class run one after the other, and of one type there is only one.
--- Returns nil when the job may go to its lane, 'behind', or the id it joins.
-local function hold_class(p, key, type, id)
-  local holders = call('HGET', p .. 'live', key)
-  if not holders then
-    call('HSET', p .. 'live', key, type .. '=' .. id)
-    return nil
-  end
-  local first = true
-  for t, i in string.gmatch(holders, '(%S+)=(%S+)') do
-    if i == id then
-      return not first and 'behind' or nil
-    end
-    if t == type then
-      return 'joins', i
-    end
-    first = false
-  end
-  call('HSET', p .. 'live', key, holders .. ' ' .. type .. '=' .. id)
-  return 'behind'
+  return school .. ':' .. class
 end
 
 -- Gives the class to the next job that waits for it.
@@ -116,6 +102,33 @@ local function leave_class(p, key, id)
       into_lane(p, r[1], next_id, r[2])
     end
   end
+end
+
+-- Jobs of one class run one after the other, and of one type there is only one; but
+-- nobody joins a job that is being cancelled, and nobody waits for one that is gone.
+-- Returns nil when the job may go to its lane, 'behind', or 'joins' and the id.
+local function hold_class(p, key, type, id)
+  local holders = call('HGET', p .. 'live', key)
+  if not holders then
+    call('HSET', p .. 'live', key, type .. '=' .. id)
+    return nil
+  end
+  local first = true
+  for t, i in string.gmatch(holders, '(%S+)=(%S+)') do
+    if i == id then
+      return not first and 'behind' or nil
+    end
+    if call('EXISTS', p .. 'job:' .. i) == 0 then
+      leave_class(p, key, i)
+      return hold_class(p, key, type, id)
+    end
+    if t == type and call('EXISTS', p .. 'cancel:' .. i) == 0 then
+      return 'joins', i
+    end
+    first = false
+  end
+  call('HSET', p .. 'live', key, holders .. ' ' .. type .. '=' .. id)
+  return 'behind'
 end
 
 -- Keeps the record for a while and lets the oldest go: two for each that comes.

@@ -4,7 +4,6 @@ worker reads the JSON, outside Redis's one thread, and says what it found; the t
 itself never leaves Redis until it is admitted, so a worker that dies loses nothing.
 ]]
 local BAD_KEPT = 1000
-local BAD_BYTES = 2000
 local ADMITTED_MAX = 20000
 
 -- A job that ends without ever having run.
@@ -19,25 +18,27 @@ local function end_unstarted(p, id, now, state, words, opt)
   retain(p, id, now, opt.keep, opt.keep_ms)
 end
 
--- A job that may run now: to its lane, behind its class, or joined to its like.
+-- A job that may run now: to its lane, behind its class, or joined to its like; true
+-- unless that ended it.
 local function enter(p, id, school, class, type, order, now, deltas, opt)
   if class ~= '' or type == 'sync-school' then
     local how, first = hold_class(p, class_key(school, class), type, id)
     if how == 'joins' then
       end_unstarted(p, id, now, 'joined', {'joined', first}, opt)
-      return
+      return false
     end
     if how == 'behind' then
       add(deltas, 'queued', 1)
-      return
+      return true
     end
   end
   into_lane(p, school, id, order)
   add(deltas, 'queued', 1)
+  return true
 end
 
-local function keep_bad(p, now, why, raw)
-  call('LPUSH', p .. 'bad', cjson.encode({at = now, why = why, envelope = string.sub(raw, 1, BAD_BYTES)}))
+local function keep_bad(p, now, why, kept)
+  call('LPUSH', p .. 'bad', cjson.encode({at = now, why = why, envelope = kept}))
   call('LTRIM', p .. 'bad', 0, BAD_KEPT - 1)
 end
 
@@ -56,7 +57,7 @@ local function admit_one(p, e, raw, now, deltas, opt)
     return
   end
   if e.verdict == 'junk' then
-    keep_bad(p, now, e.body, raw)
+    keep_bad(p, now, e.body, e.register)
     return
   end
   local job = p .. 'job:' .. e.id
@@ -72,7 +73,7 @@ local function admit_one(p, e, raw, now, deltas, opt)
     'requested_by', e.requested_by, 'queued_at', now, 'updated_at', now, 'attempt', 0,
     'crashes', 0, 'order', string.format('%.0f', order))
   if e.verdict == 'bad' then
-    keep_bad(p, now, e.body, raw)
+    keep_bad(p, now, e.body, e.register)
     add(deltas, 'failed', 1)
     end_unstarted(p, e.id, now, 'failed', {'error_code', e.code, 'error', e.body}, opt)
     return
@@ -91,6 +92,27 @@ local function admit_one(p, e, raw, now, deltas, opt)
   else
     enter(p, e.id, e.school, e.class, e.type, order, now, deltas, opt)
   end
+end
+
+-- The admissions of one call, n of them from args[i] on; gives where they end, and whether
+-- one did not fit the next text in the staging list. Then the worker has lost its place,
+-- and the text stays for when it has looked again.
+local function admit(p, worker, args, i, n, now, deltas, opt)
+  local staging, astray = p .. 'staging:' .. worker, false
+  for k = 1, n do
+    local raw = not astray and call('LPOP', staging)
+    local e = {verdict = args[i], code = args[i + 1], id = args[i + 2], type = args[i + 3],
+      school = args[i + 4], class = args[i + 5], requested_by = args[i + 6], priority = args[i + 7],
+      at = tonumber(args[i + 8]), body = args[i + 9], register = args[i + 10]}
+    if raw and #raw == tonumber(args[i + 11]) and string.find(raw, e.id, 1, true) then
+      admit_one(p, e, raw, now, deltas, opt)
+    elseif raw then
+      call('LPUSH', staging, raw)
+      astray = true
+    end
+    i = i + 12
+  end
+  return i, astray
 end
 
 -- The next envelopes, for the worker to read. Bounded in number and in bytes.
@@ -116,10 +138,11 @@ local function promote(p, now, deltas, opt)
     local r = call('HMGET', p .. 'job:' .. id, 'school', 'class', 'type', 'order')
     if r[1] then
       add(deltas, 'waiting', -1)
-      call('HSET', p .. 'job:' .. id, 'state', 'queued', 'updated_at', now)
-      call('HDEL', p .. 'job:' .. id, 'retry_at')
-      call('HINCRBY', p .. 'job:' .. id, 'rev', 1)
-      enter(p, id, r[1], r[2], r[3], r[4], now, deltas, opt)
+      call('HDEL', p .. 'job:' .. id, 'retry_at', 'message')
+      if enter(p, id, r[1], r[2], r[3], r[4], now, deltas, opt) then
+        call('HSET', p .. 'job:' .. id, 'state', 'queued', 'updated_at', now)
+        call('HINCRBY', p .. 'job:' .. id, 'rev', 1)
+      end
     end
   end
 end

@@ -21,7 +21,8 @@ local function claim_one(p, worker, id, now, deltas, opt)
   if not r[1] or not body then
     add(deltas, 'queued', -1)
     if r[1] then
-      call('HSET', job, 'error_code', 'internal', 'error', 'The envelope of this job is gone.')
+      call('HSET', job, 'error_code', 'internal', 'error', 'The envelope of this job is gone.',
+        'rev', tonumber(r[1]) + 1)
       end_job(p, id, record_of(p, id), 'failed', false, now, deltas, opt)
     end
     return nil
@@ -35,14 +36,14 @@ local function claim_one(p, worker, id, now, deltas, opt)
   return claim_reply(p, id, attempt, rev, r[3], r[4] or now, body, r[6])
 end
 
--- Takes up to n jobs of one school; says whether its lane is empty now.
-local function claim_school(p, worker, school, n, cap, now, deltas, claimed, opt)
+-- Takes up to n jobs of one school, whose turn is at that time.
+local function claim_school(p, worker, school, turn, n, cap, now, deltas, claimed, opt)
   local running = tonumber(call('HGET', p .. 'school_running', school) or '0')
   local room = cap - running
   if room <= 0 then
-    call('ZREM', p .. 'ring', school)
+    out_of_ring(p, school, turn)
     call('SADD', p .. 'capped', school)
-    return 0
+    return
   end
   local want = math.min(n, room)
   local popped = call('ZPOPMIN', p .. 'lane:' .. school, want)
@@ -58,11 +59,10 @@ local function claim_school(p, worker, school, n, cap, now, deltas, claimed, opt
     call('HINCRBY', p .. 'school_running', school, got)
   end
   if #popped / 2 < want or call('EXISTS', p .. 'lane:' .. school) == 0 then
-    call('ZREM', p .. 'ring', school)
+    out_of_ring(p, school, turn + got)
   elseif got > 0 then
     call('ZINCRBY', p .. 'ring', got, school)
   end
-  return got
 end
 
 local function claim(p, worker, n, cap, now, deltas, opt)
@@ -70,17 +70,18 @@ local function claim(p, worker, n, cap, now, deltas, opt)
   while #claimed < n do
     local turn = call('ZRANGE', p .. 'ring', 0, n - #claimed - 1, 'WITHSCORES')
     if #turn == 0 then
+      call('UNLINK', p .. 'turns')
       break
     end
     local schools = #turn / 2
     local share = math.max(1, math.floor((n - #claimed) / schools))
     for i = 1, #turn, 2 do
-      claim_school(p, worker, turn[i], share, cap, now, deltas, claimed, opt)
+      claim_school(p, worker, turn[i], turn[i + 1], share, cap, now, deltas, claimed, opt)
       if #claimed >= n then
         break
       end
     end
-    call('HSET', p .. 'clock', 'turn', turn[2])
+    call('HSET', p .. 'turns', ':now', turn[2])
   end
   return claimed
 end

@@ -13,19 +13,25 @@ local function back_to_lane(p, id, school, order, now, deltas)
   local background = tonumber(order) >= PRIORITY
   call('HSET', p .. 'job:' .. id, 'state', 'queued', 'updated_at', now)
   call('HDEL', p .. 'job:' .. id, 'worker', 'retry_at', 'message')
-  call('HINCRBY', p .. 'job:' .. id, 'rev', 1)
   into_lane(p, school, id, background and PRIORITY or 0)
   add(deltas, 'queued', 1)
 end
 
--- One finish: id attempt rev how dead at <change>. 1: done now or before; 0: not mine.
+-- One finish: id attempt rev how dead at <change>. 1: done now or before; 0: not mine. A
+-- release gives its number of attempt back, so one that is said again may find the job
+-- back here under the same number: the rev tells.
 local function finish_one(p, worker, args, i, now, deltas, opt)
   local id, attempt, rev, how = args[i], args[i + 1], args[i + 2], args[i + 3]
   local dead, at = args[i + 4] == '1', tonumber(args[i + 5])
   local c, following = read_change(args, i + 6)
   local r = record_of(p, id)
+  if r.rev >= tonumber(rev) then
+    local said = r.attempt == attempt
+      or (how == 'release' and tonumber(r.attempt) == tonumber(attempt) - 1)
+    return said and 1 or 0, following
+  end
   if not is_mine(p, worker, id, attempt) then
-    return (r.attempt == attempt and r.rev >= tonumber(rev)) and 1 or 0, following
+    return 0, following
   end
   leave_running(p, worker, id, r.school, r.state, deltas)
   write_change(p, id, c, rev, now)
@@ -34,6 +40,7 @@ local function finish_one(p, worker, args, i, now, deltas, opt)
     back_to_lane(p, id, r.school, r.order, now, deltas)
   elseif how == 'retry' then
     call('HSET', p .. 'job:' .. id, 'state', 'waiting', 'retry_at', at)
+    call('HDEL', p .. 'job:' .. id, 'worker')
     call('ZADD', p .. 'due', at, id)
     add(deltas, 'waiting', 1)
   else
@@ -45,62 +52,67 @@ end
 -- A blocking move that a dying worker had out may still fill its staging list: it is
 -- looked at for this long.
 local ORPHAN_MS = 30000
+local STAGED_MAX = 1000
+local REAPED_MAX = 64           -- jobs handed back in one call
 
--- A worker is gone: its jobs go back to the head of their lanes; one whose worker died
--- three times without the job getting any further is poison. At most 64 a call.
-local function reap(p, worker, now, deltas, opt)
-  for _ = 1, 64 do
+-- Back to the head of the inbox, in order and at once: nothing that was pushed later may
+-- be admitted between them. A worker stages no more than it takes in two cycles.
+local function unstage(p, worker)
+  for _ = 1, STAGED_MAX do
     if not call('LMOVE', p .. 'staging:' .. worker, p .. 'inbox', 'RIGHT', 'LEFT') then
-      break
+      return
     end
   end
-  local held = call('HSCAN', p .. 'running:' .. worker, 0, 'COUNT', 64)[2]
-  for i = 1, math.min(#held, 128), 2 do
-    local id = held[i]
-    local r = record_of(p, id)
-    leave_running(p, worker, id, r.school, r.state, deltas)
-    if r.state == 'running' or r.state == 'waiting' then
-      local streak = r.streak + 1
-      call('HSET', p .. 'job:' .. id, 'crashes', r.crashes + 1, 'streak', streak)
-      if streak >= CRASHES_MAX then
-        call('HINCRBY', p .. 'job:' .. id, 'rev', 1)
-        call('HSET', p .. 'job:' .. id, 'error_code', 'crashed', 'error',
-          'The worker died ' .. (r.crashes + 1) .. ' times while it ran this job; the last step was "' ..
-          r.phase .. '".')
-        end_job(p, id, r, 'failed', true, now, deltas, opt)
-      else
-        back_to_lane(p, id, r.school, r.order, now, deltas)
-      end
-    end
+end
+
+-- One job whose worker died: back to the head of its lane, unless this has happened three
+-- times without the job getting any further. Then it is poison.
+local function take_back(p, worker, id, now, deltas, opt)
+  local r, job = record_of(p, id), p .. 'job:' .. id
+  leave_running(p, worker, id, r.school, r.state, deltas)
+  if r.state ~= 'running' and r.state ~= 'waiting' then
+    return
+  end
+  local crashes, streak = r.crashes + 1, r.streak + 1
+  call('HSET', job, 'crashes', crashes, 'streak', streak, 'rev', r.rev + 1)
+  if streak < CRASHES_MAX then
+    back_to_lane(p, id, r.school, r.order, now, deltas)
+    return
+  end
+  call('HSET', job, 'error_code', 'crashed', 'error', 'The worker died ' .. crashes ..
+    ' times while it ran this job; the last step was "' .. r.phase .. '".')
+  end_job(p, id, r, 'failed', true, now, deltas, opt)
+end
+
+-- A worker is gone: hands back what it staged and at most n of its jobs; gives how many.
+local function reap(p, worker, n, now, deltas, opt)
+  unstage(p, worker)
+  local held = call('HSCAN', p .. 'running:' .. worker, 0, 'COUNT', n)[2]
+  local most = math.min(#held / 2, n)
+  for i = 1, most do
+    take_back(p, worker, held[2 * i - 1], now, deltas, opt)
   end
   if call('EXISTS', p .. 'running:' .. worker, p .. 'staging:' .. worker) == 0
       and tonumber(call('ZSCORE', p .. 'reaping', worker) or '0') < now then
     call('ZREM', p .. 'reaping', worker)
   end
+  return most
 end
 
 -- worker keep keep_ms per_school take claim nadmit <admission>* nfinish <finish>*
 -- The heart of the queue: what was read, what has ended and what comes next, in one call.
 -- An admission is verdict code id type school class requested_by priority at body
--- register; body '' stands for the envelope as it came.
--- Gives {alive, now, finished[], taken[], claimed[], ready schools, next due}.
+-- register length; body '' stands for the envelope as it came, and length is the text's.
+-- Of one that is refused, body says why and register is the beginning of the text.
+-- Gives {alive, now, finished[], taken[], claimed[], ready schools, next due, astray}.
 local function cycle(keys, args)
   local p, now = prefix_of(keys), now_ms()
   local worker, opt = args[1], options(args[2], args[3])
   if not call('ZSCORE', p .. 'workers', worker) then
     return {0}
   end
-  local deltas, i = {}, 8
-  for _ = 1, tonumber(args[7]) do
-    local raw = call('LPOP', p .. 'staging:' .. worker)
-    if raw then
-      admit_one(p, {verdict = args[i], code = args[i + 1], id = args[i + 2], type = args[i + 3],
-        school = args[i + 4], class = args[i + 5], requested_by = args[i + 6],
-        priority = args[i + 7], at = tonumber(args[i + 8]), body = args[i + 9],
-        register = args[i + 10]}, raw, now, deltas, opt)
-    end
-    i = i + 11
-  end
+  local deltas = {}
+  local i, astray = admit(p, worker, args, 8, tonumber(args[7]), now, deltas, opt)
   local finished = {}
   local nfinish = tonumber(args[i])
   i = i + 1
@@ -113,5 +125,6 @@ local function cycle(keys, args)
   local counted = tonumber(call('HGET', p .. 'counts', 'queued') or '0')
   local taken = take(p, worker, tonumber(args[5]), counted)
   local due = call('ZRANGE', p .. 'due', 0, 0, 'WITHSCORES')
-  return {1, now, finished, taken, claimed, call('ZCARD', p .. 'ring'), tonumber(due[2] or '0')}
+  return {1, now, finished, taken, claimed, call('ZCARD', p .. 'ring'), tonumber(due[2] or '0'),
+    astray and 1 or 0}
 end

@@ -7,7 +7,23 @@ renewed, so nobody is reaped before one lease has passed.
 ]]
 local SILENCE_MS = 2500
 local ALIVE_S = 15
+local WATCHED_MAX = 63
+local SWEPT = 200
 
+-- Those who are gone, one after the other; true when there is more to hand back than one
+-- call may. Most have nothing left and are only watched for a while.
+local function reap_some(p, now, deltas, opt)
+  local left = REAPED_MAX
+  for _, worker in ipairs(call('ZRANGE', p .. 'reaping', 0, WATCHED_MAX)) do
+    left = left - reap(p, worker, left, now, deltas, opt)
+    if left <= 0 then
+      return true
+    end
+  end
+  return false
+end
+
+-- True when there is more to be done than one call may.
 local function housekeep(p, now, lease_ms, deltas, opt)
   local seen = tonumber(call('HGET', p .. 'clock', 'seen') or '0')
   if seen > 0 and now - seen > SILENCE_MS then
@@ -21,23 +37,32 @@ local function housekeep(p, now, lease_ms, deltas, opt)
       call('ZADD', p .. 'reaping', now + ORPHAN_MS, worker)
     end
   end
-  local worker = call('ZRANDMEMBER', p .. 'reaping')
-  if worker then
-    reap(p, worker, now, deltas, opt)
-  end
+  local more = reap_some(p, now, deltas, opt)
   promote(p, now, deltas, opt)
+  return more
+end
+
+-- Some of the jobs that hold or want a class, or wait for their time; the next sweep goes
+-- on behind them.
+local function swept_ids(p)
+  local ids, at = {}, call('HMGET', p .. 'clock', 'sweep', 'sweep_due')
+  local live = call('HSCAN', p .. 'live', at[1] or '0', 'COUNT', SWEPT)
+  local due = call('ZSCAN', p .. 'due', at[2] or '0', 'COUNT', SWEPT)
+  call('HSET', p .. 'clock', 'sweep', live[1], 'sweep_due', due[1])
+  for i = 1, #due[2], 2 do
+    ids[#ids + 1] = due[2][i]
+  end
+  for i = 2, #live[2], 2 do
+    for _, id in string.gmatch(live[2][i], '(%S+)=(%S+)') do
+      ids[#ids + 1] = id
+    end
+  end
+  return ids
 end
 
 -- Jobs that wait for their turn or their time end as soon as their flag is seen.
 local function sweep_cancelled(p, now, deltas, opt)
-  local scan = call('HSCAN', p .. 'live', call('HGET', p .. 'clock', 'sweep') or '0', 'COUNT', 200)
-  call('HSET', p .. 'clock', 'sweep', scan[1])
-  local ids = call('ZRANGE', p .. 'due', 0, 99)
-  for i = 2, #scan[2], 2 do
-    for _, id in string.gmatch(scan[2][i], '(%S+)=(%S+)') do
-      ids[#ids + 1] = id
-    end
-  end
+  local ids = swept_ids(p)
   for first = 1, #ids, 500 do
     local keys = {}
     for i = first, math.min(first + 499, #ids) do
@@ -59,14 +84,15 @@ local function sweep_cancelled(p, now, deltas, opt)
 end
 
 -- worker lease_ms keep keep_ms first (field value)*: {alive, now, ready schools, inbox,
--- next due, workers}. first = 1 enters the worker; otherwise one that is not known any
+-- next due, workers, staged, more}: staged texts of this worker that are not admitted, and
+-- 1 when another beat at once would find more to hand back. first = 1 enters the worker; otherwise one that is not known any
 -- more has lost everything it had.
 local function beat(keys, args)
   local p, now = prefix_of(keys), now_ms()
   local worker, lease_ms, opt = args[1], tonumber(args[2]), options(args[3], args[4])
   local deltas = {}
   if args[5] ~= '1' and not call('ZSCORE', p .. 'workers', worker) then
-    return {0, now, 0, 0, 0, 0}
+    return {0, now}
   end
   if args[5] == '1' then
     for _, field in ipairs({'queued', 'waiting', 'running', 'dead', 'done', 'failed', 'cancelled'}) do
@@ -76,12 +102,12 @@ local function beat(keys, args)
   call('ZADD', p .. 'workers', now + lease_ms, worker)
   call('HSET', p .. 'worker:' .. worker, 'seen', now, unpack(args, 6))
   call('SET', p .. 'alive', worker, 'EX', ALIVE_S)
-  housekeep(p, now, lease_ms, deltas, opt)
+  local more = housekeep(p, now, lease_ms, deltas, opt)
   sweep_cancelled(p, now, deltas, opt)
   count(p, deltas)
   local due = call('ZRANGE', p .. 'due', 0, 0, 'WITHSCORES')
   return {1, now, call('ZCARD', p .. 'ring'), call('LLEN', p .. 'inbox'), tonumber(due[2] or '0'),
-    call('ZCARD', p .. 'workers')}
+    call('ZCARD', p .. 'workers'), call('LLEN', p .. 'staging:' .. worker), more and 1 or 0}
 end
 
 -- worker keep keep_ms: hands back what a worker that is known to be dead still held.
@@ -91,7 +117,7 @@ local function abandon(keys, args)
   call('ZREM', p .. 'workers', args[1])
   call('UNLINK', p .. 'worker:' .. args[1])
   call('ZADD', p .. 'reaping', now + ORPHAN_MS, args[1])
-  reap(p, args[1], now, deltas, options(args[2], args[3]))
+  reap(p, args[1], REAPED_MAX, now, deltas, options(args[2], args[3]))
   count(p, deltas)
   local left = call('HLEN', p .. 'running:' .. args[1]) + call('LLEN', p .. 'staging:' .. args[1])
   if left == 0 and call('ZCARD', p .. 'ring') > 0 and call('LLEN', p .. 'inbox') == 0 then

@@ -1,0 +1,462 @@
+/* What a running job has to say reaches its record once, and only while the job is ours. */
+#include <stdio.h>
+
+#include "queue_rig.h"
+
+static struct mate *a;
+
+static struct held *claim_one(const char *more)
+{
+	rig_begin(NULL);
+	a = rig_mate("a", 10);
+	rig_push("j1", "sync-learners", "s", "8B", more);
+	WAIT(rig_held(a, "j1"));
+	return rig_held(a, "j1");
+}
+
+static void wait_told(struct held *h, int times)
+{
+	WAIT(h->told == times);
+}
+
+static void end(void)
+{
+	rig_recount(false);
+	rig_end();
+}
+
+/* answer gives the first item of a function's reply. */
+static int64_t answer(struct reply *r)
+{
+	int64_t n = reply_number(reply_at(r, 0));
+	reply_free(r);
+	return n;
+}
+
+/* ---- touching ---- */
+
+TEST("a claim says what the worker needs to know")
+{
+	struct held *h = claim_one("");
+	CHECK_INT(h->ticket.attempt, 1);
+	CHECK_INT(h->ticket.rev, 2);
+	CHECK_INT(h->crashes, 0);
+	CHECK_INT(h->rows, 0);
+	CHECK_STR(h->saved, "");
+	CHECK_STR(h->cancelled_by, "");
+	CHECK_HAS(h->body, "\"id\":\"j1\"");
+	CHECK_INT(h->queued_at, rig_number("HGET " P "job:j1 queued_at"));
+	CHECK_STR(rig_field("j1", "state"), "running");
+	CHECK_STR(rig_field("j1", "worker"), "a.1");
+	CHECK_STR(rig_field("j1", "attempt"), "1");
+	CHECK_STR(rig_field("j1", "rev"), "2");
+	CHECK(rig_number("HGET " P "job:j1 started_at") >= h->queued_at);
+	end();
+}
+
+TEST("a touch writes fields, rows, records and the checkpoint in one go")
+{
+	struct held *h = claim_one("");
+	struct change c;
+	struct words pairs, fields;
+	change_init(&c);
+	change_set(&c, "phase", "Adding learners");
+	change_int(&c, "done", 3);
+	words_add(&c.rows, "{\"learner\":\"L1\"}");
+	words_add(&c.rows, "{\"learner\":\"L2\"}");
+	words_init(&pairs);
+	words_add(&pairs, "status");
+	words_add(&pairs, "two words");
+	words_add(&pairs, "note");
+	words_add(&pairs, "x");
+	change_effect_set(&c, "class:s:8B", &pairs);
+	words_init(&fields);
+	words_add(&fields, "note");
+	change_effect_del(&c, "class:s:8B", &fields);
+	change_effect_drop(&c, "class:s:8B:old");
+	c.saved = xstrdup("{\"adding\":[]}");
+	rig_ask("SET " P "class:s:8B:old x");
+	rig_touch(a, h, false, &c);
+	CHECK(change_is_empty(&c));
+	wait_told(h, 1);
+	CHECK(h->ok);
+	CHECK_STR(rig_field("j1", "phase"), "Adding learners");
+	CHECK_STR(rig_field("j1", "done"), "3");
+	CHECK_STR(rig_field("j1", "rev"), "3");
+	CHECK_STR(rig_ask("LINDEX " P "job:j1:learners 1"), "{\"learner\":\"L2\"}");
+	CHECK_STR(rig_ask("HGET " P "class:s:8B status"), "two words");
+	CHECK_INT(rig_number("HEXISTS " P "class:s:8B note"), 0);
+	CHECK_INT(rig_number("EXISTS " P "class:s:8B:old"), 0);
+	CHECK_STR(rig_ask("GET " P "job:j1:saved"), "{\"adding\":[]}");
+	words_clear(&pairs);
+	words_clear(&fields);
+	end();
+}
+
+TEST("each touch makes the next rev, with or without anything to say")
+{
+	struct held *h = claim_one("");
+	for (int i = 1; i <= 5; i++) {
+		rig_touch(a, h, false, NULL);
+		wait_told(h, i);
+		CHECK_INT(rig_number("HGET " P "job:j1 rev"), 2 + i);
+		CHECK_INT(h->ticket.rev, 2 + i);
+	}
+	end();
+}
+
+TEST("a job that waits is counted as waiting until it goes on")
+{
+	struct held *h = claim_one("");
+	rig_touch(a, h, true, NULL);
+	wait_told(h, 1);
+	CHECK_STR(rig_field("j1", "state"), "waiting");
+	CHECK_INT(rig_count("waiting"), 1);
+	CHECK_INT(rig_count("running"), 0);
+	rig_recount(false);
+	rig_touch(a, h, true, NULL);
+	wait_told(h, 2);
+	CHECK_INT(rig_count("waiting"), 1);
+	rig_touch(a, h, false, NULL);
+	wait_told(h, 3);
+	CHECK_STR(rig_field("j1", "state"), "running");
+	CHECK_INT(rig_count("running"), 1);
+	rig_touch(a, h, true, NULL);
+	wait_told(h, 4);
+	rig_finish(a, h, END_DONE, false, 0);
+	WAIT(queue_is_said(a->queue));
+	CHECK_INT(rig_count("waiting"), 0);
+	end();
+}
+
+TEST("ten thousand rows and fields go in one touch")
+{
+	struct held *h = claim_one("");
+	struct change c;
+	change_init(&c);
+	for (int i = 0; i < 10000; i++) {
+		char text[64];
+		snprintf(text, sizeof text, "{\"learner\":\"L%d\"}", i);
+		words_add(&c.rows, text);
+		snprintf(text, sizeof text, "f%d", i);
+		change_int(&c, text, i);
+	}
+	rig_touch(a, h, false, &c);
+	wait_told(h, 1);
+	CHECK(h->ok);
+	CHECK_INT(rig_number("LLEN " P "job:j1:learners"), 10000);
+	CHECK_STR(rig_ask("LINDEX " P "job:j1:learners 9999"), "{\"learner\":\"L9999\"}");
+	CHECK_STR(rig_field("j1", "f9999"), "9999");
+	end();
+}
+
+TEST("a touch said twice writes once")
+{
+	struct held *h = claim_one("");
+	for (int i = 0; i < 2; i++)
+		CHECK_INT(answer(rig_reply("FCALL rollcall1_touch 1 " P
+					   "inbox a.1 j1 1 3 running waiting 1 phase x 1 row 0 0")),
+		    1);
+	CHECK_INT(rig_number("LLEN " P "job:j1:learners"), 1);
+	CHECK_INT(rig_count("waiting"), 1);
+	CHECK_INT(rig_count("running"), 0);
+	CHECK_STR(rig_field("j1", "rev"), "3");
+	CHECK(h->told == 0);
+	end();
+}
+
+TEST("a touch that was answered by a broken connection is said again and written once")
+{
+	struct held *h = claim_one("");
+	struct change c;
+	change_init(&c);
+	words_add(&c.rows, "{\"learner\":\"L1\"}");
+	rig_ask("CLIENT PAUSE 200 WRITE");
+	rig_touch(a, h, true, &c);
+	rig_ask("CLIENT KILL TYPE normal SKIPME yes");
+	WAIT(!queue_is_up(a->queue));
+	wait_told(h, 1);
+	CHECK(h->ok);
+	CHECK_INT(rig_number("LLEN " P "job:j1:learners"), 1);
+	CHECK_INT(rig_count("waiting"), 1);
+	end();
+}
+
+/* ---- the fence ---- */
+
+TEST("an attempt that is over can write nothing")
+{
+	claim_one("");
+	static const char *const strangers[] = {
+	    "a.1 j1 2", "a.1 j1 0", "a.2 j1 1", "b.1 j1 1", "a.1 j2 1"};
+	for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++) {
+		CHECK_INT(answer(rig_reply("FCALL rollcall1_touch 1 " P
+					   "inbox %s 9 running waiting 1 phase stale 1 row "
+					   "1 set class:s:8B 2 status stale 1 saved",
+			      strangers[i])),
+		    0);
+		CHECK_STR(rig_field("j1", "phase"), "");
+	}
+	CHECK_INT(rig_number("EXISTS " P "job:j1:learners " P "job:j1:saved " P "class:s:8B"), 0);
+	CHECK_INT(rig_number("EXISTS " P "job:j2"), 0);
+	CHECK_INT(rig_count("running"), 1);
+	end();
+}
+
+TEST("a worker whose job was taken from it is told so, and forgets it")
+{
+	struct held *h = claim_one("");
+	rig_ask("HDEL " P "running:a.1 j1");
+	rig_touch(a, h, false, NULL);
+	wait_told(h, 1);
+	CHECK(!h->ok);
+	CHECK_STR(rig_field("j1", "rev"), "2");
+	rig_end();
+}
+
+TEST("an end of an attempt that is over ends nothing")
+{
+	struct held *h = claim_one("");
+	rig_ask("HSET " P "running:a.1 j1 2");
+	rig_ask("HSET " P "job:j1 attempt 2");
+	rig_finish(a, h, END_DONE, false, 0);
+	WAIT(queue_is_said(a->queue));
+	CHECK_STR(rig_field("j1", "state"), "running");
+	CHECK_INT(rig_count("done"), 0);
+	end();
+}
+
+/* ---- ending ---- */
+
+static void ends_as(enum ending how, bool dead, const char *state)
+{
+	struct held *h = claim_one("");
+	struct change c;
+	change_init(&c);
+	change_set(&c, "phase", "Last words");
+	c.saved = xstrdup("{}");
+	rig_touch(a, h, false, &c);
+	wait_told(h, 1);
+	rig_finish(a, h, how, dead, 0);
+	WAIT(queue_is_said(a->queue));
+	CHECK_STR(rig_field("j1", "state"), state);
+	CHECK_STR(rig_field("j1", "rev"), "4");
+	CHECK_STR(rig_field("j1", "worker"), "");
+	CHECK_STR(rig_field("j1", "phase"), "Last words");
+	CHECK(rig_number("HGET " P "job:j1 finished_at") >=
+	      rig_number("HGET " P "job:j1 started_at"));
+	CHECK_INT(rig_count(state), 1);
+	CHECK_INT(rig_count("dead"), dead);
+	CHECK_INT(rig_number("HEXISTS " P "bodies j1"), dead);
+	CHECK_INT(rig_number("EXISTS " P "job:j1:saved"), 0);
+	end();
+}
+
+TEST("a job that is done is done")
+{
+	ends_as(END_DONE, false, "done");
+}
+
+TEST("a job that failed is failed, and no dead letter unless that was said")
+{
+	ends_as(END_FAILED, false, "failed");
+}
+
+TEST("a dead letter keeps its envelope")
+{
+	ends_as(END_FAILED, true, "failed");
+}
+
+TEST("a job that was cancelled is cancelled")
+{
+	ends_as(END_CANCELLED, false, "cancelled");
+}
+
+TEST("an end said twice counts once, and both are told that it is over")
+{
+	claim_one("");
+	for (int i = 0; i < 2; i++) {
+		struct reply *r =
+		    rig_reply("FCALL rollcall1_finish 1 " P "inbox a.1 1000 1000000 10 0 0 0 1 "
+			      "j1 1 3 done 0 0 0 1 row 0 0");
+		CHECK_INT(reply_number(reply_at(r, 0)), 1);
+		CHECK_INT(reply_number(reply_at(reply_at(r, 2), 0)), 1);
+		reply_free(r);
+	}
+	CHECK_INT(rig_count("done"), 1);
+	CHECK_INT(rig_number("LLEN " P "finished"), 1);
+	CHECK_INT(rig_number("LLEN " P "job:j1:learners"), 1);
+	CHECK_STR(rig_field("j1", "rev"), "3");
+	end();
+}
+
+TEST("an end on its way when the connection breaks is not claimed again")
+{
+	struct held *h = claim_one("");
+	rig_ask("CLIENT PAUSE 200 WRITE");
+	rig_finish(a, h, END_DONE, false, 0);
+	NEVER(false, 20);
+	rig_ask("CLIENT KILL TYPE normal SKIPME yes");
+	WAIT(!queue_is_up(a->queue));
+	WAIT(queue_is_up(a->queue) && queue_is_said(a->queue));
+	CHECK_STR(rig_field("j1", "state"), "done");
+	CHECK_INT(rig_count("done"), 1);
+	CHECK_INT(a->claims, 1);
+	end();
+}
+
+TEST("a job that ends right after a touch says both, in order")
+{
+	struct held *h = claim_one("");
+	struct change c;
+	change_init(&c);
+	words_add(&c.rows, "1");
+	rig_touch(a, h, true, &c);
+	rig_finish(a, h, END_DONE, false, 0);
+	WAIT(queue_is_said(a->queue));
+	CHECK_STR(rig_field("j1", "state"), "done");
+	CHECK_STR(rig_field("j1", "rev"), "4");
+	CHECK_INT(rig_number("LLEN " P "job:j1:learners"), 1);
+	end();
+}
+
+/* ---- going back and trying again ---- */
+
+TEST("a release gives the attempt back and keeps what was said")
+{
+	struct held *h = claim_one("");
+	struct change c;
+	change_init(&c);
+	words_add(&c.rows, "1");
+	c.saved = xstrdup("{\"adding\":[\"L1\"]}");
+	change_set(&c, "message", "Microsoft asked us to wait");
+	rig_touch(a, h, false, &c);
+	wait_told(h, 1);
+	a->room = 0;
+	rig_finish(a, h, END_RELEASE, false, 0);
+	WAIT(queue_is_said(a->queue));
+	CHECK_STR(rig_field("j1", "state"), "queued");
+	CHECK_STR(rig_field("j1", "attempt"), "0");
+	CHECK_STR(rig_field("j1", "crashes"), "0");
+	CHECK_STR(rig_field("j1", "worker"), "");
+	CHECK_STR(rig_field("j1", "message"), "");
+	CHECK_STR(rig_field("j1", "rev"), "4");
+	rig_recount(false);
+	a->room = 10;
+	queue_room_grew(a->queue);
+	WAIT(h = rig_held(a, "j1"));
+	CHECK_INT(h->ticket.attempt, 1);
+	CHECK_INT(h->rows, 1);
+	CHECK_STR(h->saved, "{\"adding\":[\"L1\"]}");
+	end();
+}
+
+TEST("a release goes to the head of its kind, not before")
+{
+	struct held *h = claim_one("");
+	rig_push("n1", "sync-learners", "s", "N1", ",\"priority\":\"background\"");
+	WAIT(rig_held(a, "n1"));
+	a->room = 2;
+	rig_sync("j2", "s", "8C");
+	rig_push("n2", "sync-learners", "s", "N2", ",\"priority\":\"background\"");
+	rig_push("n3", "sync-learners", "s", "N3", ",\"priority\":\"background\"");
+	struct mate *b = rig_mate("b", 0);
+	b->room = 1;
+	queue_room_grew(b->queue);
+	WAIT(rig_holds(b) == 1 && rig_count("queued") == 2);
+	CHECK(rig_held(b, "j2"));
+	a->room = 0;
+	rig_finish(a, rig_held(a, "n1"), END_RELEASE, false, 0);
+	rig_finish(a, h, END_RELEASE, false, 0);
+	WAIT(queue_is_said(a->queue));
+	CHECK_STR(rig_list("ZRANGE " P "lane:s 0 -1"), "j1,n1,n2,n3");
+	end();
+}
+
+TEST("a release said twice does not take the job from its next attempt")
+{
+	claim_one("");
+	rig_ask("FCALL rollcall1_finish 1 " P
+		"inbox a.1 1000 1000000 10 0 1 0 1 j1 1 3 release 0 0 0 0 0 0");
+	CHECK_STR(rig_field("j1", "state"), "running");
+	CHECK_STR(rig_field("j1", "attempt"), "1");
+	CHECK_STR(rig_field("j1", "rev"), "4");
+	rig_ask("FCALL rollcall1_finish 1 " P
+		"inbox a.1 1000 1000000 10 0 0 0 1 j1 1 3 release 0 0 0 0 0 0");
+	CHECK_STR(rig_field("j1", "state"), "running");
+	CHECK_STR(rig_field("j1", "rev"), "4");
+	end();
+}
+
+TEST("a retry waits for its time, holding its class, and goes on as the next attempt")
+{
+	struct held *h = claim_one("");
+	rig_sync("j2", "s", "8B");
+	rig_push("j3", "check-team", "s", "8B", "");
+	WAIT(rig_count("queued") == 1);
+	CHECK_STR(rig_field("j2", "state"), "joined");
+	int64_t at = clock_wall_ms() + 700;
+	rig_finish(a, h, END_RETRY, false, at);
+	WAIT(queue_is_said(a->queue));
+	CHECK_STR(rig_field("j1", "state"), "waiting");
+	CHECK_INT(rig_number("HGET " P "job:j1 retry_at"), at);
+	CHECK_STR(rig_field("j1", "worker"), "");
+	CHECK_INT(rig_count("waiting"), 1);
+	rig_recount(false);
+	WAIT(h = rig_held(a, "j1"));
+	CHECK(clock_wall_ms() >= at);
+	CHECK_INT(h->ticket.attempt, 2);
+	CHECK(!rig_held(a, "j3"));
+	CHECK_STR(rig_field("j1", "retry_at"), "");
+	end();
+}
+
+/* ---- cancelling ---- */
+
+TEST("a touch brings back who cancelled")
+{
+	struct held *h = claim_one("");
+	rig_touch(a, h, false, NULL);
+	wait_told(h, 1);
+	CHECK_STR(h->cancelled_by, "");
+	rig_cancel("j1");
+	rig_touch(a, h, false, NULL);
+	wait_told(h, 2);
+	CHECK(h->ok);
+	CHECK_STR(h->cancelled_by, "staff-1");
+	end();
+}
+
+TEST("a running job that says nothing hears of its cancelling within two beats")
+{
+	struct held *h = claim_one("");
+	rig_cancel("j1");
+	int64_t began = clock_mono_ms();
+	WAIT(h->cancelled_by[0]);
+	CHECK_STR(h->cancelled_by, "staff-1");
+	CHECK(clock_mono_ms() - began < 2500);
+	end();
+}
+
+TEST("of a thousand running jobs each hears of its own cancelling")
+{
+	rig_begin(NULL);
+	a = rig_mate("a", 1200);
+	for (int i = 0; i < 1100; i++) {
+		char id[16];
+		snprintf(id, sizeof id, "j%d", i);
+		rig_sync(id, "s", id);
+	}
+	rig.per_school = 1000;
+	WAIT(rig_holds(a) == 1000);
+	for (int i = 0; i < 1000; i += 7) {
+		char id[16];
+		snprintf(id, sizeof id, "j%d", i);
+		rig_cancel(id);
+	}
+	WAIT(rig_held(a, "j994")->cancelled_by[0] && rig_held(a, "j0")->cancelled_by[0]);
+	WAIT(rig_held(a, "j497")->cancelled_by[0]);
+	CHECK(!rig_held(a, "j1")->cancelled_by[0]);
+	CHECK(!rig_held(a, "j999")->cancelled_by[0]);
+	end();
+}
