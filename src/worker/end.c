@@ -22,10 +22,11 @@ static bool is_dead(const struct job *j)
 static void log_end(const struct job *j, const char *result)
 {
 	int64_t now = clock_mono_ms(), ran = now - j->claimed_ms;
+	int64_t waited = clock_wall_ms() - ran - j->queued_at;
 	log_info("job_ended", log_str("job", j->ticket.id), log_str("type", j->type ? j->type->name : ""),
 	    log_str("school", j->school_id), log_str("result", result), log_str("reason", j->code ? j->code : ""),
 	    log_int("attempt", j->ticket.attempt),
-	    log_int("waited_ms", clock_wall_ms() - ran - j->queued_at),
+	    log_int("waited_ms", waited > 0 ? waited : 0),
 	    log_int("throttled_ms", j->throttled_ms), log_int("ran_ms", ran));
 }
 

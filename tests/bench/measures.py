@@ -30,32 +30,34 @@ def counted(rig, field):
 
 
 def waiting(n=5000):
-    with start(n=2, scale=1000, ROLLCALL_QUEUE_CONCURRENCY="6000", ROLLCALL_QUEUE_PER_SCHOOL="6000",
+    """The worker first does as many jobs as will wait later, so that what it keeps for its
+    connections and its buffers is there before and after. Then every job has ordered its
+    Team and rests until the next look."""
+    with start(n=2, scale=30, ROLLCALL_QUEUE_CONCURRENCY="6000", ROLLCALL_QUEUE_PER_SCHOOL="6000",
                ROLLCALL_GRAPH_POLL_MS="600000") as rig:
-        rig.control("scenario", {"settings": {"operation_ms": 3600000000}})
-        rig.control("throttle", {"off": True})
-        worker = rig.workers[0]
+        worker, cls = rig.workers[0], class_of(0)
 
-        def online():
-            "the worker to be online"
-            return rig.redis("EXISTS", rig.key("alive"))
-        wait_for(online)
-        rig.run("register", "green-hill", class_of(2, id="warm"))
+        def create(kind, count):
+            rig.redis.pipeline([("RPUSH", rig.key("inbox"), json.dumps(rig.envelope(
+                "create-team", "green-hill", dict(cls, id="%s%d" % (kind, i)), requested_by="staff-1")))
+                for i in range(count)])
+
+        rig.control("scenario", {"settings": {"operation_ms": 1000}})
+        create("D", n)
+        wait_for(lambda: counted(rig, "done") >= n, 120, pause=0.2)
+        time.sleep(6)  # a tick, which gives memory back
         before = resident_kb(worker.pid)
-        cls = class_of(0)
-        rig.redis.pipeline([("RPUSH", rig.key("inbox"), json.dumps(rig.envelope(
-            "create-team", "green-hill", dict(cls, id="W%d" % i)))) for i in range(n)])
+        rig.control("scenario", {"settings": {"operation_ms": 3600000000}})
+        ordered = rig.stats()["by_route"]["POST /teams"]
+        create("W", n)
 
-        def all_waiting():
+        def all_ordered():
             "every Team to be ordered"
-            return rig.stats()["by_route"].get("POST /teams", 0) >= n and counted(rig, "running") >= n
-        wait_for(all_waiting, 120, pause=0.2)
-        peak = resident_kb(worker.pid)
-        time.sleep(11)
-        settled = resident_kb(worker.pid)
+            return rig.stats()["by_route"]["POST /teams"] >= ordered + n
+        wait_for(all_ordered, 120, pause=0.2)
+        after = resident_kb(worker.pid)
         print("waiting: %d jobs; resident %.1f MB idle, %.1f MB with them, %d bytes a job" % (
-            counted(rig, "running"), before / 1024, settled / 1024, (settled - before) * 1024 // n))
-        print("waiting: at the peak of ordering %.1f MB" % (peak / 1024))
+            counted(rig, "running"), before / 1024, after / 1024, (after - before) * 1024 // n))
 
 
 def idle(n=1000):

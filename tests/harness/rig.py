@@ -205,6 +205,7 @@ class Rig:
     def settings(self, **more):
         with open(self.path("secret"), "w") as f:
             f.write(SECRET + "\n")
+        os.chmod(self.path("secret"), 0o600)
         env = {
             "ROLLCALL_CONF": os.devnull,
             "ROLLCALL_REDIS_URL": "unix://" + self.socket,
