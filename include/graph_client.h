@@ -68,7 +68,7 @@ struct graph_request {
 	const char *method;
 	const char *path;	/* "/teams/…", or a nextLink as Microsoft gave it:
 				 * one that is not below root is refused unasked */
-	const json_t *body;	/* may be NULL; borrowed during the call */
+	const char *body;	/* JSON text, may be NULL; borrowed until the answer */
 	bool background;	/* yields to interactive calls of the same tenant */
 	graph_wait_fn on_wait;	/* may be NULL */
 };

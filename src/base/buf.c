@@ -126,7 +126,7 @@ void buf_url(struct buf *b, const char *text)
 
 char *buf_take(struct buf *b)
 {
-	char *data = b->data ? b->data : xstrdup("");
+	char *data = b->data ? xrealloc(b->data, b->length + 1) : xstrdup("");
 	buf_init(b, b->limit);
 	return data;
 }

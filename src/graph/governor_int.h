@@ -44,7 +44,7 @@ struct team_gate {
 	char *id; /* owned */
 	struct gate gate;
 	struct slots slots; /* of all calls on this team */
-	struct lane lane[CALL_CLASSES];
+	struct lane *lane[CALL_CLASSES]; /* owned; NULL: no such call was ever made on it */
 	int calls;		/* waiting or out */
 	struct heap_item quiet; /* in governor.quiet_teams while there are none */
 };

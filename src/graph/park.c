@@ -57,7 +57,8 @@ static void tell_lane(const struct lane *l, int64_t now_us)
 static void tell_team(const struct team_gate *team, int64_t now_us)
 {
 	for (int c = 0; c < CALL_CLASSES; c++)
-		tell_lane(&team->lane[c], now_us);
+		if (team->lane[c])
+			tell_lane(team->lane[c], now_us);
 }
 
 static void tell_stream(const struct stream *s, int64_t now_us)
@@ -66,8 +67,11 @@ static void tell_stream(const struct stream *s, int64_t now_us)
 	size_t at = 0;
 	const char *id;
 	void *team;
-	while (map_next(&s->tenant->teams, &at, &id, &team))
-		tell_lane(&((struct team_gate *)team)->lane[s->class], now_us);
+	while (map_next(&s->tenant->teams, &at, &id, &team)) {
+		const struct lane *lane = ((struct team_gate *)team)->lane[s->class];
+		if (lane)
+			tell_lane(lane, now_us);
+	}
 }
 
 static void tell_tenant(const struct tenant_gate *t, int64_t now_us)

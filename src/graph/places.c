@@ -113,8 +113,8 @@ static void stream_place(struct stream *s, int64_t now_us)
 void places_settle(struct tenant_gate *t, struct team_gate *team, int64_t now_us)
 {
 	for (int c = 0; c < CALL_CLASSES; c++) {
-		if (team)
-			lane_place(&team->lane[c], now_us);
+		if (team && team->lane[c])
+			lane_place(team->lane[c], now_us);
 		lane_place(&t->stream[c].plain, now_us);
 		stream_place(&t->stream[c], now_us);
 	}
@@ -190,8 +190,6 @@ struct team_gate *places_team(struct tenant_gate *t, const char *id)
 	team->tenant = t;
 	team->id = key;
 	gate_init(&team->gate, WINDOW_MOST, WINDOW_MOST);
-	for (int c = 0; c < CALL_CLASSES; c++)
-		lane_init(&team->lane[c], &t->stream[c], team);
 	map_set(&t->teams, key, team);
 	heap_add(&t->governor->quiet_teams, &team->quiet, clock_mono_us());
 	return team;
@@ -199,7 +197,14 @@ struct team_gate *places_team(struct tenant_gate *t, const char *id)
 
 struct lane *places_lane(const struct permit *p)
 {
-	return p->team ? &p->team->lane[p->class] : &p->tenant->stream[p->class].plain;
+	if (!p->team)
+		return &p->tenant->stream[p->class].plain;
+	struct lane **lane = &p->team->lane[p->class];
+	if (!*lane) {
+		*lane = xcalloc(1, sizeof **lane);
+		lane_init(*lane, &p->tenant->stream[p->class], p->team);
+	}
+	return *lane;
 }
 
 void places_join(struct permit *p)
@@ -218,7 +223,8 @@ static int64_t team_forgettable_us(const struct team_gate *team)
 {
 	int64_t at_us = slots_empty_us(&team->slots);
 	for (int c = 0; c < CALL_CLASSES; c++)
-		at_us = latest(at_us, slots_empty_us(&team->lane[c].slots));
+		if (team->lane[c])
+			at_us = latest(at_us, slots_empty_us(&team->lane[c]->slots));
 	if (team->gate.parked_until_us)
 		at_us = latest(at_us, team->gate.parked_until_us + parked_kept_us);
 	return at_us;
@@ -241,8 +247,11 @@ static void team_free(struct team_gate *team)
 {
 	struct governor *g = team->tenant->governor;
 	heap_drop(&g->quiet_teams, &team->quiet);
-	for (int c = 0; c < CALL_CLASSES; c++)
-		heap_drop(&g->resting_lanes, &team->lane[c].rest);
+	for (int c = 0; c < CALL_CLASSES; c++) {
+		if (team->lane[c])
+			heap_drop(&g->resting_lanes, &team->lane[c]->rest);
+		free(team->lane[c]);
+	}
 	map_drop(&team->tenant->teams, team->id);
 	free(team->id);
 	free(team);

@@ -51,7 +51,7 @@ struct graph_call {
 	void *ctx;
 	char *tenant, *method; /* owned */
 	char *url;	       /* owned; NULL: only the token is asked for */
-	char *body;	       /* owned; NULL: none */
+	const char *body;      /* borrowed; NULL: none */
 	char team[64];
 	struct permit permit;
 	struct token_wait token_wait;
@@ -79,7 +79,6 @@ static void call_free(struct graph_call *c)
 	free(c->tenant);
 	free(c->method);
 	free(c->url);
-	free(c->body);
 	free(c);
 }
 
@@ -369,6 +368,16 @@ static void refuse_path(void *ctx)
 	finish(ctx, &a);
 }
 
+static int cost_of(const struct graph_call *c, const char *path)
+{
+	if (!is_batch(c) || !c->body)
+		return governor_cost(c->method, path);
+	json_t *batch = json_read(c->body, strlen(c->body), DEPTH_MAX, NULL);
+	int cost = batch_cost(batch);
+	json_decref(batch);
+	return cost;
+}
+
 struct graph_call *graph_start(
     struct graph *g, const struct graph_request *q, graph_fn fn, void *ctx)
 {
@@ -380,10 +389,10 @@ struct graph_call *graph_start(
 	}
 	c->method = xstrdup(q->method);
 	c->url = xasprintf("%s%s", g->root, path);
-	c->body = q->body ? json_write(q->body) : NULL;
+	c->body = q->body;
 	c->on_wait = q->on_wait;
 	c->permit.class = governor_classify(q->method, path, c->team);
-	c->permit.cost = is_batch(c) ? batch_cost(q->body) : governor_cost(q->method, path);
+	c->permit.cost = cost_of(c, path);
 	c->permit.background = q->background;
 	c->permit.go = permitted;
 	c->permit.parked = parked;

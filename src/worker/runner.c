@@ -113,7 +113,7 @@ void job_answer(struct job *j, const struct answer *a)
 {
 	enum call_kind kind = j->wanted.kind;
 	free(j->wanted.path);
-	json_decref(j->wanted.body);
+	free(j->wanted.body);
 	j->wanted = (struct wanted){0};
 	j->pause_ms = 0;
 	enum next next = step_of(j)->answer(j, a);
@@ -225,7 +225,7 @@ void job_free(struct job *j)
 	job_close_records(j);
 	json_decref(j->envelope);
 	free(j->wanted.path);
-	json_decref(j->wanted.body);
+	free(j->wanted.body);
 	json_decref(j->saved);
 	json_decref(j->earlier);
 	change_clear(&j->change);

@@ -12,9 +12,11 @@
 #include "log.h"
 #include "worker_int.h"
 
+/* A body is kept as text: a call may wait for its turn for long, and a tree is large. */
 static enum next want(struct job *j, const char *method, char *path, json_t *body)
 {
-	j->wanted = (struct wanted){CALL_GRAPH, method, path, body};
+	j->wanted = (struct wanted){CALL_GRAPH, method, path, body ? json_write(body) : NULL};
+	json_decref(body);
 	return NEXT_CALL;
 }
 

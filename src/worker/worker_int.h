@@ -33,7 +33,7 @@ struct wanted {
 	enum call_kind kind;
 	const char *method;		/* borrowed: a literal */
 	char *path;			/* owned */
-	json_t *body;			/* owned */
+	char *body;			/* owned; JSON text */
 };
 
 struct opened {
