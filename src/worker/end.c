@@ -55,7 +55,7 @@ static void finish(struct job *j)
 {
 	job_put_progress(j);
 	job_put_going_on(j);
-	queue_finish(j->worker->queue, &j->ticket, j->ending, is_dead(j), 0, &j->change, NULL, NULL);
+	queue_finish(j->worker->queue, &j->ticket, j->ending, is_dead(j), 0, job_change(j), NULL, NULL);
 	let_go(j);
 }
 
@@ -71,7 +71,7 @@ void job_end(struct job *j)
 	if (j->opened && j->type->ending)
 		j->type->ending(j);
 	if (j->ending == END_CANCELLED)
-		change_set(&j->change, "cancelled_by", j->cancelled_by);
+		change_set(job_change(j), "cancelled_by", j->cancelled_by);
 	log_end(j, results[j->ending]);
 	finish(j);
 }

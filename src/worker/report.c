@@ -32,14 +32,31 @@ static int count_of(const char *outcome)
 	return COUNTS;
 }
 
+struct change *job_change(struct job *j)
+{
+	if (!j->change) {
+		j->change = xcalloc(1, sizeof *j->change);
+		change_init(j->change);
+	}
+	return j->change;
+}
+
+void job_forget_change(struct job *j)
+{
+	if (j->change)
+		change_clear(j->change);
+	free(j->change);
+	j->change = NULL;
+}
+
 void job_put_progress(struct job *j)
 {
 	if (!j->counts_changed)
 		return;
-	change_int(&j->change, "done", j->done);
-	change_int(&j->change, "total", j->total);
+	change_int(job_change(j), "done", j->done);
+	change_int(job_change(j), "total", j->total);
 	for (int i = 0; i < COUNTS; i++)
-		change_int(&j->change, count_fields[i], j->counts[i]);
+		change_int(job_change(j), count_fields[i], j->counts[i]);
 	j->counts_changed = false;
 }
 
@@ -49,12 +66,13 @@ static void send_touch(struct job *j)
 {
 	job_put_progress(j);
 	j->touching = true;
-	queue_touch(j->worker->queue, &j->ticket, j->waiting, &j->change, touched, j);
+	queue_touch(j->worker->queue, &j->ticket, j->waiting, job_change(j), touched, j);
+	job_forget_change(j);
 }
 
 void job_flush(struct job *j)
 {
-	if (!j->touching && (j->counts_changed || !change_is_empty(&j->change) ||
+	if (!j->touching && (j->counts_changed || j->change ||
 				j->waiting != j->ticket.waiting))
 		send_touch(j);
 }
@@ -100,8 +118,8 @@ void job_show_waiting(struct job *j, int64_t until_wall_ms, const char *message)
 	j->waiting = true;
 	if (!j->wait_from_ms)
 		j->wait_from_ms = clock_mono_ms();
-	change_int(&j->change, "retry_at", until_wall_ms);
-	change_set(&j->change, "message", message);
+	change_int(job_change(j), "retry_at", until_wall_ms);
+	change_set(job_change(j), "message", message);
 	job_flush(j);
 }
 
@@ -119,7 +137,7 @@ void job_put_going_on(struct job *j)
 	words_init(&fields);
 	words_add(&fields, "retry_at");
 	words_add(&fields, "message");
-	change_effect_del(&j->change, key, &fields);
+	change_effect_del(job_change(j), key, &fields);
 	words_clear(&fields);
 }
 
@@ -164,7 +182,7 @@ void progress_row(struct job *j, const struct row *r)
 	put(object, "user_id", r->user_id);
 	json_object_set_new(object, "at", json_integer(clock_wall_ms()));
 	char *text = json_write(object);
-	words_add(&j->change.rows, text);
+	words_add(&job_change(j)->rows, text);
 	free(text);
 	json_decref(object);
 	job_count_row(j, r->learner, r->outcome);
@@ -183,8 +201,8 @@ const json_t *progress_saved(const struct job *j)
 
 void progress_save(struct job *j, json_t *checkpoint)
 {
-	free(j->change.saved);
-	j->change.saved = json_write(checkpoint);
+	free(job_change(j)->saved);
+	job_change(j)->saved = json_write(checkpoint);
 	json_decref(checkpoint);
 }
 
@@ -200,15 +218,15 @@ void progress_message(struct job *j, const char *fmt, ...)
 	va_start(args, fmt);
 	(void)!vsnprintf(text, sizeof text, fmt, args);
 	va_end(args);
-	change_set(&j->change, "message", text);
+	change_set(job_change(j), "message", text);
 }
 
 void progress_team(struct job *j, const char *team_id, const char *web_url)
 {
 	if (team_id && *team_id)
-		change_set(&j->change, "team_id", team_id);
+		change_set(job_change(j), "team_id", team_id);
 	if (web_url && *web_url)
-		change_set(&j->change, "web_url", web_url);
+		change_set(job_change(j), "web_url", web_url);
 }
 
 static void class_effect(struct job *j, const char *field, const char *value)
@@ -219,9 +237,9 @@ static void class_effect(struct job *j, const char *field, const char *value)
 	words_add(&w, field);
 	if (value) {
 		words_add(&w, value);
-		change_effect_set(&j->change, key, &w);
+		change_effect_set(job_change(j), key, &w);
 	} else {
-		change_effect_del(&j->change, key, &w);
+		change_effect_del(job_change(j), key, &w);
 	}
 	words_clear(&w);
 	free(key);
@@ -255,9 +273,9 @@ static void learner_effect(struct job *j, const char *learner, char *text)
 		words_add(&w, learner);
 		if (text) {
 			words_add(&w, text);
-			change_effect_set(&j->change, key, &w);
+			change_effect_set(job_change(j), key, &w);
 		} else {
-			change_effect_del(&j->change, key, &w);
+			change_effect_del(job_change(j), key, &w);
 		}
 		words_clear(&w);
 		free(key);

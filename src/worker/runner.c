@@ -54,7 +54,7 @@ static enum next ask(struct job *j)
 	const struct step *s = step_of(j);
 	if (s->phase && s->phase != j->phase) {
 		j->phase = s->phase;
-		change_set(&j->change, "phase", s->phase);
+		change_set(job_change(j), "phase", s->phase);
 	}
 	j->tries = j->refusals = 0;
 	j->throttled = false;
@@ -178,7 +178,6 @@ static struct job *job_new(struct worker *w, const struct claim *c)
 	j->rows_before = (int)c->rows;
 	j->queued_at = c->queued_at;
 	j->claimed_ms = clock_mono_ms();
-	change_init(&j->change);
 	j->envelope = json_read(c->body, c->body_length, 64, NULL);
 	read_envelope(j);
 	if (c->saved_length)
@@ -228,7 +227,7 @@ void job_free(struct job *j)
 	free(j->wanted.body);
 	json_decref(j->saved);
 	json_decref(j->earlier);
-	change_clear(&j->change);
+	job_forget_change(j);
 	free(j->state);
 	free(j->school_id);
 	free(j->class_id);

@@ -105,8 +105,8 @@ enum next job_fail_v(struct job *j, const char *code, const char *text)
 {
 	j->ending = END_FAILED;
 	j->code = code;
-	change_set(&j->change, "error_code", code);
-	change_set(&j->change, "error", text);
+	change_set(job_change(j), "error_code", code);
+	change_set(job_change(j), "error", text);
 	return NEXT_END;
 }
 

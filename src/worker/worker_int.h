@@ -70,7 +70,7 @@ struct job {
 	enum ending ending;
 	const char *code;		/* error_code when it failed; a literal */
 
-	struct change change;		/* not yet written */
+	struct change *change;		/* owned; not yet written; NULL: nothing */
 	const char *phase;		/* as written; borrowed: a literal */
 	int counts[COUNTS], done, total, rows_before;
 	bool counts_changed, touching, write_due;
@@ -100,6 +100,8 @@ void job_call_open(struct job *j);
 void job_close_records(struct job *j);
 
 /* report.c */
+struct change *job_change(struct job *j);	/* to add to what is not yet written */
+void job_forget_change(struct job *j);
 void job_flush(struct job *j);		/* writes what there is to say, if anything */
 void job_call_write(struct job *j);
 void job_show_waiting(struct job *j, int64_t until_wall_ms, const char *message);
