@@ -13,6 +13,11 @@
 
 enum { CHECK = 256, EXAMPLE, MANUAL, WORKER };
 
+/* Read by jemalloc, where the build has it: one thread needs one arena, and memory that
+ * is not used any more is given back within a second. */
+extern const char *malloc_conf;
+const char *malloc_conf = "narenas:1,dirty_decay_ms:1000,muzzy_decay_ms:0";
+
 static const char usage[] = "usage: rollcalld [-c FILE] [-n PROCESSES] [--check] [--example] [-V]\n";
 
 static int check(const char *path)

@@ -6,7 +6,6 @@
  */
 #include "worker.h"
 
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,7 +126,6 @@ static void tick(void *ctx)
 	    log_int("throttled", c.throttled), log_int("in_flight", c.in_flight),
 	    log_int("held_back", c.held_back));
 	notify("WATCHDOG=1");
-	(void)malloc_trim(0);
 	timer_set(w->loop, &w->tick, TICK_MS, tick, w);
 }
 
