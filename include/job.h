@@ -111,8 +111,8 @@ enum next progress_write(struct job *j) MUST_CHECK;
 enum next job_goto(struct job *j, int step) MUST_CHECK;
 enum next job_sleep(struct job *j, int64_t delay_ms, int step) MUST_CHECK;
 enum next job_done(struct job *j) MUST_CHECK;
-/* code is one of the contract's words; the text is for people and names what to do. */
-enum next job_fail(struct job *j, const char *code, const char *text, ...) PRINTF_LIKE(3, 4) MUST_CHECK;
+/* code is one of the contract's words; what fmt makes is for people and names what to do. */
+enum next job_fail(struct job *j, const char *code, const char *fmt, ...) PRINTF_LIKE(3, 4) MUST_CHECK;
 
 /* ---- what a job says; written with the next progress_write or the end ------------- */
 
@@ -130,7 +130,7 @@ int64_t progress_count(const struct job *j, const char *outcome);
 const json_t *progress_saved(const struct job *j);
 void progress_save(struct job *j, json_t *checkpoint);
 const json_t *progress_earlier(const struct job *j);
-void progress_message(struct job *j, const char *text, ...) PRINTF_LIKE(2, 3);
+void progress_message(struct job *j, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void progress_team(struct job *j, const char *team_id, const char *web_url);
 
 /* Writes to the class's record and its learners. */

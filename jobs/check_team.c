@@ -17,7 +17,7 @@ enum { READ_CLASS, READ_TEAM };
 enum { MINUTES_30 = 1800000 };
 
 struct check {
-	char *team_id;		/* owned */
+	char *team_id; /* owned */
 	struct class_counts counts;
 	int64_t fresh_until;
 	int misses;

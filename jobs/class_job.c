@@ -106,8 +106,8 @@ static bool is_same(const json_t *known, const json_t *said)
 	       strcmp(json_text_or(known, "email", ""), json_text_or(said, "email", "")) == 0;
 }
 
-static void put_learner(struct job *j, const json_t *known, const json_t *said, bool afresh,
-    const char *untried)
+static void put_learner(
+    struct job *j, const json_t *known, const json_t *said, bool afresh, const char *untried)
 {
 	bool keep = known && !afresh;
 	struct learner_standing s = {
@@ -116,7 +116,8 @@ static void put_learner(struct job *j, const json_t *known, const json_t *said, 
 	    .status = keep ? json_text_or(known, "status", untried) : untried,
 	    .reason = keep ? json_text_or(known, "reason", "") : "",
 	    .user_id = json_text_or(known, "user_id", ""),
-	    .matched = json_text(known, "matched") ? json_text(known, "matched") : json_text(known, "email"),
+	    .matched = json_text(known, "matched") ? json_text(known, "matched")
+						   : json_text(known, "email"),
 	    .at = json_int(known, "at", job_now(j)),
 	};
 	record_learner(j, json_text(said, "id"), &s);

@@ -21,20 +21,30 @@
 #include "job.h"
 
 enum {
-	READ_CLASS, READ_LIVING, FORGET_GONE, SAVE_INTENT, ORDER, FIND, FIND_OWNER, SAVE_ORDER, WATCH,
-	READ_TEAM, FIND_TEACHERS, ADD_OWNERS,
+	READ_CLASS,
+	READ_LIVING,
+	FORGET_GONE,
+	SAVE_INTENT,
+	ORDER,
+	FIND,
+	FIND_OWNER,
+	SAVE_ORDER,
+	WATCH,
+	READ_TEAM,
+	FIND_TEACHERS,
+	ADD_OWNERS,
 };
 
 enum { MINUTES_30 = 1800000, LOOKS_MAX = 3 };
 
 struct creation {
-	char *name, *year;	/* owned */
-	char *owner;		/* owned: an address, later an account id */
-	char *teachers;		/* owned: the other teachers' addresses, NUL after each */
+	char *name, *year; /* owned */
+	char *owner;	   /* owned: an address, later an account id */
+	char *teachers;	   /* owned: the other teachers' addresses, NUL after each */
 	size_t teacher_count;
-	char *team_id, *operation;	/* owned; NULL until known */
-	struct search *search;	/* owned */
-	json_t *owners;		/* owned: account ids of the other teachers */
+	char *team_id, *operation; /* owned; NULL until known */
+	struct search *search;	   /* owned */
+	json_t *owners;		   /* owned: account ids of the other teachers */
 	int64_t fresh_until;
 	int looks, misses;
 	bool owner_found, renamed, asked_before;
@@ -120,7 +130,8 @@ static enum next class_read(struct job *j, const struct answer *a)
 	if (s->team_id)
 		return job_goto(j, take_up_order(j, s));
 	if (!s->owner)
-		return job_fail(j, "not_permitted", "This class has no teacher with an address, and a Team needs "
+		return job_fail(j, "not_permitted",
+		    "This class has no teacher with an address, and a Team needs "
 		    "an owner. Enter the teacher, then create the Team.");
 	return job_goto(j, s->asked_before ? FIND : SAVE_INTENT);
 }
@@ -266,8 +277,10 @@ static enum next find_owner(struct job *j)
 		return graph_post(j, batch, "/$batch");
 	const struct account *account = NULL;
 	if (search_found(s->search, 0, &account) != FOUND_ONE)
-		return job_fail(j, "not_permitted", "The address of this class's teacher belongs to no Microsoft "
-		    "account of the school, or to several. A Team needs an owner: correct the address.");
+		return job_fail(j, "not_permitted",
+		    "The address of this class's teacher belongs to no Microsoft "
+		    "account of the school, or to several. A Team needs an owner: correct the "
+		    "address.");
 	free(s->owner);
 	s->owner = xstrdup(account->id);
 	s->owner_found = true;
@@ -282,7 +295,8 @@ static enum next searched(struct job *j, const struct answer *a, int step)
 	struct err e = {0};
 	int64_t wait_ms = 0;
 	if (search_take(s->search, a->body, &wait_ms, &e) < 0)
-		return job_fail(j, "graph_error", "Looking up the teachers' accounts failed: %s", e.text);
+		return job_fail(
+		    j, "graph_error", "Looking up the teachers' accounts failed: %s", e.text);
 	return wait_ms > 0 ? job_sleep(j, wait_ms, step) : job_goto(j, step);
 }
 
@@ -375,7 +389,8 @@ static enum next find_teachers(struct job *j)
 			json_array_append_new(s->owners, json_string(account->id));
 	}
 	if (json_array_size(s->owners) < s->teacher_count)
-		progress_message(j, "The Team is there. Some of its teachers have no Microsoft account under "
+		progress_message(j,
+		    "The Team is there. Some of its teachers have no Microsoft account under "
 		    "their address and could not be made owners.");
 	return json_array_size(s->owners) ? job_goto(j, ADD_OWNERS) : job_done(j);
 }
@@ -400,7 +415,8 @@ static enum next add_owners(struct job *j)
 static enum next owners_added(struct job *j, const struct answer *a)
 {
 	if (a->status >= 400 || a->status == 207 || a->status == ANSWER_TROUBLE)
-		progress_message(j, "The Team is there. Microsoft did not take all of its teachers as owners: "
+		progress_message(j,
+		    "The Team is there. Microsoft did not take all of its teachers as owners: "
 		    "add them in Microsoft Teams.");
 	return job_done(j);
 }
@@ -424,7 +440,8 @@ static const struct step steps[] = {
     [READ_CLASS] = {"read_class", "Reading the class", read_class, class_read, {0}},
     [READ_LIVING] = {"read_living", "Looking for the Team", read_living, living_read, {404}},
     [FORGET_GONE] = {"forget_gone", NULL, forget_gone, gone_forgotten, {0}},
-    [SAVE_INTENT] = {"save_intent", "Asking Microsoft for the Team", save_intent, intent_saved, {0}},
+    [SAVE_INTENT] = {"save_intent", "Asking Microsoft for the Team", save_intent, intent_saved,
+	{0}},
     [ORDER] = {"order", NULL, order, ordered, {400, 404, ANSWER_LOST}},
     [FIND] = {"find", "Looking for the Team", find, found, {0}},
     [FIND_OWNER] = {"find_owner", "Matching teachers", find_owner, owner_searched, {0}},

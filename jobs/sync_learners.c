@@ -42,12 +42,14 @@ static enum next class_read(struct job *j, const struct answer *a)
 	const struct class_record *c = job_class(j);
 	(void)a;
 	if (!c->team_id[0])
-		return job_fail(j, "team_missing", "This class has no Team%s%s. Create the Team, then sync again.",
+		return job_fail(j, "team_missing",
+		    "This class has no Team%s%s. Create the Team, then sync again.",
 		    c->note[0] ? ": " : " yet", c->note);
 	json_t *class = class_as_said(j);
 	if (!json_list(class, "learners")) {
 		json_decref(class);
-		return job_fail(j, "bad_envelope", "No learners were given, and the school never published "
+		return job_fail(j, "bad_envelope",
+		    "No learners were given, and the school never published "
 		    "the register of this class: nobody can say who belongs in it.");
 	}
 	s->team_id = xstrdup(c->team_id);
@@ -83,12 +85,15 @@ static enum next members_read(struct job *j, const struct answer *a)
 	char *page = s->next_page;
 	s->next_page = NULL;
 	bool bad = members_add_page(&s->members, a->body, &s->next_page, &e) < 0;
-	bool endless = s->next_page && ((page && strcmp(page, s->next_page) == 0) || ++s->pages > PAGES_MAX);
+	bool endless =
+	    s->next_page && ((page && strcmp(page, s->next_page) == 0) || ++s->pages > PAGES_MAX);
 	free(page);
 	if (bad)
-		return job_fail(j, "graph_error", "Microsoft's list of members makes no sense: %s", e.text);
+		return job_fail(
+		    j, "graph_error", "Microsoft's list of members makes no sense: %s", e.text);
 	if (endless)
-		return job_fail(j, "graph_error", "Microsoft's list of members has no end. Nobody was removed.");
+		return job_fail(j, "graph_error",
+		    "Microsoft's list of members has no end. Nobody was removed.");
 	if (s->next_page)
 		return job_goto(j, READ_MEMBERS);
 	sync_note_present(s);
@@ -115,14 +120,16 @@ static enum next looked_again(struct job *j, const struct answer *a)
 	struct sync *s = job_state(j);
 	if (a->status != 404) {
 		s->missed_once = false;
-		return ++s->misses > 3 ? job_fail(j, "graph_error", "Microsoft has the Team but not its members.")
+		return ++s->misses > 3 ? job_fail(j, "graph_error",
+					     "Microsoft has the Team but not its members.")
 				       : job_goto(j, READ_MEMBERS);
 	}
 	if (job_now(j) < s->fresh_until)
 		return job_sleep(j, job_poll_ms(j), LOOK_AGAIN);
 	class_put_gone(j);
 	s->gone = true;
-	return job_fail(j, "team_missing", "The Team was deleted in Microsoft 365. Create the Team again, "
+	return job_fail(j, "team_missing",
+	    "The Team was deleted in Microsoft 365. Create the Team again, "
 	    "then sync.");
 }
 
@@ -145,7 +152,8 @@ static enum next looked_up(struct job *j, const struct answer *a)
 	struct err e = {0};
 	int64_t wait_ms = 0;
 	if (search_take(s->search, a->body, &wait_ms, &e) < 0)
-		return job_fail(j, "graph_error", "Looking up the learners' accounts failed: %s", e.text);
+		return job_fail(
+		    j, "graph_error", "Looking up the learners' accounts failed: %s", e.text);
 	return wait_ms > 0 ? job_sleep(j, wait_ms, LOOK_UP) : job_goto(j, LOOK_UP);
 }
 
@@ -206,7 +214,8 @@ static enum next added(struct job *j, const struct answer *a)
 	struct sync *s = job_state(j);
 	bool whole = a->status >= 400 || a->status == ANSWER_TROUBLE;
 	if (whole && strcmp(a->code, "OperationDeniedAsTeamIsLocked") == 0)
-		return job_fail(j, "team_locked", "The Team is locked until its teacher presses Activate in "
+		return job_fail(j, "team_locked",
+		    "The Team is locked until its teacher presses Activate in "
 		    "Microsoft Teams. Then sync again.");
 	if (whole) {
 		sync_wave_refused(j, s, a->code);
@@ -223,9 +232,12 @@ static enum next remove_intend(struct job *j)
 	struct sync *s = job_state(j);
 	if (sync_brakes(j, s)) {
 		sync_put_held(j, s);
-		return job_fail(j, "removals_need_approval", "%zu of the Team's members would be removed. That is "
-		    "so many that somebody has to approve it: look at the names, then sync again with the "
-		    "removals approved.", s->removals.in_team);
+		return job_fail(j, "removals_need_approval",
+		    "%zu of the Team's members would be removed. That is "
+		    "so many that somebody has to approve it: look at the names, then sync again "
+		    "with the "
+		    "removals approved.",
+		    s->removals.in_team);
 	}
 	if (sync_next_removals(j, s) == 0)
 		return job_done(j);
@@ -249,7 +261,8 @@ static enum next take_out(struct job *j)
 	const char *users[REMOVAL_MAX];
 	for (size_t i = 0; i < s->out_count; i++)
 		users[i] = s->out[i]->user_id;
-	return graph_post(j, members_change_body(job_graph_root(j), users, s->out_count, false, true),
+	return graph_post(j,
+	    members_change_body(job_graph_root(j), users, s->out_count, false, true),
 	    "/teams/%s/members/remove", s->team_id);
 }
 
@@ -282,7 +295,8 @@ static const struct step steps[] = {
     [INTEND] = {"intend", "Adding learners", intend, intended, {0}},
     [ADD] = {"add", "Adding learners", add, added, {400, 403, 404, 409, ANSWER_TROUBLE}},
     [REMOVE_INTEND] = {"remove_intend", NULL, remove_intend, remove_intended, {0}},
-    [REMOVE] = {"remove", "Removing learners", take_out, taken_out, {400, 403, 404, 409, ANSWER_TROUBLE}},
+    [REMOVE] = {"remove", "Removing learners", take_out, taken_out,
+	{400, 403, 404, 409, ANSWER_TROUBLE}},
 };
 
 const struct job_type sync_learners = {

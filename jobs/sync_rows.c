@@ -32,8 +32,8 @@ static void put_row(struct job *j, struct learner *l, const char *outcome, const
 	l->settled = true;
 	l->standing = standing;
 	l->unresolved = strcmp(outcome, "unresolved") == 0;
-	struct row r = {l->id, l->name, l->email, outcome, reason, detail,
-	    l->unresolved ? "" : l->user_id};
+	struct row r = {
+	    l->id, l->name, l->email, outcome, reason, detail, l->unresolved ? "" : l->user_id};
 	progress_row(j, &r);
 	remember(j, l, reason);
 }
@@ -78,8 +78,8 @@ static void take_up_row(struct sync *s, const json_t *row)
 		l->settled = true;
 		l->unresolved = strcmp(outcome, "unresolved") == 0;
 		l->standing = strcmp(outcome, "failed") == 0 ? STANDING_FAILED
-			      : l->unresolved		    ? STANDING_NOT_SYNCED
-							    : STANDING_SYNCED;
+			      : l->unresolved		     ? STANDING_NOT_SYNCED
+							     : STANDING_SYNCED;
 	}
 	for (size_t i = 0; i < s->roster.leaver_count; i++)
 		if (strcmp(s->roster.leavers[i].id, id) == 0)
@@ -142,8 +142,9 @@ void sync_apply_search(struct sync *s)
 	for (size_t n = 0; s->sought[n]; n++) {
 		const struct account *a = NULL;
 		enum found f = search_found(s->search, n, &a);
-		roster_resolved(s->sought[n], f == FOUND_ONE ? a->id : NULL, a && a->disabled, a && a->guest,
-		    f == FOUND_NOBODY ? PLAN_NO_ACCOUNT : PLAN_AMBIGUOUS, s->present, s->members.count);
+		roster_resolved(s->sought[n], f == FOUND_ONE ? a->id : NULL, a && a->disabled,
+		    a && a->guest, f == FOUND_NOBODY ? PLAN_NO_ACCOUNT : PLAN_AMBIGUOUS, s->present,
+		    s->members.count);
 	}
 	roster_settle_shared(&s->roster);
 	search_free(s->search);
@@ -209,7 +210,8 @@ static bool is_settled(const struct sync *s, const struct removal *x)
 
 static void mark_left(struct job *j, const struct leaver *v)
 {
-	struct learner_standing s = {v->name, v->email, "synced", "", v->user_id, NULL, job_now(j), true};
+	struct learner_standing s = {
+	    v->name, v->email, "synced", "", v->user_id, NULL, job_now(j), true};
 	record_learner(j, v->id, &s);
 }
 
@@ -295,7 +297,8 @@ bool sync_put_wave(struct job *j, struct sync *s, const struct answer *a)
 		if (results[i].what == CHANGE_MADE)
 			put_row(j, s->in[i], "added", "", "", STANDING_SYNCED);
 		else if (results[i].what == CHANGE_REFUSED)
-			put_row(j, s->in[i], "failed", "add_failed", results[i].code, STANDING_FAILED);
+			put_row(
+			    j, s->in[i], "failed", "add_failed", results[i].code, STANDING_FAILED);
 		else
 			complete = false;
 	}
@@ -356,9 +359,10 @@ void sync_put_held(struct job *j, struct sync *s)
 /* A leaver who is not there: told of once, and kept to be shown as "Removed locally". */
 static void put_absent(struct job *j, const struct removal *x)
 {
-	struct row r = {x->learner, x->name, x->email, "removed_locally", "left_class", "", x->user_id};
-	struct learner_standing s = {x->name, x->email, "not_synced", "removed_locally", "", NULL,
-	    job_now(j), true};
+	struct row r = {
+	    x->learner, x->name, x->email, "removed_locally", "left_class", "", x->user_id};
+	struct learner_standing s = {
+	    x->name, x->email, "not_synced", "removed_locally", "", NULL, job_now(j), true};
 	x->leaver->settled = true;
 	progress_row(j, &r);
 	record_learner(j, x->learner, &s);
@@ -385,9 +389,10 @@ json_t *sync_removal_intention(const struct sync *s)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < s->out_count; i++)
-		json_array_append_new(list,
-		    json_pack("{s:s s:s s:s s:s s:s}", "learner", s->out[i]->learner, "name", s->out[i]->name,
-			"email", s->out[i]->email, "user_id", s->out[i]->user_id, "reason", s->out[i]->reason));
+		json_array_append_new(
+		    list, json_pack("{s:s s:s s:s s:s s:s}", "learner", s->out[i]->learner, "name",
+			      s->out[i]->name, "email", s->out[i]->email, "user_id",
+			      s->out[i]->user_id, "reason", s->out[i]->reason));
 	return json_pack("{s:o}", "removing", list);
 }
 
@@ -399,14 +404,15 @@ static void put_gone(struct job *j, struct sync *s, const struct removal *x, con
 
 static void put_not_gone(struct job *j, struct sync *s, const struct removal *x, const char *code)
 {
-	struct row r = {x->learner, x->name, x->email, "removal_failed", "remove_failed", code, x->user_id};
+	struct row r = {
+	    x->learner, x->name, x->email, "removal_failed", "remove_failed", code, x->user_id};
 	progress_row(j, &r);
 	if (!x->leaver) {
 		json_object_set_new(s->told, x->user_id, json_true());
 		return;
 	}
-	struct learner_standing known = {x->name, x->email, "failed", "remove_failed", x->user_id, NULL,
-	    job_now(j), true};
+	struct learner_standing known = {
+	    x->name, x->email, "failed", "remove_failed", x->user_id, NULL, job_now(j), true};
 	x->leaver->settled = true;
 	record_learner(j, x->learner, &known);
 }

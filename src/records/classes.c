@@ -98,8 +98,8 @@ static void ignored(void *ctx, const struct reply *r, const struct err *e)
 	(void)usable(g, r, e);
 }
 
-static void send_read(struct redis *r, struct reading *g, const char *key, const char *more,
-    const char *prefix)
+static void send_read(
+    struct redis *r, struct reading *g, const char *key, const char *more, const char *prefix)
 {
 	struct words w;
 	words_init(&w);
@@ -117,7 +117,8 @@ void records_read(struct redis *r, const char *prefix, const char *school, const
 	g->ctx = ctx;
 	g->school = xstrdup(school);
 	g->class_id = xstrdup(class_id);
-	char *of_school = records_school_key(school), *of_class = records_class_key(school, class_id);
+	char *of_school = records_school_key(school),
+	     *of_class = records_class_key(school, class_id);
 	redis_sendf(r, READ_TIMEOUT_MS, ignored, g, "MULTI");
 	send_read(r, g, of_school, "", prefix);
 	send_read(r, g, of_class, "", prefix);

@@ -10,8 +10,8 @@
 #include "map.h"
 #include "roster.h"
 
-static const struct present *member_of(const struct present *present, size_t count,
-    const char *user_id)
+static const struct present *member_of(
+    const struct present *present, size_t count, const char *user_id)
 {
 	for (size_t i = 0; user_id && i < count; i++)
 		if (strcasecmp(present[i].user_id, user_id) == 0)

@@ -12,10 +12,10 @@
 #include "roster.h"
 
 struct whereabouts {
-	struct map members;	/* user id -> present */
-	struct map belong;	/* user ids that belong in the class */
-	struct map unresolved;	/* names of learners without an account */
-	struct map taken;	/* user ids that already have an entry */
+	struct map members;    /* user id -> present */
+	struct map belong;     /* user ids that belong in the class */
+	struct map unresolved; /* names of learners without an account */
+	struct map taken;      /* user ids that already have an entry */
 };
 
 static bool is_unresolved(const struct learner *l)
@@ -23,8 +23,8 @@ static bool is_unresolved(const struct learner *l)
 	return l->plan == PLAN_NO_EMAIL || l->plan == PLAN_NO_ACCOUNT || l->plan == PLAN_AMBIGUOUS;
 }
 
-static void note_whereabouts(struct whereabouts *s, struct roster *r, const struct present *present,
-    size_t count)
+static void note_whereabouts(
+    struct whereabouts *s, struct roster *r, const struct present *present, size_t count)
 {
 	map_init(&s->members);
 	map_init(&s->belong);
@@ -60,7 +60,8 @@ static void add_leavers(struct removals *out, struct whereabouts *s, struct rost
 	for (size_t i = 0; i < r->leaver_count; i++) {
 		struct leaver *v = &r->leavers[i];
 		const struct present *p = find_leaver(s, v, present, count);
-		if (p && (p->owner || map_get(&s->belong, p->user_id) || map_get(&s->taken, p->user_id)))
+		if (p &&
+		    (p->owner || map_get(&s->belong, p->user_id) || map_get(&s->taken, p->user_id)))
 			continue;
 		struct removal *x = &out->at[out->count++];
 		*x = (struct removal){v->id, v->name, v->email, v->user_id ? v->user_id : "",
@@ -73,22 +74,22 @@ static void add_leavers(struct removals *out, struct whereabouts *s, struct rost
 	}
 }
 
-static void add_strangers(struct removals *out, struct whereabouts *s, const struct present *present,
-    size_t count)
+static void add_strangers(
+    struct removals *out, struct whereabouts *s, const struct present *present, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct present *p = &present[i];
 		if (p->owner || map_get(&s->belong, p->user_id) || map_get(&s->taken, p->user_id) ||
 		    map_get(&s->unresolved, p->name))
 			continue;
-		out->at[out->count++] =
-		    (struct removal){"", p->name, p->mail, p->user_id, "added_by_hand", NULL, false};
+		out->at[out->count++] = (struct removal){
+		    "", p->name, p->mail, p->user_id, "added_by_hand", NULL, false};
 		out->in_team++;
 	}
 }
 
-void roster_removals(struct removals *out, struct roster *r, const struct present *present,
-    size_t count)
+void roster_removals(
+    struct removals *out, struct roster *r, const struct present *present, size_t count)
 {
 	struct whereabouts s;
 	note_whereabouts(&s, r, present, count);

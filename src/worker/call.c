@@ -17,7 +17,7 @@
 
 enum {
 	TRIES_MAX = 6,
-	REFUSALS_MAX = 2,	/* of a fresh token: each is two requests to Graph */
+	REFUSALS_MAX = 2, /* of a fresh token: each is two requests to Graph */
 	PAUSE_FIRST_MS = 500,
 	PAUSE_MAX_MS = 20000,
 	WORTH_TELLING_MS = 1500,
@@ -85,10 +85,9 @@ static void pause_then_again(struct job *j, int64_t pause_ms, const char *messag
  * that jobs that failed together do not come back together. */
 static int64_t next_pause(struct job *j)
 {
-	int64_t most = j->pause_ms * 3 > PAUSE_FIRST_MS ? j->pause_ms * 3 : PAUSE_FIRST_MS * 3;
-	if (j->tries == 1)
-		most = PAUSE_FIRST_MS * 2;
-	int64_t pause = PAUSE_FIRST_MS + (int64_t)(random() % (most - PAUSE_FIRST_MS + 1));
+	int64_t first = PAUSE_FIRST_MS;
+	int64_t most = 3 * (j->pause_ms > first ? j->pause_ms : first);
+	int64_t pause = first + random() % (most - first + 1);
 	j->pause_ms = pause > PAUSE_MAX_MS ? PAUSE_MAX_MS : pause;
 	return job_pause_ms(j, j->pause_ms);
 }
@@ -108,16 +107,19 @@ static void failed_in_passing(struct job *j, const struct graph_answer *g)
 	if (takes(j, ANSWER_TROUBLE))
 		answer(j, ANSWER_TROUBLE, g);
 	else
-		job_run(j, job_fail(j, "graph_error", "Microsoft went on failing: %s", g->error.text));
+		job_run(
+		    j, job_fail(j, "graph_error", "Microsoft went on failing: %s", g->error.text));
 }
 
 static void token_refused(struct job *j, const struct graph_answer *g)
 {
 	if (++j->refusals < REFUSALS_MAX)
-		pause_then_again(j, next_pause(j), "Microsoft refused our sign-in; we are trying again.");
+		pause_then_again(
+		    j, next_pause(j), "Microsoft refused our sign-in; we are trying again.");
 	else
-		job_run(j, job_fail(j, "graph_error", "Microsoft refuses every sign-in for this school: %s",
-		    g->error.text));
+		job_run(
+		    j, job_fail(j, "graph_error",
+			   "Microsoft refuses every sign-in for this school: %s", g->error.text));
 }
 
 /* ---- the contract's words for a refusal ------------------------------------------ */
@@ -125,13 +127,18 @@ static void token_refused(struct job *j, const struct graph_answer *g)
 static enum next refused(struct job *j, const struct graph_answer *g)
 {
 	if (strcmp(g->code, "GetApplicableSkuCategoriesForUserFailed") == 0)
-		return job_fail(j, "not_licensed", "The owner has no Microsoft Teams licence. Ask the school's "
-		    "Microsoft administrator to give one (request %s).", g->request_id);
+		return job_fail(j, "not_licensed",
+		    "The owner has no Microsoft Teams licence. Ask the school's "
+		    "Microsoft administrator to give one (request %s).",
+		    g->request_id);
 	if (strcmp(g->code, "OperationDeniedAsTeamIsLocked") == 0 || g->status == 423)
-		return job_fail(j, "team_locked", "The Team is locked until its teacher presses Activate in "
-		    "Microsoft Teams (request %s).", g->request_id);
+		return job_fail(j, "team_locked",
+		    "The Team is locked until its teacher presses Activate in "
+		    "Microsoft Teams (request %s).",
+		    g->request_id);
 	if (g->status == 403)
-		return job_fail(j, "not_permitted", "Microsoft does not permit this: %s", g->error.text);
+		return job_fail(
+		    j, "not_permitted", "Microsoft does not permit this: %s", g->error.text);
 	return job_fail(j, "graph_error", "Microsoft refused: %s", g->error.text);
 }
 
@@ -141,7 +148,8 @@ static void our_own_trouble(struct job *j, const struct graph_answer *g)
 	    log_str("why", g->error.text),
 	    log_str("remedy", "check [app] in the configuration; rollcall doctor"));
 	int64_t pause = g->retry_at - clock_wall_ms();
-	job_show_waiting(j, g->retry_at, "Our own sign-in at Microsoft does not work at the moment. The "
+	job_show_waiting(j, g->retry_at,
+	    "Our own sign-in at Microsoft does not work at the moment. The "
 	    "operator has been told; this goes on by itself.");
 	timer_set(j->worker->loop, &j->timer, pause > 0 ? pause : 0, try_again, j);
 }
@@ -175,12 +183,16 @@ static void answered(void *ctx, const struct graph_answer *g)
 		token_refused(j, g);
 		return;
 	case GRAPH_NO_CONSENT:
-		job_run(j, job_fail(j, "consent_required", "The school's Microsoft tenant has not allowed this "
-		    "yet, or no longer does. Its administrator has to consent: %s", g->error.text));
+		job_run(j, job_fail(j, "consent_required",
+			       "The school's Microsoft tenant has not allowed this "
+			       "yet, or no longer does. Its administrator has to consent: %s",
+			       g->error.text));
 		return;
 	case GRAPH_NO_TENANT:
-		job_run(j, job_fail(j, "not_connected", "Microsoft does not know the tenant of this school. "
-		    "Check its tenant_id: %s", g->error.text));
+		job_run(j, job_fail(j, "not_connected",
+			       "Microsoft does not know the tenant of this school. "
+			       "Check its tenant_id: %s",
+			       g->error.text));
 		return;
 	case GRAPH_OPERATOR:
 		our_own_trouble(j, g);

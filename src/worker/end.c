@@ -23,10 +23,10 @@ static void log_end(const struct job *j, const char *result)
 {
 	int64_t now = clock_mono_ms(), ran = now - j->claimed_ms;
 	int64_t waited = clock_wall_ms() - ran - j->queued_at;
-	log_info("job_ended", log_str("job", j->ticket.id), log_str("type", j->type ? j->type->name : ""),
-	    log_str("school", j->school_id), log_str("result", result), log_str("reason", j->code ? j->code : ""),
-	    log_int("attempt", j->ticket.attempt),
-	    log_int("waited_ms", waited > 0 ? waited : 0),
+	log_info("job_ended", log_str("job", j->ticket.id),
+	    log_str("type", j->type ? j->type->name : ""), log_str("school", j->school_id),
+	    log_str("result", result), log_str("reason", j->code ? j->code : ""),
+	    log_int("attempt", j->ticket.attempt), log_int("waited_ms", waited > 0 ? waited : 0),
 	    log_int("throttled_ms", j->throttled_ms), log_int("ran_ms", ran));
 }
 
@@ -55,7 +55,8 @@ static void finish(struct job *j)
 {
 	job_put_progress(j);
 	job_put_going_on(j);
-	queue_finish(j->worker->queue, &j->ticket, j->ending, is_dead(j), 0, job_change(j), NULL, NULL);
+	queue_finish(
+	    j->worker->queue, &j->ticket, j->ending, is_dead(j), 0, job_change(j), NULL, NULL);
 	let_go(j);
 }
 

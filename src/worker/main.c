@@ -18,7 +18,8 @@ enum { CHECK = 256, EXAMPLE, MANUAL, WORKER };
 extern const char *malloc_conf;
 const char *malloc_conf = "narenas:1,dirty_decay_ms:1000,muzzy_decay_ms:0";
 
-static const char usage[] = "usage: rollcalld [-c FILE] [-n PROCESSES] [--check] [--example] [-V]\n";
+static const char usage[] =
+    "usage: rollcalld [-c FILE] [-n PROCESSES] [--check] [--example] [-V]\n";
 
 static int check(const char *path)
 {
@@ -87,7 +88,8 @@ int main(int argc, char **argv)
 		}
 	}
 	if (optind < argc) {
-		(void)fprintf(stderr, "rollcalld: \"%s\" is not an option\n%s", argv[optind], usage);
+		(void)fprintf(
+		    stderr, "rollcalld: \"%s\" is not an option\n%s", argv[optind], usage);
 		return 2;
 	}
 	(void)signal(SIGPIPE, SIG_IGN);

@@ -36,15 +36,19 @@ static enum next check_school(struct job *j)
 {
 	const struct school *s = &j->records->school;
 	if (!s->known)
-		return job_fail(j, "unknown_school", "Nobody has entered the school \"%.100s\" here. Enter it: "
-		    "rollcall school set", s->id);
+		return job_fail(j, "unknown_school",
+		    "Nobody has entered the school \"%.100s\" here. Enter it: "
+		    "rollcall school set",
+		    s->id);
 	if (is_local(j))
 		return NEXT_CALL;
 	if (!s->enabled)
-		return job_fail(j, "not_permitted", "Microsoft Teams is switched off for this school.");
+		return job_fail(
+		    j, "not_permitted", "Microsoft Teams is switched off for this school.");
 	if (strcmp(s->auth, "app") != 0 || !s->tenant_id[0])
 		return job_fail(j, "not_connected", "This school is not connected to Microsoft: %s",
-		    strcmp(s->auth, "app") == 0 ? "it has no tenant_id." : "link the Microsoft account first.");
+		    strcmp(s->auth, "app") == 0 ? "it has no tenant_id."
+						: "link the Microsoft account first.");
 	return NEXT_CALL;
 }
 

@@ -72,8 +72,7 @@ static void send_touch(struct job *j)
 
 void job_flush(struct job *j)
 {
-	if (!j->touching && (j->counts_changed || j->change ||
-				j->waiting != j->ticket.waiting))
+	if (!j->touching && (j->counts_changed || j->change || j->waiting != j->ticket.waiting))
 		send_touch(j);
 }
 

@@ -16,7 +16,7 @@
 #include "log.h"
 #include "worker_int.h"
 
-enum { FAIR_SHARE = 100 };	/* steps without a call before others get their turn */
+enum { FAIR_SHARE = 100 }; /* steps without a call before others get their turn */
 
 static const struct step *step_of(const struct job *j)
 {
@@ -43,7 +43,8 @@ static enum next may_go_on(struct job *j)
 		return NEXT_END;
 	}
 	if (clock_mono_ms() > j->deadline_ms + j->throttled_ms)
-		return job_fail(j, "timed_out", "This took longer than %lld minutes and was given up. "
+		return job_fail(j, "timed_out",
+		    "This took longer than %lld minutes and was given up. "
 		    "Start it again; what was done is kept.",
 		    (long long)(j->type->deadline_ms / 60000));
 	return NEXT_GOTO;
@@ -196,7 +197,8 @@ void job_start(struct worker *w, const struct claim *c)
 	const char *name = json_text_or(j->envelope, "type", "");
 	j->type = find_type(name);
 	if (!j->type) {
-		job_run(j, job_fail(j, "unknown_type", "type = \"%.40s\" is not known to this worker.", name));
+		job_run(j, job_fail(j, "unknown_type",
+			       "type = \"%.40s\" is not known to this worker.", name));
 		return;
 	}
 	j->state = xcalloc(1, j->type->state_size ? j->type->state_size : 1);

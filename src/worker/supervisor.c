@@ -36,7 +36,7 @@ enum {
 
 struct child {
 	struct supervisor *supervisor;
-	pid_t pid;		/* 0: not running */
+	pid_t pid; /* 0: not running */
 	char name[128];
 	int64_t started_ms, pause_ms;
 	struct timer again;
@@ -48,7 +48,7 @@ struct supervisor {
 	const char *config_path;
 	struct redis *redis;
 	char prefix[96];
-	struct child *children;	/* owned */
+	struct child *children; /* owned */
 	int count;
 	bool leaving;
 	struct timer watchdog;
