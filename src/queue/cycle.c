@@ -213,6 +213,13 @@ static int room_left(struct queue *q)
 	return room < 0 ? 0 : room > CLAIMS_MAX ? CLAIMS_MAX : room;
 }
 
+/* Also without room: what is admitted can be seen, joined and cancelled, and has its turn
+ * whoever runs it. */
+static bool may_take(const struct queue *q)
+{
+	return !q->blocking && !q->quiet && !q->full;
+}
+
 static void pump(void *ctx)
 {
 	struct queue *q = ctx;
@@ -223,8 +230,8 @@ static void pump(void *ctx)
 		bool say = !list_empty(&q->ends) || may_admit(q);
 		int room = room_left(q);
 		int claims = q->maybe_ready || may_admit(q) ? room : 0;
-		int takes = q->maybe_inbox && !q->blocking && room > 0 ? TAKES_MAX : 0;
-		if (!say && claims == 0 && takes == 0)
+		int takes = may_take(q) ? TAKES_MAX : 0;
+		if (!say && claims == 0 && (takes == 0 || !q->maybe_inbox))
 			break;
 		send_cycle(q, claims, takes);
 		if (q->cycles > 1 && list_empty(&q->ends) && !may_admit(q))

@@ -80,6 +80,12 @@ static void recovery_failed(
 	timer_set(q->loop, &q->retry, RETRY_PAUSE_MS, try_again, q);
 }
 
+/* Often enough for a short lease to outlast a beat that is late. */
+static int64_t beat_every_ms(const struct queue *q)
+{
+	return q->lease_ms / 4 < BEAT_EVERY_MS ? q->lease_ms / 4 : BEAT_EVERY_MS;
+}
+
 static void recovered(struct queue *q)
 {
 	q->recovering = false;
@@ -89,7 +95,7 @@ static void recovered(struct queue *q)
 	queue_sayings_again(q);
 	queue_send_touches(q);
 	queue_pump_soon(q);
-	timer_set(q->loop, &q->beat, BEAT_EVERY_MS, beat_now, q);
+	timer_set(q->loop, &q->beat, beat_every_ms(q), beat_now, q);
 }
 
 static void recalled(void *ctx, const struct reply *r, const struct err *e)
@@ -278,7 +284,7 @@ static void beaten(void *ctx, const struct reply *r, const struct err *e)
 static void beat_now(void *ctx)
 {
 	struct queue *q = ctx;
-	timer_set(q->loop, &q->beat, BEAT_EVERY_MS, beat_now, q);
+	timer_set(q->loop, &q->beat, beat_every_ms(q), beat_now, q);
 	if (!q->entered || q->recovering || q->beating || !redis_is_up(q->redis))
 		return;
 	q->beating = true;

@@ -26,7 +26,7 @@ end
 -- True when there is more to be done than one call may.
 local function housekeep(p, now, lease_ms, deltas, opt)
   local seen = tonumber(call('HGET', p .. 'clock', 'seen') or '0')
-  if seen > 0 and now - seen > SILENCE_MS then
+  if seen > 0 and now - seen > math.min(SILENCE_MS, lease_ms) then
     call('HSET', p .. 'clock', 'grace', now + lease_ms)
   end
   call('HSET', p .. 'clock', 'seen', now)
