@@ -33,10 +33,9 @@ void queue_lost(struct queue *q)
 	queue_sayings_again(q);
 	queue_sayings_lost(q);
 	map_clear(&q->running);
-	map_init(&q->running);
-	next_generation(q);
 	if (had) {
 		log_warn("lease_lost", log_str("worker", q->worker));
+		next_generation(q);
 		q->events.lost(q->ctx);
 	}
 }

@@ -1,0 +1,611 @@
+/* Who holds a job, for how long, and who has it next. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "queue_rig.h"
+
+static struct mate *a, *b;
+
+static void two_workers(int room_a, int room_b)
+{
+	rig_begin(NULL);
+	a = rig_mate("a", room_a);
+	b = rig_mate("b", room_b);
+}
+
+static void end(void)
+{
+	rig_recount(false);
+	rig_end();
+}
+
+static void give(struct mate *m, const char *id)
+{
+	rig_sync(id, "s", id);
+	WAIT(rig_held(m, id));
+}
+
+static void save(struct mate *m, const char *id, const char *phase, bool progress)
+{
+	struct held *h = rig_held(m, id);
+	int told = h->told;
+	struct change c;
+	change_init(&c);
+	change_set(&c, "phase", phase);
+	if (progress)
+		c.saved = xstrdup("{\"step\":1}");
+	rig_touch(m, h, false, &c);
+	WAIT(h->told == told + 1);
+}
+
+/* ---- silence ---- */
+
+TEST("a worker that falls silent loses its jobs after its lease, and only after")
+{
+	two_workers(10, 0);
+	give(a, "j1");
+	save(a, "j1", "Adding learners", true);
+	int64_t silent_ms = clock_mono_ms();
+	rig_die(a);
+	b->room = 10;
+	queue_room_grew(b->queue);
+	NEVER(rig_first(b), 600);
+	WAIT(rig_held(b, "j1"));
+	CHECK(clock_mono_ms() - silent_ms < 2000);
+	struct held *h = rig_held(b, "j1");
+	CHECK_INT(h->ticket.attempt, 2);
+	CHECK_INT(h->crashes, 1);
+	CHECK_STR(h->saved, "{\"step\":1}");
+	CHECK_STR(rig_field("j1", "crashes"), "1");
+	CHECK_STR(rig_field("j1", "worker"), "b.1");
+	end();
+}
+
+TEST("a worker that lives keeps its jobs, however long they say nothing")
+{
+	two_workers(10, 10);
+	a->room = 0;
+	give(b, "j1");
+	a->room = 10;
+	queue_room_grew(a->queue);
+	NEVER(rig_first(a) || b->losses, 2500);
+	CHECK_INT(rig_held(b, "j1")->ticket.attempt, 1);
+	end();
+}
+
+TEST("the jobs of a dead worker come back to the head of their lanes")
+{
+	two_workers(2, 0);
+	give(a, "j1");
+	give(a, "j2");
+	rig_sync("j3", "s", "j3");
+	WAIT(rig_count("queued") == 1);
+	rig_die(a);
+	WAIT(rig_count("queued") == 3);
+	CHECK_STR(rig_list("ZRANGE " P "lane:s 0 -1"), "j1,j2,j3");
+	CHECK_STR(rig_field("j1", "state"), "queued");
+	CHECK_STR(rig_field("j1", "worker"), "");
+	CHECK_STR(rig_field("j1", "rev"), "3");
+	CHECK_INT(rig_number("EXISTS " P "running:a.1 " P "worker:a.1"), 0);
+	end();
+}
+
+TEST("a dead worker's waiting jobs come back as well")
+{
+	two_workers(10, 0);
+	give(a, "j1");
+	struct held *h = rig_held(a, "j1");
+	rig_touch(a, h, true, NULL);
+	WAIT(h->told);
+	rig_finish(a, h, END_RETRY, false, clock_wall_ms() + 3600000);
+	give(a, "j2");
+	h = rig_held(a, "j2");
+	rig_touch(a, h, true, NULL);
+	WAIT(h->told);
+	CHECK_INT(rig_count("waiting"), 2);
+	rig_die(a);
+	WAIT(rig_count("queued") == 1);
+	CHECK_INT(rig_count("waiting"), 1);
+	CHECK_STR(rig_field("j1", "crashes"), "0");
+	end();
+}
+
+TEST("five hundred jobs of a dead worker come back within a second of its lease")
+{
+	two_workers(500, 0);
+	for (int i = 0; i < 500; i++) {
+		char id[16];
+		snprintf(id, sizeof id, "j%d", i);
+		rig_sync(id, "s", id);
+	}
+	WAIT(rig_holds(a) == 500);
+	int64_t silent_ms = clock_mono_ms();
+	rig_die(a);
+	b->room = 500;
+	queue_room_grew(b->queue);
+	WAIT(rig_holds(b) == 500);
+	CHECK(clock_mono_ms() - silent_ms < 2200);
+	end();
+}
+
+TEST("workers that have left do not delay what a dead one held")
+{
+	two_workers(10, 0);
+	for (int i = 0; i < 40; i++)
+		rig_ask("FCALL rollcall1_abandon 1 " P "inbox gone%d 1000 1000000", i);
+	CHECK_INT(rig_number("ZCARD " P "reaping"), 40);
+	give(a, "j1");
+	int64_t silent_ms = clock_mono_ms();
+	rig_die(a);
+	b->room = 1;
+	queue_room_grew(b->queue);
+	WAIT(rig_held(b, "j1"));
+	CHECK(clock_mono_ms() - silent_ms < 2000);
+	end();
+}
+
+/* ---- poison ---- */
+
+static void dies_with(const char *id, const char *name)
+{
+	struct mate *m = rig_mate(name, 1);
+	WAIT(rig_held(m, id));
+	rig_die(m);
+	rig_ask("FCALL rollcall1_abandon 1 " P "inbox %s.1 1000 1000000", name);
+}
+
+TEST("a job whose workers die three times without getting further is poison")
+{
+	rig_begin(NULL);
+	a = rig_mate("a", 0);
+	rig_sync("j1", "s", "8B");
+	struct mate *m = rig_mate("m0", 1);
+	WAIT(rig_held(m, "j1"));
+	struct change c;
+	change_init(&c);
+	change_set(&c, "phase", "Matching learners");
+	rig_touch(m, rig_held(m, "j1"), false, &c);
+	WAIT(rig_held(m, "j1")->told);
+	rig_die(m);
+	rig_ask("FCALL rollcall1_abandon 1 " P "inbox m0.1 1000 1000000");
+	dies_with("j1", "m1");
+	CHECK_STR(rig_field("j1", "state"), "queued");
+	int64_t rev = rig_number("HGET " P "job:j1 rev");
+	dies_with("j1", "m2");
+	CHECK_STR(rig_field("j1", "state"), "failed");
+	CHECK_STR(rig_field("j1", "error_code"), "crashed");
+	CHECK_HAS(rig_field("j1", "error"), "died 3 times");
+	CHECK_HAS(rig_field("j1", "error"), "\"Matching learners\"");
+	CHECK_STR(rig_field("j1", "crashes"), "3");
+	CHECK_INT(rig_number("HGET " P "job:j1 rev"), rev + 2);
+	CHECK_INT(rig_count("dead"), 1);
+	CHECK_INT(rig_count("failed"), 1);
+	CHECK_HAS(rig_ask("HGET " P "bodies j1"), "\"id\":\"j1\"");
+	a->room = 1;
+	rig_sync("j2", "s", "8B");
+	WAIT(rig_held(a, "j2"));
+	end();
+}
+
+TEST("a job that gets further each time is no poison, however often its workers die")
+{
+	rig_begin(NULL);
+	a = rig_mate("a", 0);
+	rig_sync("j1", "s", "8B");
+	for (int i = 0; i < 6; i++) {
+		char name[8];
+		snprintf(name, sizeof name, "m%d", i);
+		struct mate *m = rig_mate(name, 1);
+		WAIT(rig_held(m, "j1"));
+		CHECK_INT(rig_held(m, "j1")->crashes, i);
+		if (i % 2)
+			save(m, "j1", "Adding learners", true);
+		rig_die(m);
+		rig_ask("FCALL rollcall1_abandon 1 " P "inbox %s.1 1000 1000000", name);
+	}
+	CHECK_STR(rig_field("j1", "state"), "queued");
+	CHECK_STR(rig_field("j1", "crashes"), "6");
+	CHECK_STR(rig_field("j1", "attempt"), "6");
+	end();
+}
+
+TEST("a job that was released over and over is no poison")
+{
+	rig_begin(NULL);
+	a = rig_mate("a", 1);
+	rig_sync("j1", "s", "8B");
+	for (int i = 0; i < 10; i++) {
+		WAIT(rig_held(a, "j1"));
+		CHECK_INT(rig_held(a, "j1")->crashes, 0);
+		CHECK_INT(rig_held(a, "j1")->ticket.attempt, 1);
+		rig_finish(a, rig_held(a, "j1"), END_RELEASE, false, 0);
+	}
+	WAIT(rig_held(a, "j1"));
+	end();
+}
+
+/* ---- a lease that was lost ---- */
+
+TEST("a worker that lost its lease drops its jobs and comes back under another name")
+{
+	two_workers(10, 0);
+	give(a, "j1");
+	CHECK_STR(queue_worker(a->queue), "a.1");
+	b->room = 10;
+	a->room = 0;
+	rig_ask("FCALL rollcall1_abandon 1 " P "inbox a.1 1000 1000000");
+	WAIT(a->losses == 1 && queue_is_up(a->queue));
+	CHECK(!rig_first(a));
+	CHECK_STR(queue_worker(a->queue), "a.2");
+	WAIT(rig_held(b, "j1"));
+	CHECK_INT(rig_held(b, "j1")->ticket.attempt, 2);
+	b->room = 0;
+	a->room = 10;
+	give(a, "j2");
+	CHECK_STR(rig_field("j2", "worker"), "a.2");
+	end();
+}
+
+TEST("what a worker says of jobs that it lost is refused, and it is told so")
+{
+	two_workers(10, 0);
+	give(a, "j1");
+	give(a, "j2");
+	a->room = 0;
+	/* held up together, they arrive in this order */
+	rig_ask("CLIENT PAUSE 300 WRITE");
+	redis_sendf(
+	    rig.redis, 5000, NULL, NULL, "FCALL rollcall1_abandon 1 " P "inbox a.1 1000 1000000");
+	NEVER(false, 50);
+	struct held *h = rig_held(a, "j1");
+	struct change c;
+	change_init(&c);
+	words_add(&c.rows, "stale");
+	rig_touch(a, h, false, &c);
+	rig_finish(a, rig_held(a, "j2"), END_DONE, false, 0);
+	WAIT(a->losses == 1 && queue_is_up(a->queue) && queue_is_said(a->queue));
+	CHECK_INT(rig_number("EXISTS " P "job:j1:learners"), 0);
+	CHECK_STR(rig_field("j2", "state"), "queued");
+	CHECK_INT(rig_count("done"), 0);
+	end();
+}
+
+/* What one worker staged and what it held, then the same worker's late words. */
+TEST("two workers that swap a job again and again write nothing of each other's")
+{
+	two_workers(0, 0);
+	rig_sync("j1", "s", "8B");
+	struct mate *now = a, *other = b;
+	for (int i = 0; i < 6; i++) {
+		now->room = 1;
+		queue_room_grew(now->queue);
+		WAIT(rig_held(now, "j1"));
+		save(now, "j1", now->name, true);
+		CHECK_STR(rig_field("j1", "phase"), now->name);
+		CHECK_INT(rig_held(now, "j1")->ticket.attempt, i + 1);
+		now->room = 0;
+		rig_ask("FCALL rollcall1_abandon 1 " P "inbox %s 1000 1000000",
+		    queue_worker(now->queue));
+		WAIT(now->losses == i / 2 + 1 && queue_is_up(now->queue));
+		struct mate *swap = now;
+		now = other;
+		other = swap;
+	}
+	CHECK_STR(rig_field("j1", "crashes"), "6");
+	end();
+}
+
+/* ---- staging ---- */
+
+TEST("what a dead worker had staged returns to the inbox in order, before what came later")
+{
+	rig_begin(NULL);
+	rig_die(rig_mate("a", 0));
+	rig_ask("FCALL rollcall1_beat 1 " P "inbox x 1 1000 1000000 1");
+	for (int i = 0; i < 250; i++)
+		rig_ask("RPUSH " P "staging:x text%03d", i);
+	rig_ask("RPUSH " P "inbox text250 text251");
+	CHECK_INT(rig_number("FCALL rollcall1_abandon 1 " P "inbox x 1000 1000000"), 0);
+	CHECK_INT(rig_number("LLEN " P "inbox"), 252);
+	for (int i = 0; i < 252; i++) {
+		char want[16];
+		snprintf(want, sizeof want, "text%03d", i);
+		CHECK_STR(rig_ask("LINDEX " P "inbox %d", i), want);
+	}
+	rig_end();
+}
+
+TEST("envelopes staged by a worker that died are admitted by the next")
+{
+	two_workers(10, 0);
+	rig_die(a);
+	char text[128];
+	for (int i = 0; i < 3; i++) {
+		int n = snprintf(text, sizeof text,
+		    "{\"v\":1,\"id\":\"j%d\",\"type\":\"t\",\"school\":\"s\",\"class\":{\"id\":\"c%"
+		    "d\"}}",
+		    i, i);
+		CHECK(n > 0);
+		rig_ask("RPUSH " P "staging:a.1 %s", text);
+	}
+	b->room = 10;
+	queue_room_grew(b->queue);
+	WAIT(rig_holds(b) == 3);
+	CHECK_INT(rig_number("EXISTS " P "staging:a.1 " P "inbox"), 0);
+	end();
+}
+
+TEST("an envelope that falls into a dead worker's staging list late is found")
+{
+	two_workers(10, 10);
+	rig_die(a);
+	WAIT(rig_number("ZCARD " P "reaping") == 1);
+	NEVER(false, 300);
+	rig_ask("RPUSH " P "staging:a.1 "
+		"{\"v\":1,\"id\":\"j1\",\"type\":\"t\",\"school\":\"s\",\"class\":{\"id\":\"c\"}}");
+	WAIT(rig_held(b, "j1"));
+	end();
+}
+
+TEST("a worker that is known to be dead is done away with page by page")
+{
+	two_workers(0, 0);
+	struct mate *c = rig_mate("c", 200);
+	for (int i = 0; i < 150; i++) {
+		char id[16];
+		snprintf(id, sizeof id, "j%d", i);
+		rig_sync(id, "s", id);
+	}
+	WAIT(rig_holds(c) == 150);
+	rig_die(c);
+	CHECK_INT(rig_number("FCALL rollcall1_abandon 1 " P "inbox c.1 1000 1000000"), 86);
+	rig_recount(false);
+	CHECK_INT(rig_number("FCALL rollcall1_abandon 1 " P "inbox c.1 1000 1000000"), 22);
+	CHECK_INT(rig_number("FCALL rollcall1_abandon 1 " P "inbox c.1 1000 1000000"), 0);
+	CHECK_INT(rig_count("queued"), 150);
+	end();
+}
+
+/* ---- Redis away ---- */
+
+static const char *const on_disk[] = {"--appendonly", "yes", "--appendfsync", "everysec", NULL};
+
+TEST_SLOW("after Redis was killed and came back the queue goes on, nothing lost, nothing doubled")
+{
+	rig_begin(on_disk);
+	a = rig_mate("a", 40);
+	b = rig_mate("b", 40);
+	int pushed = 0;
+	for (int round = 0; round < 4; round++) {
+		for (int i = 0; i < 50; i++, pushed++) {
+			char id[16];
+			snprintf(id, sizeof id, "j%d", pushed);
+			rig_sync(id, "s", id);
+		}
+		WAIT(rig_holds(a) + rig_holds(b) > 20);
+		/* words of all kinds are on their way when it dies */
+		for (int i = 0; i < 10; i++) {
+			struct mate *m = i % 2 && rig_first(b) ? b : a;
+			struct held *h = rig_first(m);
+			if (!h)
+				continue;
+			struct change c;
+			change_init(&c);
+			words_add(&c.rows, h->ticket.id);
+			rig_touch(m, h, false, &c);
+			rig_finish(m, h, END_DONE, false, 0);
+		}
+		rig_kill();
+		WAIT(!queue_is_up(a->queue) && !queue_is_up(b->queue));
+		rig_server();
+		int64_t began = clock_mono_ms();
+		WAIT(redis_is_up(rig.redis));
+		WAIT(queue_is_up(a->queue) && queue_is_up(b->queue));
+		CHECK(clock_mono_ms() - began < 2500);
+		CHECK_INT(a->losses + b->losses, 0);
+	}
+	while (rig_count("done") < pushed) {
+		WAIT(rig_first(a) || rig_first(b) || rig_count("done") == pushed);
+		rig_finish_all(a);
+		rig_finish_all(b);
+	}
+	WAIT(queue_is_said(a->queue) && queue_is_said(b->queue));
+	CHECK_INT(a->claims + b->claims, pushed);
+	for (int i = 0; i < pushed; i++) {
+		char id[16];
+		snprintf(id, sizeof id, "j%d", i);
+		CHECK_STR(rig_field(id, "state"), "done");
+		CHECK_STR(rig_field(id, "attempt"), "1");
+		CHECK(rig_number("LLEN " P "job:%s:learners", id) <= 1);
+	}
+	end();
+}
+
+TEST_SLOW("a Redis that came back empty is entered anew, and jobs are dropped")
+{
+	rig_begin(NULL);
+	a = rig_mate("a", 10);
+	give(a, "j1");
+	rig_kill();
+	WAIT(!queue_is_up(a->queue));
+	rig_server();
+	WAIT(a->losses == 1 && queue_is_up(a->queue));
+	CHECK(!rig_first(a));
+	give(a, "j1");
+	CHECK_STR(rig_field("j1", "attempt"), "1");
+	end();
+}
+
+TEST_SLOW("while Redis is away all is kept to be said, and nobody is told a lie")
+{
+	rig_begin(on_disk);
+	a = rig_mate("a", 10);
+	give(a, "j1");
+	give(a, "j2");
+	rig_kill();
+	WAIT(!queue_is_up(a->queue));
+	struct held *h = rig_held(a, "j1");
+	struct change c;
+	change_init(&c);
+	words_add(&c.rows, "said while away");
+	rig_touch(a, h, true, &c);
+	rig_finish(a, rig_held(a, "j2"), END_DONE, false, 0);
+	CHECK(!queue_is_said(a->queue));
+	NEVER(h->told, 300);
+	rig_server();
+	WAIT(h->told == 1 && queue_is_said(a->queue));
+	CHECK(h->ok);
+	CHECK_STR(rig_ask("LINDEX " P "job:j1:learners 0"), "said while away");
+	CHECK_STR(rig_field("j1", "state"), "waiting");
+	CHECK_STR(rig_field("j2", "state"), "done");
+	CHECK_INT(a->claims, 2);
+	end();
+}
+
+TEST_SLOW("after a silence of everybody nobody is taken for dead before one more lease")
+{
+	rig.lease_ms = 1500;
+	two_workers(10, 0);
+	give(a, "j1");
+	rig_die(a);
+	rig_ask("DEBUG SLEEP 2");
+	int64_t back_ms = clock_mono_ms();
+	b->room = 10;
+	NEVER(rig_first(b), 1100);
+	WAIT(rig_held(b, "j1"));
+	CHECK(clock_mono_ms() - back_ms < 4000);
+	end();
+}
+
+TEST_SLOW("those who were only kept from beating lose nothing")
+{
+	two_workers(10, 0);
+	give(a, "j1");
+	for (int i = 0; i < 3; i++) {
+		rig_ask("DEBUG SLEEP 1.8");
+		NEVER(a->losses || b->losses, 300);
+	}
+	NEVER(a->losses || b->losses, 1500);
+	CHECK_STR(rig_field("j1", "attempt"), "1");
+	end();
+}
+
+TEST_SLOW("a worker whose connections are cut keeps its jobs")
+{
+	two_workers(10, 0);
+	give(a, "j1");
+	for (int i = 0; i < 5; i++) {
+		rig_ask("CLIENT KILL TYPE normal SKIPME yes");
+		WAIT(!queue_is_up(a->queue) || !queue_is_up(b->queue));
+		WAIT(queue_is_up(a->queue) && queue_is_up(b->queue));
+	}
+	CHECK_INT(a->losses, 0);
+	CHECK_STR(rig_field("j1", "attempt"), "1");
+	give(a, "j2");
+	end();
+}
+
+TEST("a claim whose answer was lost is remembered by Redis and told again")
+{
+	two_workers(0, 0);
+	rig_sync("j1", "s", "8B");
+	WAIT(rig_count("queued") == 1);
+	/* the claim as it would have happened before the connection broke */
+	rig_ask("FCALL rollcall1_cycle 1 " P "inbox a.1 1000 1000000 10 0 1 0 0");
+	CHECK_STR(rig_field("j1", "worker"), "a.1");
+	a->room = 10;
+	rig_ask("CLIENT KILL TYPE normal SKIPME yes");
+	WAIT(rig_held(a, "j1"));
+	CHECK_INT(rig_held(a, "j1")->ticket.attempt, 1);
+	CHECK_INT(rig_held(a, "j1")->ticket.rev, 2);
+	CHECK_INT(a->claims, 1);
+	rig_finish_all(a);
+	WAIT(queue_is_said(a->queue));
+	CHECK_STR(rig_field("j1", "state"), "done");
+	end();
+}
+
+TEST("an admission whose answer was lost is not made twice, and none is forgotten")
+{
+	two_workers(0, 0);
+	for (int i = 0; i < 3; i++) {
+		char text[128];
+		int n = snprintf(text, sizeof text,
+		    "{\"v\":1,\"id\":\"j%d\",\"type\":\"t\",\"school\":\"s\",\"class\":{\"id\":\"c%"
+		    "d\"}}",
+		    i, i);
+		CHECK(n > 0);
+		rig_ask("RPUSH " P "staging:a.1 %s", text);
+	}
+	rig_ask("CLIENT KILL TYPE normal SKIPME yes");
+	WAIT(rig_count("queued") == 3);
+	CHECK_INT(rig_number("EXISTS " P "staging:a.1"), 0);
+	end();
+}
+
+TEST("a text in the staging list that the worker never heard of is found by its next beat")
+{
+	rig_begin(NULL);
+	a = rig_mate("a", 10);
+	rig_ask(
+	    "RPUSH " P "staging:a.1 "
+	    "{\"v\":1,\"id\":\"ghost\",\"type\":\"t\",\"school\":\"s\",\"class\":{\"id\":\"c\"}}");
+	int64_t began = clock_mono_ms();
+	WAIT(rig_held(a, "ghost"));
+	CHECK(clock_mono_ms() - began < 1000);
+	end();
+}
+
+TEST("a text in the staging list that the worker never heard of does not shift the others")
+{
+	rig_begin(NULL);
+	a = rig_mate("a", 100);
+	for (int round = 0; round < 10; round++) {
+		char id[16];
+		rig_ask("RPUSH " P
+			"staging:a.1 {\"v\":1,\"id\":\"g%d\",\"type\":\"t\",\"school\":\"s\","
+			"\"class\":{\"id\":\"g%d\"}}",
+		    round, round);
+		for (int i = 0; i < 5; i++) {
+			snprintf(id, sizeof id, "%c%d", 'a' + i, round);
+			rig_push(id, "t", "s", id, "");
+		}
+		snprintf(id, sizeof id, "e%d", round);
+		WAIT(rig_held(a, id));
+		snprintf(id, sizeof id, "g%d", round);
+		WAIT(rig_held(a, id));
+	}
+	WAIT(rig_holds(a) == 60);
+	list_each (l, &a->held) {
+		struct held *h = container_of(l, struct held, link);
+		char want[32];
+		snprintf(want, sizeof want, "\"id\":\"%.20s\"", h->ticket.id);
+		CHECK_HAS(h->body, want);
+	}
+	end();
+}
+
+/* ---- who is there ---- */
+
+TEST("each worker is told how many share the queue")
+{
+	two_workers(1, 1);
+	WAIT(a->shared == 2 && b->shared == 2);
+	rig_die(b);
+	WAIT(a->shared == 1);
+	rig_end();
+}
+
+TEST("a worker shows its host, version and number of jobs")
+{
+	rig_begin(NULL);
+	a = rig_mate("a", 3);
+	give(a, "j1");
+	WAIT(strcmp(rig_ask("HGET " P "worker:a.1 running"), "1") == 0);
+	CHECK_STR(rig_ask("HGET " P "worker:a.1 host"), "here");
+	CHECK_STR(rig_ask("HGET " P "worker:a.1 version"), "1");
+	CHECK(rig_number("HGET " P "worker:a.1 seen") > clock_wall_ms() - 5000);
+	int64_t ttl = rig_number("TTL " P "alive");
+	CHECK(ttl > 10 && ttl <= 15);
+	end();
+}
