@@ -17,6 +17,7 @@ $(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(below_all)
 		-Iinclude $(foreach l,$(layers),-Isrc/$(l)) -o $@ $< -Wl,--start-group $(below_all) \
 		-Wl,--end-group $(pkg_libs)
 
+.SECONDARY:
 everything: all $(unit_bins) $(replays)
 .PHONY: everything
 
