@@ -133,7 +133,7 @@ static void cycled(void *ctx, const struct reply *r, const struct err *e)
 	q->claims_asked -= c->claims;
 	if (!r || reply_kind(r) != REPLY_LIST || reply_number(reply_at(r, 0)) != 1) {
 		for (struct link *l; (l = list_pop(&c->ends));)
-			list_push(&q->ends_out, l);
+			list_push(&q->ends_again, l);
 		if (r && reply_kind(r) == REPLY_LIST)
 			queue_lost(q);
 		q->full = r && queue_is_out_of_memory(r);

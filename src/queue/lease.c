@@ -30,7 +30,6 @@ void queue_lost(struct queue *q)
 	bool had = q->entered;
 	q->entered = false;
 	queue_forget_admissions(q);
-	queue_sayings_again(q);
 	queue_sayings_lost(q);
 	map_clear(&q->running);
 	if (had) {
@@ -91,7 +90,7 @@ static void recovered(struct queue *q)
 	q->entered = true;
 	q->maybe_ready = q->maybe_inbox = true;
 	q->last_success_ms = clock_mono_ms();
-	queue_sayings_again(q);
+	queue_ends_again(q);
 	queue_send_touches(q);
 	queue_pump_soon(q);
 	timer_set(q->loop, &q->beat, beat_every_ms(q), beat_now, q);

@@ -52,7 +52,7 @@ struct queue *queue_open(const struct queue_options *o, struct err *e)
 	list_init(&q->admissions);
 	list_init(&q->ends);
 	list_init(&q->touches);
-	list_init(&q->ends_out);
+	list_init(&q->ends_again);
 	list_init(&q->touches_out);
 	list_init(&q->refused);
 	map_init(&q->running);
@@ -96,7 +96,7 @@ void queue_free(struct queue *q)
 	queue_forget_admissions(q);
 	drop_sayings(&q->ends);
 	drop_sayings(&q->touches);
-	drop_sayings(&q->ends_out);
+	drop_sayings(&q->ends_again);
 	drop_sayings(&q->touches_out);
 	drop_sayings(&q->refused);
 	map_clear(&q->running);

@@ -60,7 +60,8 @@ struct queue {
 
 	struct link admissions;		/* in the order of the staging list */
 	struct link ends, touches;	/* to be said, or to be said again */
-	struct link ends_out, touches_out;	/* in flight */
+	struct link ends_again;		/* of cycles that failed; ends in flight are the cycle's */
+	struct link touches_out;	/* in flight */
 	struct link refused;		/* not ours to say any more; about to be told */
 	struct map running;		/* id -> itself */
 	struct timer beat, retry;
@@ -79,7 +80,7 @@ void saying_put_change(struct words *w, struct change *c);
 void saying_settle(struct saying *s, bool ok, const char *cancelled_by);
 void queue_send_touches(struct queue *q);
 void queue_sayings_lost(struct queue *q);
-void queue_sayings_again(struct queue *q);
+void queue_ends_again(struct queue *q);
 bool queue_is_ending(const struct queue *q, const char *id);
 
 /* lease.c */

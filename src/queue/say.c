@@ -62,34 +62,32 @@ static void settle_refused(void *ctx)
 		saying_settle(container_of(l, struct saying, link), false, "");
 }
 
-/* The lease is gone: whatever was still to be said is not ours to say. */
+static void refuse(struct queue *q, struct link *sayings)
+{
+	if (list_empty(sayings))
+		return;
+	if (list_empty(&q->refused))
+		loop_defer(q->loop, settle_refused, q);
+	for (struct link *l; (l = list_pop(sayings));)
+		list_push(&q->refused, l);
+}
+
+/* The lease is gone: whatever was still to be said is not ours to say. What is on its way
+ * hears the same from Redis. */
 void queue_sayings_lost(struct queue *q)
 {
-	for (struct link *l; (l = list_pop(&q->touches));)
-		list_push(&q->refused, l);
+	refuse(q, &q->touches);
+	refuse(q, &q->ends_again);
+	refuse(q, &q->ends);
+}
+
+/* Ends that went out in vain go first, in their old order. */
+void queue_ends_again(struct queue *q)
+{
 	for (struct link *l; (l = list_pop(&q->ends));)
-		list_push(&q->refused, l);
-	if (!list_empty(&q->refused))
-		loop_defer(q->loop, settle_refused, q);
-}
-
-/* After the connection was lost: what was in flight goes first, in its old order. */
-static void put_back(struct link *pending, struct link *out)
-{
-	struct link later;
-	list_init(&later);
-	for (struct link *l; (l = list_pop(pending));)
-		list_push(&later, l);
-	for (struct link *l; (l = list_pop(out));)
-		list_push(pending, l);
-	for (struct link *l; (l = list_pop(&later));)
-		list_push(pending, l);
-}
-
-void queue_sayings_again(struct queue *q)
-{
-	put_back(&q->touches, &q->touches_out);
-	put_back(&q->ends, &q->ends_out);
+		list_push(&q->ends_again, l);
+	for (struct link *l; (l = list_pop(&q->ends_again));)
+		list_push(&q->ends, l);
 }
 
 static void touched(void *ctx, const struct reply *r, const struct err *e)
@@ -167,11 +165,11 @@ static bool has_saying(const struct link *sayings, const char *id)
 /* queue_is_ending: its end has been said and not been heard yet. */
 bool queue_is_ending(const struct queue *q, const char *id)
 {
-	return has_saying(&q->ends, id) || has_saying(&q->ends_out, id);
+	return has_saying(&q->ends, id) || has_saying(&q->ends_again, id);
 }
 
 bool queue_is_said(const struct queue *q)
 {
 	return list_empty(&q->touches) && list_empty(&q->touches_out) && list_empty(&q->ends) &&
-	       list_empty(&q->ends_out) && list_empty(&q->refused) && q->cycles == 0;
+	       list_empty(&q->ends_again) && list_empty(&q->refused) && q->cycles == 0;
 }

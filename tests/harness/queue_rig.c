@@ -243,30 +243,20 @@ static void claimed(void *ctx, const struct claim *c)
 	m->claims++;
 }
 
-static void held_free(struct held *h)
+/* What a worker no longer holds stays until its end: an answer may still be to come, and
+ * the test may look at the last one. */
+static void let_go(struct held *h)
 {
 	list_drop(&h->link);
-	if (h->touching) { /* an answer is still to come */
-		list_push(&h->mate->gone, &h->link);
-		h->gone = true;
-		return;
-	}
-	free(h->body);
-	free(h->saved);
-	free(h);
-}
-
-static void drop_all(struct link *held)
-{
-	list_each (l, held)
-		held_free(container_of(l, struct held, link));
+	list_push(&h->mate->gone, &h->link);
 }
 
 static void lost(void *ctx)
 {
 	struct mate *m = ctx;
 	m->losses++;
-	drop_all(&m->held);
+	list_each (l, &m->held)
+		let_go(container_of(l, struct held, link));
 }
 
 static void cancelled(void *ctx, const char *id, const char *who)
@@ -321,12 +311,13 @@ struct mate *rig_mate(const char *name, int room_for)
 void rig_die(struct mate *m)
 {
 	queue_free(m->queue);
-	struct link *lists[] = {&m->held, &m->gone};
-	for (int i = 0; i < 2; i++) {
-		list_each (l, lists[i])
-			container_of(l, struct held, link)->touching =
-			    false; /* nobody answers now */
-		drop_all(lists[i]);
+	list_each (at, &m->held)
+		let_go(container_of(at, struct held, link));
+	for (struct link *l; (l = list_pop(&m->gone));) {
+		struct held *h = container_of(l, struct held, link);
+		free(h->body);
+		free(h->saved);
+		free(h);
 	}
 	for (int i = 0; i < rig.mate_count; i++)
 		if (rig.mates[i] == m)
@@ -363,12 +354,10 @@ static void touched(void *ctx, bool ok, const char *cancelled_by)
 {
 	struct held *h = ctx;
 	h->touching = false;
-	if (h->gone) {
-		held_free(h);
-		return;
-	}
 	h->told++;
 	h->ok = ok;
+	if (!ok)
+		let_go(h);
 	if (*cancelled_by)
 		text_copy(h->cancelled_by, sizeof h->cancelled_by, cancelled_by);
 }
@@ -386,7 +375,7 @@ void rig_finish(struct mate *m, struct held *h, enum ending how, bool dead, int6
 	struct change none;
 	change_init(&none);
 	queue_finish(m->queue, &h->ticket, how, dead, at_ms, &none, NULL, NULL);
-	held_free(h);
+	let_go(h);
 	queue_room_grew(m->queue);
 }
 

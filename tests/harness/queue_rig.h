@@ -27,7 +27,7 @@ struct held {
 	char cancelled_by[64];	/* at the claim or told later; "" */
 	int told;		/* how often a touch or an end of it was answered */
 	bool ok;		/* the last answer */
-	bool touching, gone;
+	bool touching;
 };
 
 struct mate {
@@ -36,7 +36,7 @@ struct mate {
 	int room;		/* how many jobs it takes in all */
 	int claims, losses;
 	int shared;		/* workers, as last told */
-	struct link held, gone;	/* gone: lost, with an answer still to come */
+	struct link held, gone;	/* gone: ended, released or lost */
 	bool leaving, left;
 };
 

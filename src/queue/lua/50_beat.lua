@@ -95,6 +95,7 @@ local function beat(keys, args)
     return {0, now}
   end
   if args[5] == '1' then
+    call('ZREM', p .. 'reaping', worker)
     for _, field in ipairs({'queued', 'waiting', 'running', 'dead', 'done', 'failed', 'cancelled'}) do
       call('HSETNX', p .. 'counts', field, 0)
     end

@@ -1,0 +1,148 @@
+/* An idle worker sleeps in Redis, and whatever wakes it is safe already. */
+#include <stdio.h>
+
+#include "queue_rig.h"
+
+static struct mate *a;
+
+/* A blocking move is out. */
+static bool sleeps(void)
+{
+	struct reply *r = rig_reply("INFO clients");
+	bool blocked = strstr(reply_text(r, NULL), "blocked_clients:0") == NULL;
+	reply_free(r);
+	return blocked;
+}
+
+static void begin(void)
+{
+	rig.lease_ms = 10000;
+	rig_begin(NULL);
+	a = rig_mate("a", 10);
+	WAIT(sleeps());
+}
+
+static void end(void)
+{
+	rig_recount(false);
+	rig_end();
+}
+
+TEST("a push wakes an idle worker at once, not with its next beat")
+{
+	begin();
+	for (int i = 0; i < 5; i++) {
+		char id[8];
+		snprintf(id, sizeof id, "j%d", i);
+		WAIT(sleeps());
+		int64_t pushed_ms = clock_mono_ms();
+		rig_sync(id, "s", id);
+		WAIT(rig_held(a, id));
+		CHECK(clock_mono_ms() - pushed_ms < 500);
+	}
+	end();
+}
+
+TEST("a push that wakes one worker is not seen by another")
+{
+	begin();
+	struct mate *b = rig_mate("b", 10);
+	for (int i = 0; i < 20; i++) {
+		char id[8];
+		snprintf(id, sizeof id, "j%d", i);
+		rig_sync(id, "s", id);
+	}
+	WAIT(rig_holds(a) + rig_holds(b) == 20);
+	CHECK_INT(a->claims + b->claims, 20);
+	end();
+}
+
+TEST("a worker without room does not sleep on the inbox, and wakes when it has some")
+{
+	rig.lease_ms = 10000;
+	rig_begin(NULL);
+	a = rig_mate("a", 1);
+	rig_sync("j1", "s", "8A");
+	WAIT(rig_held(a, "j1"));
+	NEVER(sleeps(), 100);
+	rig_finish_all(a);
+	WAIT(sleeps());
+	rig_sync("j2", "s", "8B");
+	WAIT(rig_held(a, "j2"));
+	end();
+}
+
+TEST("an idle worker is not busy")
+{
+	begin();
+	rig_ask("CONFIG RESETSTAT");
+	NEVER(false, 1500);
+	struct reply *r = rig_reply("INFO commandstats");
+	const char *calls = strstr(reply_text(r, NULL), "cmdstat_fcall:calls=");
+	CHECK(calls && calls[strlen("cmdstat_fcall:calls=")] <= '3');
+	CHECK(calls[strlen("cmdstat_fcall:calls=") + 1] == ',');
+	reply_free(r);
+	end();
+}
+
+TEST("a sleeper whose connection is cut sleeps again, and the next push wakes it")
+{
+	begin();
+	for (int i = 0; i < 4; i++) {
+		char id[8];
+		snprintf(id, sizeof id, "j%d", i);
+		rig_ask("CLIENT KILL TYPE normal SKIPME yes");
+		rig_sync(id, "s", id);
+		int64_t began = clock_mono_ms();
+		WAIT(rig_held(a, id));
+		CHECK(clock_mono_ms() - began < 2000);
+	}
+	CHECK_INT(a->losses, 0);
+	end();
+}
+
+TEST("a push in the moment the sleeper's connection is cut is not lost")
+{
+	begin();
+	for (int i = 0; i < 4; i++) {
+		char id[8];
+		snprintf(id, sizeof id, "j%d", i);
+		WAIT(sleeps());
+		/* both at one instant, as seen by Redis */
+		redis_sendf(rig.redis, 5000, NULL, NULL, "MULTI");
+		rig_sync(id, "s", id);
+		redis_sendf(rig.redis, 5000, NULL, NULL, "CLIENT KILL TYPE normal SKIPME yes");
+		redis_sendf(rig.redis, 5000, NULL, NULL, "EXEC");
+		WAIT(rig_held(a, id));
+	}
+	CHECK_INT(a->claims, 4);
+	end();
+}
+
+TEST("a full Redis wakes nobody, and is asked again once there is room")
+{
+	begin();
+	rig_sync("j1", "s", "8A");
+	WAIT(rig_held(a, "j1"));
+	rig_ask("CONFIG SET maxmemory 1");
+	NEVER(!queue_is_up(a->queue) && a->losses, 1500);
+	rig_finish_all(a);
+	WAIT(rig_count("done") == 1);
+	CHECK_INT(a->losses, 0);
+	rig_ask("CONFIG SET maxmemory 0");
+	rig_sync("j2", "s", "8B");
+	WAIT(rig_held(a, "j2"));
+	end();
+}
+
+TEST("a worker that leaves does not leave its sleeper behind")
+{
+	begin();
+	rig_die(a);
+	WAIT(!sleeps());
+	rig_sync("j1", "s", "8A");
+	CHECK_INT(rig_number("LLEN " P "inbox"), 1);
+	a = rig_mate("b", 10);
+	WAIT(rig_held(a, "j1"));
+	end();
+}
