@@ -31,15 +31,28 @@ static bool begins(const char *value, const char *with)
 	return strncmp(value, with, strlen(with)) == 0;
 }
 
-static const char redis_allowed[] = "redis://host:port/db, rediss://host:port/db, unix:///path "
-				    "or sentinel://host:port,host:port/name";
+static const char redis_allowed[] = "redis://host:port/db or unix:///path";
 
+/* unix_wrong looks behind unix://: user and password may stand before the path. */
+static const char *unix_wrong(const char *rest)
+{
+	size_t length = strcspn(rest, "/");
+	bool fine = (length == 0 || rest[length - 1] == '@') && rest[length] && rest[length + 1];
+	return fine ? NULL : "";
+}
+
+/* The connection reads an address to its end, and says what to do about a scheme that it
+ * knows and cannot do. */
 static const char *redis_wrong(const char *value)
 {
-	static const char *const schemes[] = {"redis://", "rediss://", "unix:///", "sentinel://"};
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
-		if (begins(value, schemes[i]) && value[strlen(schemes[i])] != '\0')
-			return strpbrk(value, " \t") ? "an address has no blanks" : NULL;
+	static const char *const schemes[] = {"redis://", "rediss://", "unix://", "sentinel://"};
+	if (strpbrk(value, " \t"))
+		return "an address has no blanks";
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		const char *rest = value + strlen(schemes[i]);
+		if (begins(value, schemes[i]) && *rest)
+			return begins(value, "unix://") ? unix_wrong(rest) : NULL;
+	}
 	return "";
 }
 
@@ -144,7 +157,9 @@ const struct section config_sections[] = {
 const struct setting config_settings[] = {
     {TEXT(redis, url, "redis://127.0.0.1:6379/0"), .allowed = redis_allowed, .wrong = redis_wrong,
 	.help = "Where Redis (7.0 or newer, or Valkey) is.\n"
-		"With a password: redis://user:password@host:port/db."},
+		"With a password: redis://user:password@host:port/db, or\n"
+		"unix://user:password@/path. In a password, @ : / ? % are written\n"
+		"%40 %3A %2F %3F %25."},
 
     {TEXT(queue, name, "teams"), .allowed = name_allowed, .wrong = name_wrong,
 	.help = "The queue's name, part of every Redis key.\n"

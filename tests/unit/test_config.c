@@ -264,8 +264,8 @@ TEST("a password in an address is not repeated in an error")
 {
 	no_settings();
 	check_refused("[redis]\nurl = rediss//u:secret@host\n",
-	    "rollcall.conf:2: redis.url = \"***@host\": allowed redis://host:port/db, "
-	    "rediss://host:port/db, unix:///path or sentinel://host:port,host:port/name");
+	    "rollcall.conf:2: redis.url = \"***@host\": allowed redis://host:port/db "
+	    "or unix:///path");
 }
 
 TEST("Redis may be reached in every way the contract names")
@@ -274,6 +274,7 @@ TEST("Redis may be reached in every way the contract names")
 	check_taken("[redis]\nurl = redis://127.0.0.1:6379/1\n");
 	check_taken("[redis]\nurl = rediss://u:p@redis.example:6380/0\n");
 	check_taken("[redis]\nurl = unix:///run/redis/redis-server.sock\n");
+	check_taken("[redis]\nurl = unix://worker:pass%40word@/run/redis.sock?db=1\n");
 	check_taken("[redis]\nurl = sentinel://a:26379,b:26379/main\n");
 }
 
