@@ -1,13 +1,21 @@
 /* rollcalld - carries out what the queue holds: rollcalld [-c FILE] [-n N] [--check] [-V] */
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "config.h"
 #include "err.h"
+#include "graph_client.h"
+#include "http.h"
+#include "log.h"
+#include "loop.h"
+#include "redis.h"
 #include "supervisor.h"
 #include "worker.h"
 
@@ -21,14 +29,85 @@ const char *malloc_conf = "narenas:1,dirty_decay_ms:1000,muzzy_decay_ms:0";
 static const char usage[] =
     "usage: rollcalld [-c FILE] [-n PROCESSES] [--check] [--example] [-V]\n";
 
+/* ---- --check: what a start does, short of connecting ---------------------------------- */
+
+static int check_authorities(const struct config *c, struct err *e)
+{
+	const char *path = c->graph.ca_file;
+	if (!*path || access(path, R_OK) == 0)
+		return 0;
+	return err_set(e, ERR_INPUT, "graph.ca_file: %s: %s", path, strerror(errno));
+}
+
+/* check_redis reads the address as a connection does; nothing is sent before a loop runs. */
+static int check_redis(const struct config *c, struct loop *loop, struct err *e)
+{
+	struct redis *redis = redis_open(loop, c->redis.url, "rollcalld", e);
+	if (!redis)
+		return e->code;
+	redis_close(redis);
+	return 0;
+}
+
+/* is_registered tells whether anything is said about our app at Microsoft: a fresh
+ * installation is no mistake yet. */
+static bool is_registered(const struct config *c)
+{
+	return *c->app.client_id || *c->app.client_secret_file || *c->app.certificate_file;
+}
+
+static void warn_of_app(const struct config *c)
+{
+	if (!is_registered(c))
+		(void)fputs("warning: [app] is empty: rollcalld starts once it names a secret "
+			    "or a certificate.\n",
+		    stderr);
+	else if (!*c->app.client_id)
+		(void)fputs("warning: app.client_id is empty: no school can sign in.\n", stderr);
+}
+
+/* check_app reads secret, or certificate and key. */
+static int check_app(const struct config *c, struct loop *loop, struct err *e)
+{
+	struct http *http = http_new(loop, NULL, 1);
+	struct graph_options o = {
+	    .loop = loop,
+	    .http = http,
+	    .root = c->graph.root,
+	    .authority = c->graph.authority,
+	    .client_id = c->app.client_id,
+	    .secret_file = c->app.client_secret_file,
+	    .certificate_file = c->app.certificate_file,
+	    .key_file = c->app.key_file,
+	    .timeout_ms = c->graph.timeout_ms,
+	    .quota_scale = c->graph.quota_scale,
+	};
+	struct graph *graph = graph_new(&o, e);
+	graph_free(graph);
+	http_free(http);
+	return graph ? 0 : e->code;
+}
+
 static int check(const char *path)
 {
 	struct config c = {0};
 	struct err e = {0};
-	if (config_load(&c, path, &e) < 0) {
+	int rc = config_load(&c, path, &e);
+	if (rc == 0) {
+		struct loop *loop = loop_new();
+		log_open(STDERR_FILENO, LOG_ERROR, LOG_TEXT);
+		rc = check_redis(&c, loop, &e);
+		if (rc == 0)
+			rc = check_authorities(&c, &e);
+		if (rc == 0 && is_registered(&c))
+			rc = check_app(&c, loop, &e);
+		loop_free(loop);
+	}
+	if (rc < 0) {
 		(void)fprintf(stderr, "%s\n", e.text);
 		return 1;
 	}
+	warn_of_app(&c);
 	(void)puts("The configuration is good.");
 	config_clear(&c);
 	return 0;
