@@ -4,11 +4,18 @@
 #include "cli.h"
 #include "output.h"
 
+/* can_connect reads the address of Redis as a connection does; nothing is sent before the
+ * loop runs. */
+static bool can_connect(struct cli *c, struct err *e)
+{
+	c->redis = redis_open(c->loop, c->config.redis.url, "rollcall", e);
+	return c->redis;
+}
+
 static int check(struct cli *c)
 {
 	struct err e;
-	int status = cli_configure(c, &e);
-	if (status != YES) {
+	if (cli_configure(c, &e) != YES || !can_connect(c, &e)) {
 		out_complain("%s", e.text);
 		return NO;
 	}

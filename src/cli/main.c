@@ -21,6 +21,7 @@ static const struct command commands[] = {
     {"cancel JOB", "stop a job; who was processed keeps the outcome", cancel_run, false},
     {"learners JOB [--csv] [--json]", "what became of each learner", learners_run, false},
     {"queue [--limit N] [--json]", "depth, workers, schools with work ready", queue_run, false},
+    {"bad [--limit N] [--json]", "what was pushed and could not be used", bad_run, false},
     {"jobs [--state STATE] [--school SCHOOL] [--limit N] [--json]",
 	"the jobs there are, live ones first", jobs_run, false},
     {"class SCHOOL CLASS [--json]", "how a class and its learners stand", class_run, false},

@@ -144,7 +144,8 @@ static void print_depth(const json_t *queue)
 	out_field("Next due", PLAIN, out_time(json_int(queue, "next_due_at", 0), next));
 	long long bad = (long long)json_int(queue, "bad", 0);
 	if (bad > 0)
-		out_say(ORANGE, 0, "%lld envelopes could not be used.", bad);
+		out_say(ORANGE, 0, "%lld envelope%s could not be used: rollcall bad", bad,
+		    bad > 1 ? "s" : "");
 }
 
 static void print_workers(const json_t *queue)

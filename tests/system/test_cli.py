@@ -181,6 +181,38 @@ def a_bad_setting_is_named():
     rollcall("config", status=2)
 
 
+@suite
+def a_start_is_tried_without_starting():
+    """rollcalld --check refuses what a start would: secret, certificate and key, address of Redis, authorities"""
+    folder, secret = rig.path("folder"), rig.path("client-secret")
+    os.makedirs(folder, exist_ok=True)
+    with open(secret, "w") as f:
+        f.write("hush\n")
+
+    def checked(status, *parts, **settings):
+        done = subprocess.run([rig.program("rollcalld"), "--check"], env=environment(**settings), capture_output=True,
+                              text=True, timeout=10)
+        equal(done.returncode, status, "status with %s (%s)" % (settings, done.stderr))
+        has(done.stdout + done.stderr, *parts)
+
+    app = {"ROLLCALL_APP_CLIENT_ID": "x", "ROLLCALL_APP_CLIENT_SECRET_FILE": secret}
+    checked(0, "is good", **app)
+    checked(0, "is good", "warning: app.client_id is empty", ROLLCALL_APP_CLIENT_SECRET_FILE=secret)
+    checked(0, "is good", "warning: [app] is empty")
+    checked(1, "client_secret_file", ROLLCALL_APP_CLIENT_ID="x")
+    checked(1, "/nowhere/secret", "No such file", ROLLCALL_APP_CLIENT_SECRET_FILE="/nowhere/secret")
+    checked(1, folder, ROLLCALL_APP_CLIENT_SECRET_FILE=folder)
+    checked(1, "/nowhere/c.pem", ROLLCALL_APP_CERTIFICATE_FILE="/nowhere/c.pem", ROLLCALL_APP_KEY_FILE=secret)
+    checked(1, "/nowhere/ca.pem", ROLLCALL_GRAPH_CA_FILE="/nowhere/ca.pem", **app)
+    checked(0, "is good", ROLLCALL_REDIS_URL="unix://worker:hush%40me@/run/redis.sock", **app)
+    for url, part in (("rediss://h:6380", "no TLS"), ("sentinel://h:26379/main", "sentinel"),
+                      ("redis://h:99999", "1 to 65535"), ("redis://h:6379/x", "database"),
+                      ("unix://worker:hush@", "unix:///path")):
+        checked(1, part, ROLLCALL_REDIS_URL=url, **app)
+        _, err = rollcall("config", "--check", status=1, ROLLCALL_REDIS_URL=url)
+        has(err, part)
+
+
 # ---- enqueue ----------------------------------------------------------------------------------
 
 @suite
@@ -564,6 +596,24 @@ def queue_shows_depth_workers_and_schools():
           [("green-hill", 2, 0, False), ("blue-hill", 1, 50, True)])
     rig.redis("DEL", rig.key("alive"))
     has(rollcall("queue")[0], "No worker is online")
+
+
+@suite
+def bad_shows_what_could_not_be_used():
+    """queue tells of envelopes that could not be used, and bad shows each: when, why and how it begins"""
+    fresh()
+    has(rollcall("bad")[0], "Every envelope could be used")
+    for i in range(3):
+        rig.redis("LPUSH", rig.key("bad"), json.dumps({
+            "at": 1760000000000, "why": "v must be the number %d" % i, "envelope": '{"v":%d}\n' % i + "x" * 500}))
+    has(rollcall("queue")[0], "3 envelopes could not be used: rollcall bad")
+    out, _ = rollcall("bad", "--limit", "2")
+    has(out, "2025-10-09 08:53  v must be the number 2", '{"v":2}?xxx', "number 1", "3 in all")
+    has_not(out, "number 0")
+    equal([b["why"][-1] for b in json.loads(rollcall("bad", "--json")[0])], ["2", "1", "0"])
+    terminal = Terminal(40, "bad")
+    equal(terminal.end(), 0)
+    check(max(printed_width(line) for line in terminal.text.split("\n")) <= 40, "lines of 40 columns")
 
 
 @suite
