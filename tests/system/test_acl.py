@@ -1,0 +1,245 @@
+#!/usr/bin/env python3
+"""config/users.acl: the worker, the operator and a portal, each as the Redis user that the
+file makes for it. What Redis refused anybody is in its ACL LOG, so nothing goes unnoticed.
+
+usage: test_acl.py [WORDS...]
+"""
+import glob
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
+from rig import ROOT, Redis, Rig, Suite, address, check, class_of, equal, wait_for  # noqa: E402
+
+suite = Suite()
+USERS_FILE = os.path.join(ROOT, "config", "users.acl")
+USERS = ("portal", "worker", "operator")
+
+
+def password(user):
+    return user + "-password"
+
+
+def users_with_passwords():
+    """The file as an operator leaves it: a password at the end of each user's line."""
+    with open(USERS_FILE, encoding="utf-8") as f:
+        return "".join(re.sub(r"^(user (\S+) .*)$", lambda m: "%s >%s" % (m[1], password(m[2])), line)
+                       for line in f)
+
+
+class AclRig(Rig):
+    """A rig whose Redis has read users.acl, by include or as aclfile."""
+
+    def start_redis(self, as_aclfile=False):
+        self.socket = self.path("redis.sock")
+        users = users_with_passwords()
+        if as_aclfile:
+            users = "".join(line + "\n" for line in users.splitlines() if line.startswith("user"))
+        with open(self.path("users.acl"), "w", encoding="utf-8") as f:
+            f.write(users)
+        with open(self.path("redis.conf"), "w", encoding="utf-8") as f:
+            f.write("port 0\nunixsocket %s\ndir %s\nsave \"\"\nappendonly no\nmaxmemory-policy noeviction\n%s %s\n" % (
+                self.socket, self.folder, "aclfile" if as_aclfile else "include", self.path("users.acl")))
+        self.redis_process = self.start("redis", ["redis-server", self.path("redis.conf")])
+        self.redis = self.connect()
+
+    def url(self, user):
+        return "unix://%s:%s@%s" % (user, password(user), self.socket)
+
+    def connect_as(self, user):
+        redis = Redis(self.socket)
+        redis("AUTH", user, password(user))
+        return redis
+
+    def start_worker(self, *options, name="worker", **more):
+        return super().start_worker(*options, name=name, ROLLCALL_REDIS_URL=self.url("worker"),
+                                    ROLLCALL_QUEUE_LEASE_MS="1000", **more)
+
+    def command(self, *words, **more):
+        return super().command(*words, ROLLCALL_REDIS_URL=self.url("operator"), **more)
+
+    def refusals(self):
+        """Whom Redis refused what since the last look."""
+        entries = [dict(zip(e[::2], e[1::2])) for e in self.redis("ACL", "LOG")]
+        self.redis("ACL", "LOG", "RESET")
+        return ["%s: %s %s" % (e["username"], e["reason"], e["object"]) for e in entries]
+
+
+def school_rig(n=40):
+    rig = AclRig()
+    try:
+        rig.start_redis()
+        rig.start_emulator("--world", rig.world([address("teacher1")] + [address("learner%d" % i)
+                                                                         for i in range(1, n + 1)]), scale=100)
+        return rig
+    except Exception:
+        rig.close()
+        raise
+
+
+def push_as(redis, rig, type, cls, **more):
+    envelope = rig.envelope(type, "green-hill", cls, requested_by="staff-1", **more)
+    redis("RPUSH", rig.key("inbox"), json.dumps(envelope))
+    return envelope["id"]
+
+
+def state_as(redis, rig, id):
+    return redis("HMGET", rig.key("job:" + id), "state")[0]
+
+
+# ---- who may do what he needs --------------------------------------------------------------
+
+@suite
+def the_file_in_both_forms():
+    """users.acl with a password at the end of each line lets all three in, included or as aclfile"""
+    for as_aclfile in (False, True):
+        with AclRig() as rig:
+            rig.start_redis(as_aclfile)
+            for user in USERS:
+                equal(rig.connect_as(user)("PING"), "PONG", "%s (aclfile: %s)" % (user, as_aclfile))
+                try:
+                    Redis(rig.socket)("AUTH", user, "guessed")
+                except RuntimeError as refused:
+                    check("WRONGPASS" in str(refused), "a wrong password refused")
+                else:
+                    raise AssertionError("any password lets %s in" % user)
+
+
+def commands_of_the_library(redis):
+    """What src/queue/lua calls: each quoted word in capitals that is a command of Redis."""
+    words, called = set(), set()
+    for path in glob.glob(os.path.join(ROOT, "src", "queue", "lua", "*.lua")):
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        words |= set(re.findall(r"'([A-Z]+)'", text))
+        called |= set(re.findall(r"\b(?:call|many)\('([A-Z]+)'", text))
+    known = {info[0].upper(): info[1] for info in redis("COMMAND", "INFO", *sorted(words)) if info}
+    check(len(called) > 20, "a library of more than 20 commands")
+    equal(called - set(known), set(), "calls of commands that Redis does not know")
+    return known
+
+
+@suite
+def the_library_is_allowed():
+    """every command that the Function library calls is allowed to the worker, on the queue's keys alone"""
+    with AclRig() as rig:
+        rig.start_redis()
+        for command, arity in sorted(commands_of_the_library(rig.redis).items()):
+            more = abs(arity) - 1
+            equal(rig.redis("ACL", "DRYRUN", "worker", command, *[rig.key("due")] * more), "OK", command)
+            if more:
+                refused = rig.redis("ACL", "DRYRUN", "worker", command, *["rollcall:{other}:due"] * more)
+                check("key" in refused or "permission" in refused, "%s of another queue refused" % command)
+
+
+@suite
+def a_day_of_work():
+    """create, sync, cancel and a take-over run as worker, operator and portal, and nobody is refused anything"""
+    with school_rig() as rig:
+        portal = rig.connect_as("portal")
+        done = rig.command("school", "set", "green-hill", "--name", "Green Hill", "--auth", "app",
+                           "--tenant", "22222222-2222-2222-2222-222222222222")
+        equal(done.returncode, 0, "school set: " + done.stderr)
+        first = rig.start_worker(name="first")
+
+        def reaches(id, *states):
+            def there():
+                return state_as(portal, rig, id) in states
+            there.__doc__ = "job %s to be %s (%s)" % (id, "/".join(states), state_as(portal, rig, id))
+            wait_for(there, 30)
+
+        created = push_as(portal, rig, "create-team", class_of(10))
+        reaches(created, "done")
+        later = push_as(portal, rig, "check-team", class_of(10), at=4102444800000)
+        reaches(later, "waiting")
+        portal("SET", rig.key("cancel:" + later), "staff-1", "EX", 259200)
+        reaches(later, "cancelled")
+
+        rig.fault({"method": "GET", "path": "/teams/*/members"}, {"delay_ms": 60000})
+        synced = push_as(portal, rig, "sync-learners", class_of(30))
+        reaches(synced, "running")
+        rig.end(first, signal.SIGKILL)
+        rig.control("scenario", {"faults": []})
+        rig.start_worker("-n", "1", name="second")
+        reaches(synced, "done")
+        equal(portal("HMGET", rig.key("job:" + synced), "crashes", "added"), ["1", "30"], "crashes and learners added")
+        equal(len(portal("LRANGE", rig.key("job:%s:learners" % synced), 0, -1)), 30, "rows")
+
+        portal("RPUSH", rig.key("inbox"), "nonsense")
+        wait_for(lambda: rig.redis("LLEN", rig.key("bad")) == 1)
+        the_operators_day(rig, synced)
+        equal(rig.refusals(), [], "what Redis refused")
+
+
+def the_operators_day(rig, job):
+    """Every command of rollcall that a worker's queue can answer."""
+    more = push_as(rig.redis, rig, "check-team", class_of(10), at=4102444800000)
+    for words in (("queue",), ("jobs",), ("show", job), ("watch", job), ("learners", job), ("bad",),
+                  ("class", "green-hill", "8B-2026"), ("school", "list"), ("school", "show", "green-hill"),
+                  ("cancel", more), ("doctor",), ("school", "set", "b", "--name", "B"),
+                  ("school", "remove", "b", "--yes"),
+                  ("enqueue", "check-team", "--school", "green-hill", "--class", "8B-2026", "--wait")):
+        done = rig.command(*words)
+        if words != ("doctor",):  # it has the test's Redis to complain of
+            equal(done.returncode, 0, "%s: %s%s" % (" ".join(words), done.stdout, done.stderr))
+
+
+# ---- what a portal is refused -----------------------------------------------------------------
+
+@suite
+def a_portal_and_nothing_else():
+    """a portal may do what the contract lists, and is refused every other command and key"""
+    with AclRig() as rig:
+        rig.start_redis()
+        portal, k = rig.connect_as("portal"), rig.key
+        rig.redis("HSET", k("job:J"), "state", "done")
+        for allowed in (("RPUSH", k("inbox"), "{}"), ("LLEN", k("inbox")), ("SET", k("cancel:J"), "me", "EX", 10),
+                        ("HGETALL", k("job:J")), ("HMGET", k("job:J"), "state", "rev"),
+                        ("LRANGE", k("job:J:learners"), 0, -1), ("EXISTS", k("alive")), ("HGETALL", k("counts")),
+                        ("HGETALL", k("class:s:c")), ("HGETALL", k("class:s:c:learners")), ("PING",), ("SELECT", 0),
+                        ("CLIENT", "SETNAME", "portal")):
+            portal(*allowed)
+        equal(rig.refusals(), [], "what the portal was refused")
+        for refused in (("LRANGE", k("inbox"), 0, -1), ("LPOP", k("inbox")), ("DEL", k("inbox")),
+                        ("RPUSH", k("bad"), "x"), ("RPUSH", "rollcall:{other}:inbox", "x"), ("GET", k("cancel:J")),
+                        ("SET", k("job:J"), "x"), ("SET", k("alive"), "x"), ("HSET", k("job:J"), "state", "x"),
+                        ("HSET", k("school:s"), "name", "x"), ("HGETALL", k("school:s")), ("HGETALL", k("bodies")),
+                        ("HGETALL", k("live")), ("HGETALL", k("turns")), ("LRANGE", k("bad"), 0, -1),
+                        ("ZRANGE", k("ring"), 0, -1), ("KEYS", "*"), ("SCAN", 0), ("FLUSHALL",), ("FLUSHDB",),
+                        ("CONFIG", "GET", "*"), ("ACL", "LIST"), ("ACL", "WHOAMI"), ("CLIENT", "LIST"), ("MONITOR",),
+                        ("SUBSCRIBE", "x"), ("PUBLISH", "x", "y"), ("EVAL", "return 1", 0), ("FUNCTION", "LIST"),
+                        ("FCALL", "rollcall1_build", 0), ("SHUTDOWN",), ("INFO",), ("TIME",),
+                        ("SORT", k("inbox")), ("RENAME", k("inbox"), k("cancel:x")), ("MULTI",)):
+            try:
+                portal(*refused)
+            except RuntimeError as why:
+                check("NOPERM" in str(why), "%s refused for want of permission, not: %s" % (refused, why))
+            else:
+                raise AssertionError("a portal may %s" % " ".join(map(str, refused)))
+
+
+@suite
+def an_operator_reads():
+    """an operator reads the queue and may neither change a job nor call a function that writes"""
+    with AclRig() as rig:
+        rig.start_redis()
+        operator, k = rig.connect_as("operator"), rig.key
+        operator("HGETALL", k("job:J"))
+        operator("LRANGE", k("bad"), 0, -1)
+        for refused in (("HSET", k("job:J"), "state", "x"), ("DEL", k("job:J")), ("LPOP", k("inbox")),
+                        ("SET", k("alive"), "x"), ("FCALL", "rollcall1_build", 0), ("HGETALL", "rollcall:{other}:job:J"),
+                        ("FLUSHALL",), ("CONFIG", "SET", "appendonly", "no"), ("UNLINK", k("class:s:c"))):
+            try:
+                operator(*refused)
+            except RuntimeError as why:
+                check("NOPERM" in str(why), "%s refused for want of permission, not: %s" % (refused, why))
+            else:
+                raise AssertionError("an operator may %s" % " ".join(map(str, refused)))
+
+
+if __name__ == "__main__":
+    sys.exit(suite.main(sys.argv[1:]))
