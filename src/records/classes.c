@@ -9,7 +9,7 @@
 
 #include "buf.h"
 
-enum { READ_TIMEOUT_MS = 10000, REGISTER_DEPTH = 64 };
+enum { READ_TIMEOUT_MS = 10000, REGISTER_DEPTH = 64, PARTS = 6 };
 
 struct reading {
 	records_fn fn;
@@ -17,7 +17,8 @@ struct reading {
 	char *school, *class_id;
 	struct school found;
 	struct class_record record;
-	struct err error;
+	struct err error; /* the first of its parts */
+	int left;	  /* parts that are not answered yet */
 };
 
 char *records_class_key(const char *school, const char *class_id)
@@ -36,6 +37,7 @@ void class_record_read(struct class_record *c, const char *id, const struct repl
 	    .team_id = text_of(hash, "team_id"),
 	    .web_url = text_of(hash, "web_url"),
 	    .status = text_of(hash, "status"),
+	    .team_asked_as = text_of(hash, "team_asked_as"),
 	    .note = text_of(hash, "note"),
 	    .total = number_of(hash, "total", -1),
 	    .team_asked_at = number_of(hash, "team_asked_at", 0),
@@ -57,14 +59,19 @@ void class_record_clear(struct class_record *c)
 	free(c->team_id);
 	free(c->web_url);
 	free(c->status);
+	free(c->team_asked_as);
 	free(c->note);
 	json_decref(c->register_class);
 	json_decref(c->learners);
 	*c = (struct class_record){0};
 }
 
-static void reading_end(struct reading *g)
+/* While Redis is away the parts meet their deadline in no order: the last one answered,
+ * whichever that is, ends the reading. */
+static void part_answered(struct reading *g)
 {
+	if (--g->left > 0)
+		return;
 	bool failed = g->error.code != 0;
 	g->fn(g->ctx, &g->found, &g->record, failed ? &g->error : NULL);
 	free(g->school);
@@ -74,28 +81,38 @@ static void reading_end(struct reading *g)
 
 static bool usable(struct reading *g, const struct reply *r, const struct err *e)
 {
-	if (!r)
+	if (g->error.code == 0 && !r)
 		g->error = *e;
-	else if (reply_kind(r) == REPLY_ERROR)
+	else if (g->error.code == 0 && reply_kind(r) == REPLY_ERROR)
 		err_set(&g->error, ERR_REFUSED, "reading records: %s", reply_text(r, NULL));
 	return g->error.code == 0;
+}
+
+/* A record that cannot be read is not an empty one: nobody may be missed for it. */
+static bool all_usable(struct reading *g, const struct reply *r, const struct err *e)
+{
+	bool good = usable(g, r, e);
+	for (size_t i = 0; good && i < reply_count(r); i++)
+		good = usable(g, reply_at(r, i), NULL);
+	return good;
 }
 
 static void all_read(void *ctx, const struct reply *r, const struct err *e)
 {
 	struct reading *g = ctx;
-	if (usable(g, r, e)) {
+	if (all_usable(g, r, e)) {
 		school_read(&g->found, g->school, reply_at(r, 0));
 		class_record_read(&g->record, g->class_id, reply_at(r, 1), reply_at(r, 2));
 		learners_read(&g->record, reply_at(r, 3));
 	}
-	reading_end(g);
+	part_answered(g);
 }
 
-static void ignored(void *ctx, const struct reply *r, const struct err *e)
+static void queued(void *ctx, const struct reply *r, const struct err *e)
 {
 	struct reading *g = ctx;
 	(void)usable(g, r, e);
+	part_answered(g);
 }
 
 static void send_read(
@@ -105,7 +122,7 @@ static void send_read(
 	words_init(&w);
 	words_add(&w, "HGETALL");
 	words_addf(&w, "%s%s%s", prefix, key, more);
-	redis_send(r, &w, READ_TIMEOUT_MS, ignored, g);
+	redis_send(r, &w, READ_TIMEOUT_MS, queued, g);
 	words_clear(&w);
 }
 
@@ -115,11 +132,12 @@ void records_read(struct redis *r, const char *prefix, const char *school, const
 	struct reading *g = xcalloc(1, sizeof *g);
 	g->fn = fn;
 	g->ctx = ctx;
+	g->left = PARTS;
 	g->school = xstrdup(school);
 	g->class_id = xstrdup(class_id);
 	char *of_school = records_school_key(school),
 	     *of_class = records_class_key(school, class_id);
-	redis_sendf(r, READ_TIMEOUT_MS, ignored, g, "MULTI");
+	redis_sendf(r, READ_TIMEOUT_MS, queued, g, "MULTI");
 	send_read(r, g, of_school, "", prefix);
 	send_read(r, g, of_class, "", prefix);
 	send_read(r, g, of_class, ":register", prefix);

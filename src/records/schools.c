@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "buf.h"
 
@@ -29,7 +30,8 @@ int64_t number_of(const struct reply *r, const char *field, int64_t fallback)
 
 static bool says_no(const char *text)
 {
-	return strcmp(text, "0") == 0 || strcmp(text, "false") == 0 || strcmp(text, "no") == 0;
+	return strcmp(text, "0") == 0 || strcasecmp(text, "false") == 0 ||
+	       strcasecmp(text, "no") == 0;
 }
 
 void school_read(struct school *s, const char *id, const struct reply *r)

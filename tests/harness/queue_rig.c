@@ -1,169 +1,13 @@
 /* queue_rig - see the header. Whatever fails here fails the test. */
 #include "queue_rig.h"
 
-#include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-enum {
-	WAIT_MS = 20000,
-	TURN_MS = 5,
-	ASK_MS = 10000,
-	WORDS_MAX = 24,
-	SCRIPT_MAX = 65536,
-	TEXT_ROOM = 4096
-};
+enum { ASK_MS = 10000, SCRIPT_MAX = 65536 };
 
-struct rig rig = {
+struct crew crew = {
     .lease_ms = 1000, .per_school = 1000, .keep_finished = 100000, .keep_ms = 86400000};
-
-static const char *server_words[WORDS_MAX];
-
-/* ---- Redis ---- */
-
-void rig_server(void)
-{
-	rig.server = fork();
-	if (rig.server == 0) {
-		execvp(server_words[0], (char *const *)(uintptr_t)server_words);
-		_exit(127);
-	}
-	CHECK(rig.server > 0);
-}
-
-void rig_begin(const char *const *more)
-{
-	static const char *const words[] = {"redis-server", "--unixsocket", "redis.sock", "--port",
-	    "0", "--save", "", "--enable-debug-command", "yes", "--loglevel", "warning"};
-	struct err e;
-	size_t n = sizeof words / sizeof *words;
-	memcpy(server_words, words, sizeof words);
-	while (more && *more && n < WORDS_MAX - 1)
-		server_words[n++] = *more++;
-	rig_server();
-	char *folder = getcwd(NULL, 0);
-	rig.url = xasprintf("unix://%s/redis.sock", folder);
-	free(folder);
-	rig.loop = loop_new();
-	rig.redis = redis_open(rig.loop, rig.url, "test", &e);
-	CHECK(rig.redis != NULL);
-}
-
-void rig_kill(void)
-{
-	CHECK_INT(kill(rig.server, SIGKILL), 0);
-	CHECK_INT(waitpid(rig.server, NULL, 0), rig.server);
-	rig.server = 0;
-}
-
-void rig_end(void)
-{
-	while (rig.mate_count > 0)
-		rig_die(rig.mates[rig.mate_count - 1]);
-	redis_close(rig.redis);
-	loop_free(rig.loop);
-	free(rig.url);
-	if (rig.server)
-		rig_kill();
-}
-
-/* ---- asking ---- */
-
-static struct words split(const char *line)
-{
-	struct words w;
-	words_init(&w);
-	char *copy = xstrdup(line), *rest = copy, *word;
-	while ((word = strsep(&rest, " ")))
-		words_add(&w, word);
-	free(copy);
-	return w;
-}
-
-static char *next_text(void)
-{
-	static char texts[8][TEXT_ROOM];
-	static unsigned next;
-	char *text = texts[next++ % 8];
-	text[0] = '\0';
-	return text;
-}
-
-static const char *text_of(const struct reply *r)
-{
-	char *text = next_text();
-	if (reply_kind(r) == REPLY_NUMBER)
-		snprintf(text, TEXT_ROOM, "%lld", (long long)reply_number(r));
-	else if (reply_text(r, NULL))
-		text_copy(text, TEXT_ROOM, reply_text(r, NULL));
-	return text;
-}
-
-static struct reply *ask(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
-static struct reply *ask(const char *fmt, va_list args)
-{
-	struct err e;
-	char *line = NULL;
-	CHECK(vasprintf(&line, fmt, args) >= 0);
-	struct words w = split(line);
-	struct reply *r = redis_ask(rig.redis, &w, ASK_MS, &e);
-	if (!r)
-		FAIL("%s: %s", line, e.text);
-	words_clear(&w);
-	free(line);
-	return r;
-}
-
-const char *rig_ask(const char *fmt, ...)
-{
-	va_list args;
-	va_start(args, fmt);
-	struct reply *r = ask(fmt, args);
-	va_end(args);
-	const char *text = text_of(r);
-	reply_free(r);
-	return text;
-}
-
-int64_t rig_number(const char *fmt, ...)
-{
-	va_list args;
-	va_start(args, fmt);
-	struct reply *r = ask(fmt, args);
-	va_end(args);
-	int64_t n = reply_number(r);
-	reply_free(r);
-	return n;
-}
-
-struct reply *rig_reply(const char *fmt, ...)
-{
-	va_list args;
-	va_start(args, fmt);
-	struct reply *r = ask(fmt, args);
-	va_end(args);
-	return r;
-}
-
-const char *rig_list(const char *fmt, ...)
-{
-	va_list args;
-	va_start(args, fmt);
-	struct reply *r = ask(fmt, args);
-	va_end(args);
-	struct buf b;
-	buf_init(&b, 0);
-	for (size_t i = 0; i < reply_count(r); i++)
-		buf_addf(&b, "%s%s", i ? "," : "", text_of(reply_at(r, i)));
-	reply_free(r);
-	char *text = next_text();
-	text_copy(text, TEXT_ROOM, b.length ? b.data : "");
-	buf_clear(&b);
-	return text;
-}
 
 const char *rig_field(const char *id, const char *field)
 {
@@ -173,15 +17,6 @@ const char *rig_field(const char *id, const char *field)
 int64_t rig_count(const char *name)
 {
 	return rig_number("HGET " P "counts %s", name);
-}
-
-void rig_turn(int64_t began_ms, const char *what, const char *file, int line)
-{
-	static const bool never;
-	int64_t now = clock_mono_ms();
-	if (now - began_ms > WAIT_MS)
-		test_fail(file, line, "%s: not after %d ms", what, WAIT_MS);
-	loop_run_until(rig.loop, &never, now + TURN_MS);
 }
 
 /* ---- what portals do ---- */
@@ -272,6 +107,12 @@ static void shared(void *ctx, int workers)
 	m->shared = workers;
 }
 
+static void all_die(void)
+{
+	while (crew.count > 0)
+		rig_die(crew.mates[crew.count - 1]);
+}
+
 struct mate *rig_mate_later(const char *name, int room_for)
 {
 	struct mate *m = xcalloc(1, sizeof *m);
@@ -287,17 +128,18 @@ struct mate *rig_mate_later(const char *name, int room_for)
 	    .worker = m->name,
 	    .host = "here",
 	    .version = "1",
-	    .lease_ms = rig.lease_ms,
-	    .per_school = rig.per_school,
-	    .keep_finished = rig.keep_finished,
-	    .keep_ms = rig.keep_ms,
+	    .lease_ms = crew.lease_ms,
+	    .per_school = crew.per_school,
+	    .keep_finished = crew.keep_finished,
+	    .keep_ms = crew.keep_ms,
 	    .events = {room, claimed, lost, cancelled, shared},
 	    .ctx = m,
 	};
 	m->queue = queue_open(&o, &e);
 	if (!m->queue)
 		FAIL("%s", e.text);
-	rig.mates[rig.mate_count++] = m;
+	crew.mates[crew.count++] = m;
+	rig.before_end = all_die;
 	return m;
 }
 
@@ -319,9 +161,9 @@ void rig_die(struct mate *m)
 		free(h->saved);
 		free(h);
 	}
-	for (int i = 0; i < rig.mate_count; i++)
-		if (rig.mates[i] == m)
-			rig.mates[i] = rig.mates[--rig.mate_count];
+	for (int i = 0; i < crew.count; i++)
+		if (crew.mates[i] == m)
+			crew.mates[i] = crew.mates[--crew.count];
 	free(m);
 }
 

@@ -541,7 +541,7 @@ TEST("many schools share what is claimed at once")
 
 TEST("no school runs more than its cap, and a place that gets free is used")
 {
-	rig.per_school = 3;
+	crew.per_school = 3;
 	begin(100);
 	push_lane("f", "flood", 0, 20, "");
 	push_lane("x", "small", 0, 2, "");
@@ -563,7 +563,7 @@ TEST("no school runs more than its cap, and a place that gets free is used")
 
 TEST("a cap that is raised holds from the next place on")
 {
-	rig.per_school = 2;
+	crew.per_school = 2;
 	begin(100);
 	push_lane("f", "s", 0, 10, "");
 	WAIT(rig_holds(a) == 2 && rig_count("queued") == 8);
@@ -741,7 +741,7 @@ TEST("a flag that is set between admission and claim goes with the claim")
 
 TEST("records beyond the count are trimmed, oldest first, with all that hangs on them")
 {
-	rig.keep_finished = 10;
+	crew.keep_finished = 10;
 	begin(10);
 	for (int i = 0; i < 30; i++) {
 		char id[16];
@@ -770,7 +770,7 @@ TEST("records beyond the count are trimmed, oldest first, with all that hangs on
 
 TEST("records beyond their time are trimmed as others end")
 {
-	rig.keep_ms = 1;
+	crew.keep_ms = 1;
 	begin(10);
 	for (int i = 0; i < 10; i++) {
 		char id[16];
@@ -787,7 +787,7 @@ TEST("records beyond their time are trimmed as others end")
 
 TEST("an id whose record was trimmed may be used again")
 {
-	rig.keep_finished = 1;
+	crew.keep_finished = 1;
 	begin(10);
 	rig_sync("j1", "s", "8B");
 	WAIT(rig_held(a, "j1"));

@@ -464,7 +464,7 @@ TEST_SLOW("while Redis is away all is kept to be said, and nobody is told a lie"
 
 TEST_SLOW("after a silence of everybody nobody is taken for dead before one more lease")
 {
-	rig.lease_ms = 1500;
+	crew.lease_ms = 1500;
 	two_workers(10, 0);
 	give(a, "j1");
 	rig_die(a);

@@ -320,7 +320,7 @@ static void say_any(struct mate *m)
 
 static struct mate *any_mate(void)
 {
-	return rig.mates[dice((unsigned)rig.mate_count)];
+	return crew.mates[dice((unsigned)crew.count)];
 }
 
 static void open_one(void)
@@ -388,7 +388,7 @@ TEST_SLOW("after any storm of moves, deaths and broken lines every counter equal
 {
 	if (getenv("STORM_SEED")) /* another storm than the usual one */
 		seed = strtoull(getenv("STORM_SEED"), NULL, 10);
-	rig.per_school = 6;
+	crew.per_school = 6;
 	rig_begin(NULL);
 	for (int i = 0; i < 3; i++)
 		open_one();
@@ -405,8 +405,8 @@ TEST_SLOW("after any storm of moves, deaths and broken lines every counter equal
 	/* then all is let run out, and nothing is left anywhere */
 	WAIT(library_is_there());
 	while (!all_ended()) {
-		for (int i = 0; i < rig.mate_count; i++)
-			rig_finish_all(rig.mates[i]);
+		for (int i = 0; i < crew.count; i++)
+			rig_finish_all(crew.mates[i]);
 		bool never = false;
 		loop_run_until(rig.loop, &never, clock_mono_ms() + 20);
 	}

@@ -447,7 +447,7 @@ TEST("of a thousand running jobs each hears of its own cancelling")
 		snprintf(id, sizeof id, "j%d", i);
 		rig_sync(id, "s", id);
 	}
-	rig.per_school = 1000;
+	crew.per_school = 1000;
 	WAIT(rig_holds(a) == 1000);
 	for (int i = 0; i < 1000; i += 7) {
 		char id[16];

@@ -16,7 +16,7 @@ static bool sleeps(void)
 
 static void begin(void)
 {
-	rig.lease_ms = 10000;
+	crew.lease_ms = 10000;
 	rig_begin(NULL);
 	a = rig_mate("a", 10);
 	WAIT(sleeps());
@@ -59,7 +59,7 @@ TEST("a push that wakes one worker is not seen by another")
 
 TEST("a worker without room does not sleep on the inbox, and wakes when it has some")
 {
-	rig.lease_ms = 10000;
+	crew.lease_ms = 10000;
 	rig_begin(NULL);
 	a = rig_mate("a", 1);
 	rig_sync("j1", "s", "8A");
