@@ -170,16 +170,21 @@ bin  := $(DESTDIR)$(prefix)/bin
 man  := $(DESTDIR)$(prefix)/share/man
 etc  := $(DESTDIR)/etc/rollcall
 unit := $(DESTDIR)$(prefix)/lib/systemd/system
+# What stands in /etc belongs to the operator: it is put there once and never overwritten.
+keep = [ -e $(etc)/$(2) ] || install -m $(1) config/$(2) $(etc)/$(2)
 .PHONY: install clean manuals
 install: all config/rollcall.conf manuals
-	install -d $(bin) $(etc) $(unit) $(man)/man1 $(man)/man5 $(man)/man8 \
+	install -d $(bin) $(etc) $(unit) $(man)/man1 $(man)/man5 $(man)/man7 $(man)/man8 \
 		$(DESTDIR)$(prefix)/lib/sysusers.d $(DESTDIR)$(prefix)/lib/tmpfiles.d \
 		$(DESTDIR)$(prefix)/share/doc/rollcall
 	install -m 755 $(filter-out %-emulator,$(programs)) $(bin)
 	install -m 644 $(BUILD)/man/*.1 $(man)/man1
 	install -m 644 $(BUILD)/man/*.5 $(man)/man5
+	install -m 644 $(BUILD)/man/*.7 $(man)/man7
 	install -m 644 $(BUILD)/man/*.8 $(man)/man8
-	[ -f $(etc)/rollcall.conf ] || install -m 640 config/rollcall.conf $(etc)/rollcall.conf
+	$(call keep,640,rollcall.conf)
+	$(call keep,644,redis.conf)
+	$(call keep,640,users.acl)
 	install -m 644 config/redis.conf config/users.acl $(DESTDIR)$(prefix)/share/doc/rollcall
 	sed 's|@prefix@|$(prefix)|g' systemd/rollcalld.service > $(unit)/rollcalld.service
 	install -m 644 systemd/rollcall.sysusers $(DESTDIR)$(prefix)/lib/sysusers.d/rollcall.conf

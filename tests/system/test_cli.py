@@ -18,7 +18,7 @@ import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
-from rig import Rig, Suite, check, equal, wait_for  # noqa: E402
+from rig import ROOT, Rig, Suite, check, equal, wait_for  # noqa: E402
 
 suite = Suite()
 rig = Rig()
@@ -211,6 +211,54 @@ def a_start_is_tried_without_starting():
         checked(1, part, ROLLCALL_REDIS_URL=url, **app)
         _, err = rollcall("config", "--check", status=1, ROLLCALL_REDIS_URL=url)
         has(err, part)
+
+
+# ---- what is installed -------------------------------------------------------------------------
+
+@suite
+def an_installation_is_whole():
+    """make install puts all in place, twice if need be, and overwrites nothing in /etc"""
+    folder, build = rig.path("image"), os.environ.get("BUILD", "build")
+    env = {k: v for k, v in os.environ.items() if not k.startswith("MAKE") and k != "MFLAGS"}
+
+    def install():
+        done = subprocess.run(["make", "-s", "install", "DESTDIR=" + folder, "prefix=/usr", "BUILD=" + build], cwd=ROOT,
+                              env=env, capture_output=True, text=True)
+        equal(done.returncode, 0, "make install: " + done.stderr)
+
+    def text(path):
+        with open(folder + path, encoding="utf-8") as f:
+            return f.read()
+
+    install()
+    for path in ("/etc/rollcall/rollcall.conf", "/etc/rollcall/redis.conf", "/etc/rollcall/users.acl",
+                 "/usr/bin/rollcalld", "/usr/bin/rollcall", "/usr/share/man/man1/rollcall.1",
+                 "/usr/share/man/man5/rollcall.conf.5", "/usr/share/man/man7/rollcall-queue.7",
+                 "/usr/share/man/man8/rollcalld.8", "/usr/lib/sysusers.d/rollcall.conf",
+                 "/usr/lib/tmpfiles.d/rollcall.conf"):
+        check(os.path.isfile(folder + path), path + " installed")
+    equal(os.stat(folder + "/etc/rollcall/users.acl").st_mode & 0o777, 0o640, "who reads the passwords")
+    unit = text("/usr/lib/systemd/system/rollcalld.service")
+    has(unit, "ExecStart=/usr/bin/rollcalld")
+    equal(re.findall("^LoadCredential=(.*)$", unit, re.M), ["client-secret:/etc/rollcall/client-secret"],
+          "files without which systemd does not start it")
+    for name in ("rollcall.conf", "redis.conf", "users.acl"):
+        with open(folder + "/etc/rollcall/" + name, "w", encoding="utf-8") as f:
+            f.write("# ours\n")
+    install()
+    for name in ("rollcall.conf", "redis.conf", "users.acl"):
+        equal(text("/etc/rollcall/" + name), "# ours\n", name)
+
+
+@suite
+def the_contract_is_in_the_manual():
+    """rollcall-queue(7) names every state, outcome, reason and error code that rollcall knows"""
+    with open(os.path.join(ROOT, "src", "cli", "reasons.c"), encoding="utf-8") as f:
+        words = set(re.findall(r'^    \{"([a-z_]+)",', f.read(), re.M))
+    check(len(words) > 35, "many words")
+    with open(os.path.join(ROOT, "src", "man", "rollcall-queue.7"), encoding="utf-8") as f:
+        manual = set(re.findall(r"[a-z_]+", f.read()))
+    equal(sorted(words - manual), [], "words that the manual lacks")
 
 
 # ---- enqueue ----------------------------------------------------------------------------------
