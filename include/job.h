@@ -56,9 +56,14 @@ struct job_type {
 	size_t state_size;
 	int64_t deadline_ms;	/* for the whole job, throttling not counted */
 	void (*clear)(struct job *j);		/* frees what the state owns; may be NULL */
+	/* A cancelled job that has set out to change something and does not know whether
+	 * it happened looks first: the step to go on with, or -1 when all is told. Asked
+	 * before each step; may be NULL. */
+	int (*winding_up)(struct job *j);
 	/* runs before the job ends in any way but a release, to say last things;
 	 * may be NULL */
 	void (*ending)(struct job *j);
+	bool local;		/* Microsoft is not asked: no connection is needed */
 };
 
 extern const struct job_type *const job_types[];	/* ends with NULL */

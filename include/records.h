@@ -20,6 +20,7 @@ struct school {
 struct class_record {
 	char *id, *name, *year, *kind, *team_id, *web_url;	/* owned, never NULL */
 	char *status;		/* no_team, pending, active, failed; "" when new */
+	char *team_asked_as;	/* under this name; "" */
 	char *note;		/* why the status is what it is, for people; "" */
 	json_t *register_class;	/* owned: the class object as the school last said it; NULL */
 	json_t *learners;	/* owned: object id -> {name,email,status,reason,user_id,at,…} */

@@ -59,6 +59,9 @@ void roster_fill(struct roster *r, const json_t *class, const json_t *recorded);
 void roster_clear(struct roster *r);
 struct learner *roster_find(struct roster *r, const char *learner_id);
 
+/* roster_intend notes that an attempt before this one set out to add that account. */
+void roster_intend(struct learner *l, const char *user_id);
+
 /* roster_settle_known decides what needs no look-up: no address, an address that two
  * learners share, and everybody whose known account is in the member list. */
 void roster_settle_known(struct roster *r, const struct present *present, size_t count);

@@ -95,6 +95,7 @@ void class_put_gone(struct job *j)
 	record_class(j, "note", "the Team was deleted in Microsoft 365");
 	record_class_drop(j, "team_made_at");
 	record_class_drop(j, "team_asked_at");
+	record_class_drop(j, "team_asked_as");
 }
 
 /* ---- its learners ---------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /*
  * create_team - a class gets its Team, once.
  *
- *	read_class -> save_intent -> order -> save_order -> watch (every half minute)
+ *	read_class -> save_intent -> order -> save_order -> watch (now and then)
  *	    |              ^           '-> find (the reply was lost)    -> read_team
  *	    '-> read_living (it has one)  '-> find_owner                -> find_teachers
  *	                                                                -> add_owners -> done
@@ -35,7 +35,7 @@ enum {
 	ADD_OWNERS,
 };
 
-enum { MINUTES_30 = 1800000, LOOKS_MAX = 3 };
+enum { MINUTES_30 = 1800000, LOOKS_MAX = 3, OWNERS_MAX = 100 };
 
 struct creation {
 	char *name, *year; /* owned */
@@ -48,6 +48,7 @@ struct creation {
 	int64_t fresh_until;
 	int looks, misses;
 	bool owner_found, renamed, asked_before;
+	bool order_lost; /* asked, and nobody knows yet whether the Team is there */
 };
 
 /* ---- what the school says ---------------------------------------------------------- */
@@ -96,6 +97,7 @@ static void take_class(struct job *j, struct creation *s, const json_t *class)
 	s->name = xstrdup(json_text_or(class, "name", c->name[0] ? c->name : c->id));
 	s->year = xstrdup(json_text_or(class, "year", c->year));
 	s->asked_before = c->team_asked_at > 0;
+	s->renamed = strcmp(c->team_asked_as, s->name) != 0 && c->team_asked_as[0];
 	s->fresh_until = class_fresh_until(j);
 	choose_owner(j, s, json_list(class, "teachers"));
 }
@@ -133,6 +135,10 @@ static enum next class_read(struct job *j, const struct answer *a)
 		return job_fail(j, "not_permitted",
 		    "This class has no teacher with an address, and a Team needs "
 		    "an owner. Enter the teacher, then create the Team.");
+	if (job_option(j, "dry_run")) {
+		progress_message(j, "Dry run: a Team named \"%s\" would be made.", s->name);
+		return job_done(j);
+	}
 	return job_goto(j, s->asked_before ? FIND : SAVE_INTENT);
 }
 
@@ -178,9 +184,19 @@ static enum next gone_forgotten(struct job *j, const struct answer *a)
 
 /* ---- asking for one ----------------------------------------------------------------------- */
 
+/* The name to ask for: the class's, or one that is certainly free where Microsoft could
+ * make no address of that. */
+static char *name_of(struct job *j, const struct creation *s)
+{
+	return s->renamed ? xasprintf("%s (%s)", s->name, job_class_id(j)) : xstrdup(s->name);
+}
+
 static enum next save_intent(struct job *j)
 {
+	char *name = name_of(j, job_state(j));
 	record_class_int(j, "team_asked_at", job_now(j));
+	record_class(j, "team_asked_as", name);
+	free(name);
 	return progress_write(j);
 }
 
@@ -200,7 +216,7 @@ static enum next order(struct job *j)
 	struct creation *s = job_state(j);
 	char mark[48];
 	mark_of(j, s, mark);
-	char *name = s->renamed ? xasprintf("%s (%s)", s->name, job_class_id(j)) : xstrdup(s->name);
+	char *name = name_of(j, s);
 	json_t *body = team_create_body(job_graph_root(j), name, "", mark, s->owner);
 	free(name);
 	return graph_post(j, body, "/teams");
@@ -210,17 +226,32 @@ static enum next refuse_order(struct job *j, struct creation *s, const struct an
 {
 	if (strcmp(a->code, "UnableToGenerateValidTeamAlias") == 0 && !s->renamed) {
 		s->renamed = true;
-		return job_goto(j, ORDER);
+		return job_goto(j, SAVE_INTENT);
 	}
 	if (!s->owner_found)
 		return job_goto(j, FIND_OWNER);
 	return job_fail(j, "graph_error", "Microsoft refused to make the Team: %s", a->trouble);
 }
 
+/* Said as soon as it is known, so that whatever ends or stops the job now carries it. */
+static enum next put_order(struct job *j, struct creation *s)
+{
+	progress_team(j, s->team_id, NULL);
+	record_class(j, "team_id", s->team_id);
+	record_class(j, "status", "pending");
+	record_class_int(j, "team_made_at", job_now(j));
+	record_class_drop(j, "team_asked_at");
+	record_class_drop(j, "team_asked_as");
+	record_class_drop(j, "note");
+	progress_save(j, json_pack("{s:s s:s?}", "team", s->team_id, "operation", s->operation));
+	return job_goto(j, SAVE_ORDER);
+}
+
 static enum next ordered(struct job *j, const struct answer *a)
 {
 	struct creation *s = job_state(j);
-	if (a->status == ANSWER_LOST)
+	s->order_lost = a->status == ANSWER_LOST;
+	if (s->order_lost)
 		return job_sleep(j, job_poll_ms(j), FIND);
 	if (a->status >= 400)
 		return refuse_order(j, s, a);
@@ -235,7 +266,7 @@ static enum next ordered(struct job *j, const struct answer *a)
 		s->team_id = from_location;
 	if (!s->team_id)
 		return job_sleep(j, job_poll_ms(j), FIND);
-	return job_goto(j, SAVE_ORDER);
+	return put_order(j, s);
 }
 
 /* ---- the reply was lost: is it there? -------------------------------------------------------- */
@@ -243,8 +274,9 @@ static enum next ordered(struct job *j, const struct answer *a)
 static enum next find(struct job *j)
 {
 	struct creation *s = job_state(j);
-	char *path = team_search_path(s->name);
+	char *name = name_of(j, s), *path = team_search_path(name);
 	enum next next = graph_get(j, "%s", path);
+	free(name);
 	free(path);
 	return next;
 }
@@ -255,11 +287,13 @@ static enum next found(struct job *j, const struct answer *a)
 	char mark[48];
 	mark_of(j, s, mark);
 	s->team_id = team_marked(a->body, mark);
+	s->order_lost = s->order_lost && !s->team_id;
 	if (s->team_id)
-		return job_goto(j, SAVE_ORDER);
+		return put_order(j, s);
 	if (++s->looks < LOOKS_MAX)
 		return job_sleep(j, job_poll_ms(j), FIND);
 	s->looks = 0;
+	s->order_lost = false;
 	return job_goto(j, SAVE_INTENT);
 }
 
@@ -309,14 +343,6 @@ static enum next owner_searched(struct job *j, const struct answer *a)
 
 static enum next save_order(struct job *j)
 {
-	struct creation *s = job_state(j);
-	progress_team(j, s->team_id, NULL);
-	record_class(j, "team_id", s->team_id);
-	record_class(j, "status", "pending");
-	record_class_int(j, "team_made_at", job_now(j));
-	record_class_drop(j, "team_asked_at");
-	record_class_drop(j, "note");
-	progress_save(j, json_pack("{s:s s:s?}", "team", s->team_id, "operation", s->operation));
 	return progress_write(j);
 }
 
@@ -370,15 +396,23 @@ static enum next team_read(struct job *j, const struct answer *a)
 
 /* ---- the other teachers ---------------------------------------------------------------------------- */
 
+static struct search *search_for_teachers(const struct creation *s)
+{
+	const char **addresses = xcalloc(s->teacher_count, sizeof *addresses);
+	const char *t = s->teachers;
+	for (size_t i = 0; i < s->teacher_count; i++, t += strlen(t) + 1)
+		addresses[i] = t;
+	struct search *search = search_new(addresses, s->teacher_count);
+	free(addresses);
+	return search;
+}
+
 static enum next find_teachers(struct job *j)
 {
 	struct creation *s = job_state(j);
-	const char *addresses[20];
-	size_t n = 0;
-	for (const char *t = s->teachers; n < s->teacher_count && n < 20; t += strlen(t) + 1)
-		addresses[n++] = t;
+	size_t n = s->teacher_count;
 	if (!s->search)
-		s->search = search_new(addresses, n);
+		s->search = search_for_teachers(s);
 	json_t *batch = search_next(s->search);
 	if (batch)
 		return graph_post(j, batch, "/$batch");
@@ -403,11 +437,12 @@ static enum next teachers_searched(struct job *j, const struct answer *a)
 static enum next add_owners(struct job *j)
 {
 	const struct creation *s = job_state(j);
-	const char *users[20];
+	const char *users[OWNERS_MAX];
 	size_t n = 0, i;
 	json_t *id;
 	json_array_foreach (s->owners, i, id)
-		users[n++] = json_string_value(id);
+		if (n < OWNERS_MAX)
+			users[n++] = json_string_value(id);
 	return graph_post(j, members_change_body(job_graph_root(j), users, n, true, false),
 	    "/teams/%s/members/add", s->team_id);
 }
@@ -419,6 +454,13 @@ static enum next owners_added(struct job *j, const struct answer *a)
 		    "The Team is there. Microsoft did not take all of its teachers as owners: "
 		    "add them in Microsoft Teams.");
 	return job_done(j);
+}
+
+/* A Team that may have come of a lost order is looked for first: it goes on record. */
+static int winding_up(struct job *j)
+{
+	const struct creation *s = job_state(j);
+	return s->order_lost ? FIND : -1;
 }
 
 static void clear(struct job *j)
@@ -460,4 +502,5 @@ const struct job_type create_team = {
     .state_size = sizeof(struct creation),
     .deadline_ms = MINUTES_30,
     .clear = clear,
+    .winding_up = winding_up,
 };

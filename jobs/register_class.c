@@ -38,4 +38,5 @@ const struct job_type register_class = {
     .steps = steps,
     .first = READ_CLASS,
     .deadline_ms = MINUTES_10,
+    .local = true,
 };

@@ -69,7 +69,7 @@ static enum next read_members(struct job *j)
 	struct sync *s = job_state(j);
 	if (s->next_page)
 		return graph_follow(j, s->next_page);
-	members_clear(&s->members);
+	sync_forget_members(s);
 	char *path = members_path(s->team_id);
 	enum next next = graph_get(j, "%s", path);
 	free(path);
@@ -97,10 +97,12 @@ static enum next members_read(struct job *j, const struct answer *a)
 	if (s->next_page)
 		return job_goto(j, READ_MEMBERS);
 	sync_note_present(s);
-	if (s->settled) {
+	if (s->open && s->settled)
 		sync_note_unknown(j, s);
+	else if (s->open)
+		sync_note_earlier(j, s);
+	if (s->settled)
 		return job_goto(j, INTEND);
-	}
 	return job_goto(j, sync_needs_search(j, s) ? LOOK_UP : SETTLE);
 }
 
@@ -192,7 +194,9 @@ static enum next intend(struct job *j)
 
 static enum next intended(struct job *j, const struct answer *a)
 {
+	struct sync *s = job_state(j);
 	(void)a;
+	s->open = true;
 	return job_goto(j, ADD);
 }
 
@@ -202,7 +206,7 @@ static enum next add(struct job *j)
 	const char *users[WAVE_MAX];
 	sync_wave_users(s, users);
 	json_t *body = members_change_body(job_graph_root(j), users, s->wave_count, false, false);
-	if (job_wave(j) != 1)
+	if (s->wave.cap != 1)
 		return graph_post(j, body, "/teams/%s/members/add", s->team_id);
 	json_t *one = json_incref(json_array_get(json_object_get(body, "values"), 0));
 	json_decref(body);
@@ -212,7 +216,10 @@ static enum next add(struct job *j)
 static enum next added(struct job *j, const struct answer *a)
 {
 	struct sync *s = job_state(j);
-	bool whole = a->status >= 400 || a->status == ANSWER_TROUBLE;
+	bool whole = a->status >= 400;
+	if (a->status == ANSWER_TROUBLE)
+		return job_goto(j, READ_MEMBERS);
+	s->open = false;
 	if (whole && strcmp(a->code, "OperationDeniedAsTeamIsLocked") == 0)
 		return job_fail(j, "team_locked",
 		    "The Team is locked until its teacher presses Activate in "
@@ -222,7 +229,8 @@ static enum next added(struct job *j, const struct answer *a)
 		return job_goto(j, INTEND);
 	}
 	wave_went(&s->wave, s->wave_count, job_call_ms(j), job_call_throttled(j));
-	return job_goto(j, sync_put_wave(j, s, a) ? INTEND : READ_MEMBERS);
+	s->open = !sync_put_wave(j, s, a);
+	return job_goto(j, s->open ? READ_MEMBERS : INTEND);
 }
 
 /* ---- and out they go ---------------------------------------------------------------------- */
@@ -251,7 +259,9 @@ static enum next remove_intend(struct job *j)
 
 static enum next remove_intended(struct job *j, const struct answer *a)
 {
+	struct sync *s = job_state(j);
 	(void)a;
+	s->open = true;
 	return job_goto(j, REMOVE);
 }
 
@@ -269,11 +279,26 @@ static enum next take_out(struct job *j)
 static enum next taken_out(struct job *j, const struct answer *a)
 {
 	struct sync *s = job_state(j);
-	if (a->status >= 400 || a->status == ANSWER_TROUBLE)
+	if (a->status == ANSWER_TROUBLE)
+		return job_goto(j, READ_MEMBERS);
+	if (a->status >= 400)
 		sync_removals_refused(j, s, a->code);
-	else
-		sync_put_removals(j, s, a);
-	return job_goto(j, REMOVE_INTEND);
+	s->open = a->status < 400 && !sync_put_removals(j, s, a);
+	return job_goto(j, s->open ? READ_MEMBERS : REMOVE_INTEND);
+}
+
+/* ---- and when it is cancelled ------------------------------------------------------------- */
+
+/* Learners who were intended may be in already, reply or no reply: nobody may be told that
+ * nothing happened before the member list has been read. */
+static int winding_up(struct job *j)
+{
+	const struct sync *s = job_state(j);
+	if (!s->team_id)
+		return progress_saved(j) ? READ_CLASS : -1;
+	if (!s->open)
+		return -1;
+	return s->missed_once ? LOOK_AGAIN : READ_MEMBERS;
 }
 
 static void ending(struct job *j)
@@ -306,5 +331,6 @@ const struct job_type sync_learners = {
     .state_size = sizeof(struct sync),
     .deadline_ms = MINUTES_60,
     .clear = clear,
+    .winding_up = winding_up,
     .ending = ending,
 };

@@ -74,7 +74,11 @@ static void take_up_row(struct sync *s, const json_t *row)
 	const char *id = json_text_or(row, "learner", "");
 	const char *outcome = json_text_or(row, "outcome", "");
 	struct learner *l = roster_find(&s->roster, id);
-	if (l) {
+	if (l && strncmp(outcome, "removed", 7) == 0) {
+		/* out in an earlier attempt, back in the register since: the next sync's */
+		l->settled = true;
+		l->standing = STANDING_NOT_SYNCED;
+	} else if (l) {
 		l->settled = true;
 		l->unresolved = strcmp(outcome, "unresolved") == 0;
 		l->standing = strcmp(outcome, "failed") == 0 ? STANDING_FAILED
@@ -91,24 +95,35 @@ static void take_up_row(struct sync *s, const json_t *row)
 void sync_take_up(struct job *j, struct sync *s)
 {
 	size_t i;
-	json_t *row, *id;
+	json_t *row, *account;
+	const char *id;
 	s->told = json_object();
 	json_array_foreach (progress_earlier(j), i, row)
 		take_up_row(s, row);
-	json_array_foreach (json_object_get(progress_saved(j), "adding"), i, id) {
-		struct learner *l = roster_find(&s->roster, json_string_value(id));
+	json_object_foreach (json_object_get(progress_saved(j), "adding"), id, account) {
+		struct learner *l = roster_find(&s->roster, id);
 		if (l)
-			l->intended = true;
+			roster_intend(l, json_string_value(account));
 	}
 	s->leaving = json_incref(json_object_get(progress_saved(j), "removing"));
+	s->open = progress_saved(j) != NULL;
 	progress_total(j, (int64_t)(s->roster.count + s->roster.leaver_count));
 }
 
 /* ---- who is there, who is who ------------------------------------------------------ */
 
+void sync_forget_members(struct sync *s)
+{
+	removals_clear(&s->removals);
+	free(s->present);
+	s->present = NULL;
+	s->members_known = false;
+	s->pages = 0;
+	members_clear(&s->members);
+}
+
 void sync_note_present(struct sync *s)
 {
-	free(s->present);
 	s->present = xcalloc(s->members.count + 1, sizeof *s->present);
 	for (size_t i = 0; i < s->members.count; i++) {
 		const struct member *m = &s->members.at[i];
@@ -196,11 +211,29 @@ static void settle_departed(struct job *j, struct sync *s)
 	}
 }
 
+/* Learners whom an earlier attempt set out to add and who are there. */
+static void settle_arrived(struct job *j, struct sync *s)
+{
+	for (size_t i = 0; i < s->roster.count; i++) {
+		struct learner *l = &s->roster.at[i];
+		if (l->intended && !l->settled && l->user_id && is_present(s, l->user_id))
+			put_row(j, l, "added", "", "", STANDING_SYNCED);
+	}
+}
+
+void sync_note_earlier(struct job *j, struct sync *s)
+{
+	settle_arrived(j, s);
+	settle_departed(j, s);
+	s->open = false;
+}
+
 static void plan_removals(struct sync *s)
 {
 	removals_clear(&s->removals);
 	roster_removals(&s->removals, &s->roster, s->present, s->members.count);
-	s->out_most = REMOVAL_MAX;
+	if (!s->out_most)
+		s->out_most = REMOVAL_MAX;
 }
 
 static bool is_settled(const struct sync *s, const struct removal *x)
@@ -233,7 +266,6 @@ static void mark_leavers(struct job *j, struct sync *s)
 
 void sync_plan(struct job *j, struct sync *s)
 {
-	settle_departed(j, s);
 	plan_removals(s);
 	mark_leavers(j, s);
 	int64_t leavers = 0;
@@ -274,10 +306,10 @@ size_t sync_next_wave(struct sync *s)
 
 json_t *sync_intention(const struct sync *s)
 {
-	json_t *ids = json_array();
+	json_t *accounts = json_object();
 	for (size_t i = 0; i < s->wave_count; i++)
-		json_array_append_new(ids, json_string(s->in[i]->id));
-	return json_pack("{s:o}", "adding", ids);
+		json_object_set_new(accounts, s->in[i]->id, json_string(s->in[i]->user_id));
+	return json_pack("{s:o}", "adding", accounts);
 }
 
 void sync_wave_users(const struct sync *s, const char **users)
@@ -319,7 +351,7 @@ void sync_wave_refused(struct job *j, struct sync *s, const char *code)
 	wave_refused(&s->wave, s->wave_count);
 }
 
-void sync_note_unknown(struct job *j, struct sync *s)
+static void note_unknown_wave(struct job *j, struct sync *s)
 {
 	size_t left = 0;
 	for (size_t i = 0; i < s->wave_count; i++) {
@@ -334,7 +366,34 @@ void sync_note_unknown(struct job *j, struct sync *s)
 	s->wave_count = left;
 	if (left > 0)
 		sync_wave_refused(j, s, "no_word");
+}
+
+/* After plan_removals: the list is a new one, so they are found again by account. */
+static void note_unknown_removals(struct job *j, struct sync *s)
+{
+	size_t out = s->out_count;
+	s->out_count = 0;
+	for (size_t i = 0; i < s->removals.count && out == 1; i++) {
+		struct removal *x = &s->removals.at[i];
+		const json_t *asked = json_array_get(s->leaving, 0);
+		if (!is_settled(s, x) &&
+		    strcmp(x->user_id, json_text_or(asked, "user_id", "")) == 0)
+			s->out[s->out_count++] = x;
+	}
+	if (out > 1 || s->out_count == 1)
+		sync_removals_refused(j, s, "no_word");
+	if (out > 1)
+		s->out_most = out / 2;
+}
+
+void sync_note_unknown(struct job *j, struct sync *s)
+{
+	note_unknown_wave(j, s);
+	settle_departed(j, s);
 	plan_removals(s);
+	if (s->out_count > 0)
+		note_unknown_removals(j, s);
+	s->open = false;
 }
 
 /* ---- removals --------------------------------------------------------------------------------- */
@@ -385,15 +444,16 @@ size_t sync_next_removals(struct job *j, struct sync *s)
 	return s->out_count;
 }
 
-json_t *sync_removal_intention(const struct sync *s)
+json_t *sync_removal_intention(struct sync *s)
 {
-	json_t *list = json_array();
+	json_decref(s->leaving);
+	s->leaving = json_array();
 	for (size_t i = 0; i < s->out_count; i++)
 		json_array_append_new(
-		    list, json_pack("{s:s s:s s:s s:s s:s}", "learner", s->out[i]->learner, "name",
-			      s->out[i]->name, "email", s->out[i]->email, "user_id",
-			      s->out[i]->user_id, "reason", s->out[i]->reason));
-	return json_pack("{s:o}", "removing", list);
+		    s->leaving, json_pack("{s:s s:s s:s s:s s:s}", "learner", s->out[i]->learner,
+				    "name", s->out[i]->name, "email", s->out[i]->email, "user_id",
+				    s->out[i]->user_id, "reason", s->out[i]->reason));
+	return json_pack("{s:O}", "removing", s->leaving);
 }
 
 static void put_gone(struct job *j, struct sync *s, const struct removal *x, const char *detail)
@@ -418,21 +478,25 @@ static void put_not_gone(struct job *j, struct sync *s, const struct removal *x,
 }
 
 /* Somebody who is not there any more has left, whoever did it. */
-void sync_put_removals(struct job *j, struct sync *s, const struct answer *a)
+bool sync_put_removals(struct job *j, struct sync *s, const struct answer *a)
 {
 	const char *users[REMOVAL_MAX];
 	struct change_result results[REMOVAL_MAX];
+	bool complete = true;
 	for (size_t i = 0; i < s->out_count; i++)
 		users[i] = s->out[i]->user_id;
 	members_change_read(a->status, a->body, users, s->out_count, results);
 	for (size_t i = 0; i < s->out_count; i++) {
-		if (results[i].what == CHANGE_MADE || strcmp(results[i].code, "NotFound") == 0)
+		if (results[i].what == CHANGE_UNKNOWN)
+			complete = false;
+		else if (results[i].what == CHANGE_MADE || strcmp(results[i].code, "NotFound") == 0)
 			put_gone(j, s, s->out[i], "");
 		else
-			put_not_gone(j, s, s->out[i],
-			    results[i].what == CHANGE_UNKNOWN ? "no_word" : results[i].code);
+			put_not_gone(j, s, s->out[i], results[i].code);
 	}
-	s->out_most = REMOVAL_MAX;
+	if (complete)
+		s->out_most = REMOVAL_MAX;
+	return complete;
 }
 
 void sync_put_planned_removals(struct job *j, struct sync *s)

@@ -23,14 +23,19 @@ struct sync {
 	int64_t fresh_until;		/* a Team this young may still be on its way */
 	size_t wave_count, out_count, out_most, next_settled;
 	int pages, misses;
+	bool open;			/* a change is asked for, and nobody knows what became of it */
 	bool emptied, missed_once, gone, members_known, settled;
 };
 
 /* Takes up what earlier attempts wrote: rows and intentions. */
 void sync_take_up(struct job *j, struct sync *s);
 void sync_note_present(struct sync *s);
-/* After an answer that said nothing of some: the member list, read again, decides. */
+/* A member list is about to be read anew: nothing may go on pointing into the old one. */
+void sync_forget_members(struct sync *s);
+/* Of whom the last answer said nothing, or an attempt before this one heard none: the
+ * member list decides what became of them. */
 void sync_note_unknown(struct job *j, struct sync *s);
+void sync_note_earlier(struct job *j, struct sync *s);
 bool sync_needs_search(struct job *j, struct sync *s);
 void sync_apply_search(struct sync *s);
 void sync_plan(struct job *j, struct sync *s);
@@ -39,7 +44,7 @@ size_t sync_put_settled(struct job *j, struct sync *s, size_t most);
 size_t sync_next_wave(struct sync *s);
 json_t *sync_intention(const struct sync *s);
 void sync_wave_users(const struct sync *s, const char **users);
-/* False: of somebody the answer said nothing. */
+/* These two give false when of somebody the answer said nothing. */
 bool sync_put_wave(struct job *j, struct sync *s, const struct answer *a);
 void sync_put_planned_wave(struct job *j, struct sync *s);
 void sync_wave_refused(struct job *j, struct sync *s, const char *code);
@@ -47,8 +52,8 @@ void sync_wave_refused(struct job *j, struct sync *s, const char *code);
 bool sync_brakes(const struct job *j, const struct sync *s);
 void sync_put_held(struct job *j, struct sync *s);
 size_t sync_next_removals(struct job *j, struct sync *s);
-json_t *sync_removal_intention(const struct sync *s);
-void sync_put_removals(struct job *j, struct sync *s, const struct answer *a);
+json_t *sync_removal_intention(struct sync *s);
+bool sync_put_removals(struct job *j, struct sync *s, const struct answer *a);
 void sync_put_planned_removals(struct job *j, struct sync *s);
 void sync_removals_refused(struct job *j, struct sync *s, const char *code);
 

@@ -114,3 +114,12 @@ struct learner *roster_find(struct roster *r, const char *learner_id)
 			return &r->at[i];
 	return NULL;
 }
+
+void roster_intend(struct learner *l, const char *user_id)
+{
+	l->intended = true;
+	free(l->user_id);
+	free(l->known_email);
+	l->user_id = xstrdup(user_id);
+	l->known_email = xstrdup(l->email);
+}

@@ -16,20 +16,17 @@ enum { ROWS_TIMEOUT_MS = 10000, ROW_DEPTH = 8, PAUSE_MS = 500 };
 
 static void read_again(void *ctx)
 {
-	job_call_open(ctx);
+	job_run(ctx, NEXT_GOTO);
 }
 
-/* Redis is away: the lease tells whether this job is still ours when it is back. */
+/* Redis is away: the lease tells whether this job is still ours when it is back. The step
+ * is asked again, so that a cancel and the deadline are seen meanwhile. */
 static void failed(struct job *j, const struct err *e)
 {
 	log_debug("records_not_read", log_str("job", j->ticket.id), log_str("why", e->text));
 	job_close_records(j);
+	j->wanted = (struct wanted){0};
 	timer_set(j->worker->loop, &j->timer, PAUSE_MS, read_again, j);
-}
-
-static bool is_local(const struct job *j)
-{
-	return strcmp(j->type->name, "register") == 0;
 }
 
 static enum next check_school(struct job *j)
@@ -40,7 +37,7 @@ static enum next check_school(struct job *j)
 		    "Nobody has entered the school \"%.100s\" here. Enter it: "
 		    "rollcall school set",
 		    s->id);
-	if (is_local(j))
+	if (j->type->local)
 		return NEXT_CALL;
 	if (!s->enabled)
 		return job_fail(

@@ -38,6 +38,11 @@ static void woken(void *ctx)
 /* NEXT_END when the job may not go on, else NEXT_GOTO. */
 static enum next may_go_on(struct job *j)
 {
+	int step = -1;
+	if (j->cancelled_by && j->type->winding_up)
+		step = j->type->winding_up(j);
+	if (step >= 0)
+		return job_goto(j, step);
 	if (j->cancelled_by) {
 		j->ending = END_CANCELLED;
 		return NEXT_END;
@@ -102,6 +107,8 @@ void job_run(struct job *j, enum next next)
 	}
 	if (next == NEXT_END) {
 		job_end(j);
+	} else if (next == NEXT_SLEEP && j->worker->leaving) {
+		job_release(j);
 	} else if (next == NEXT_SLEEP) {
 		job_flush(j);
 		timer_set(j->worker->loop, &j->timer, j->pause_ms, woken, j);
@@ -137,12 +144,12 @@ void job_cancel(struct job *j, const char *who)
 	}
 }
 
-void job_leave(struct job *j)
+void job_leave(struct job *j, bool now)
 {
 	if (timer_is_set(&j->timer)) {
 		timer_clear(j->worker->loop, &j->timer);
 		job_release(j);
-	} else if (j->call && job_call_is_safe_to_stop(j)) {
+	} else if (j->call && (now || job_call_is_safe_to_stop(j))) {
 		job_stop_call(j);
 		job_release(j);
 	}

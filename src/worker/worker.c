@@ -72,10 +72,8 @@ static void look_whether_done(void *ctx)
 	bool late = clock_mono_ms() >= w->leave_by_ms;
 	list_each (l, &w->jobs) {
 		struct job *j = container_of(l, struct job, link);
-		if (late && !j->ended && j->call) {
-			job_stop_call(j);
-			job_release(j);
-		}
+		if (!j->ended)
+			job_leave(j, late);
 	}
 	if (list_empty(&w->jobs) && queue_is_said(w->queue))
 		queue_leave(w->queue, gone, w);
@@ -95,8 +93,6 @@ static void asked_to_leave(void *ctx)
 	w->leaving = true;
 	w->leave_by_ms = clock_mono_ms() + LEAVE_MS;
 	queue_quiet(w->queue);
-	list_each (l, &w->jobs)
-		job_leave(container_of(l, struct job, link));
 	look_whether_done(w);
 }
 

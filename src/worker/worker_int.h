@@ -85,7 +85,8 @@ void job_start(struct worker *w, const struct claim *c);
 void job_run(struct job *j, enum next next);
 void job_answer(struct job *j, const struct answer *a);
 void job_cancel(struct job *j, const char *who);
-void job_leave(struct job *j);		/* SIGTERM: give it back as soon as it is safe */
+/* SIGTERM: gives it back as soon as it is safe, or now; asked again until it is gone */
+void job_leave(struct job *j, bool now);
 void job_drop(struct job *j);		/* not ours any more: forget it unsaid */
 void job_free(struct job *j);
 enum next job_fail_v(struct job *j, const char *code, const char *text);

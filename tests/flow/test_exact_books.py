@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""Exact books: whatever is cut, cancelled or killed, what is told is what happened at Microsoft's."""
+import os
+import signal
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
+from rig import Suite, check, class_of, equal, learners, start, wait_for  # noqa: E402
+
+test = Suite()
+ADD = {"method": "POST", "path": "/teams/*/members/add"}
+
+
+def with_a_team(n=0, **more):
+    rig = start(n=120, **more)
+    _, record = rig.run("create-team", "green-hill", class_of(n), requested_by="staff-1")
+    equal(record["state"], "done", record.get("error"))
+    return rig
+
+
+def same_as_ledger(rig, *jobs):
+    """The rows of these jobs are exactly what changed; gives (added, removed)."""
+    told = {"added": [], "removed": []}
+    for job in jobs:
+        rows, record = rig.rows(job), rig.job(job)
+        equal(len({r["learner"] or r["user_id"] for r in rows}), len(rows), "one row each")
+        for outcome, users in told.items():
+            mine = [r["user_id"] for r in rows if r["outcome"] == outcome]
+            equal(int(record.get(outcome, 0)), len(mine), outcome)
+            users += mine
+    for outcome, users in told.items():
+        equal(sorted(users), sorted(c["user"] for c in rig.ledger("member_" + outcome)), outcome)
+    return len(told["added"]), len(told["removed"])
+
+
+def until(rig, what, words, seconds=20):
+    what.__doc__ = words
+    return wait_for(what, seconds)
+
+
+@test
+def killed_then_cancelled():
+    """the worker dies with a wave out, then the job is cancelled: who was added is told as added"""
+    with start(n=120, worker=False) as rig:
+        boss = rig.start_worker("-n", "1")
+        rig.run("create-team", "green-hill", class_of(0), requested_by="staff-1")
+        rig.fault(dict(ADD, nth=1), {"cut_after_effect": True})
+        rig.fault(ADD, {"delay_ms": 3000})
+        id = rig.push("sync-learners", "green-hill", class_of(15))
+        until(rig, lambda: len(rig.ledger("member_added")) == 15, "the wave to have its effect")
+        rig.redis("SET", rig.key("cancel:" + id), "staff-1", "EX", "1000")
+        with open("/proc/%d/task/%d/children" % (boss.pid, boss.pid)) as f:
+            os.kill(int(f.read().split()[0]), signal.SIGKILL)
+        record = rig.ended(id)
+        equal(record["state"], "cancelled")
+        return "%d added, %d removed" % same_as_ledger(rig, id)
+
+
+@test
+def cancelled_between_tries():
+    """replies are lost again and again, then the job is cancelled: who was added is told as added"""
+    with with_a_team() as rig:
+        rig.fault(ADD, {"cut_after_effect": True})
+        id = rig.push("sync-learners", "green-hill", class_of(12))
+        until(rig, lambda: len(rig.ledger("member_added")) == 12, "the effect")
+        rig.redis("SET", rig.key("cancel:" + id), "staff-1", "EX", "1000")
+        equal(rig.ended(id)["state"], "cancelled")
+        equal(same_as_ledger(rig, id), (12, 0))
+
+
+@test
+def never_a_reply_to_adds():
+    """members/add never answers although it works: everybody is told as added"""
+    with with_a_team() as rig:
+        rig.fault(ADD, {"cut_after_effect": True})
+        id, record = rig.run("sync-learners", "green-hill", class_of(12))
+        equal(record["state"], "done", record.get("error"))
+        equal(same_as_ledger(rig, id), (12, 0))
+
+
+@test
+def never_a_reply_to_removals():
+    """members/remove never answers although it works: everybody is told as removed"""
+    with with_a_team() as rig:
+        first, _ = rig.run("sync-learners", "green-hill", class_of(30))
+        rig.fault({"method": "POST", "path": "/teams/*/members/remove"}, {"cut_after_effect": True})
+        id, record = rig.run("sync-learners", "green-hill", class_of(26))
+        equal((record["state"], record["removed"]), ("done", "4"))
+        equal(same_as_ledger(rig, first, id), (30, 4))
+
+
+@test
+def removals_without_effect():
+    """members/remove never works: Removal Failed for each, and the sync ends"""
+    with with_a_team() as rig:
+        rig.run("sync-learners", "green-hill", class_of(30))
+        rig.fault({"method": "POST", "path": "/teams/*/members/remove"}, {"status": 502, "html": True})
+        id, record = rig.run("sync-learners", "green-hill", class_of(27), seconds=120)
+        equal((record["state"], record["removal_failed"], record["removed"]), ("done", "3", "0"))
+        known = rig.redis.hash(rig.key("class:green-hill:8B-2026:learners"))
+        check('"left":true' in known["L030"] and '"failed"' in known["L030"], known["L030"])
+        rig.control("scenario", {})
+        _, record = rig.run("sync-learners", "green-hill", class_of(27))
+        equal((record["state"], record["removed"]), ("done", "3"))
+
+
+@test
+def cancelled_during_second_reading():
+    """a cancel while the member list is read again after an incomplete answer ends cleanly and truly"""
+    with with_a_team() as rig:
+        rig.fault(ADD, {"no_body": True, "status": 207, "after_effect": True, "empty": True})
+        rig.fault({"method": "GET", "path": "/teams/*/members", "from": 2}, {"delay_ms": 1500})
+        id = rig.push("sync-learners", "green-hill", class_of(9))
+        until(rig, lambda: len(rig.ledger("member_added")) == 9 and rig.job(id).get("phase") == "Reading the Team",
+              "the second reading")
+        rig.redis("SET", rig.key("cancel:" + id), "staff-1", "EX", "1000")
+        record = rig.ended(id, 30)
+        equal(record["state"], "cancelled")
+        equal(same_as_ledger(rig, id), (9, 0))
+
+
+@test
+def renamed_and_lost():
+    """Microsoft makes no address of the name, then the reply to the second try is lost: one Team"""
+    with start(ROLLCALL_GRAPH_POLL_MS="2000") as rig:
+        create = {"method": "POST", "path": "/teams"}
+        rig.fault(dict(create, nth=1), {"status": 400, "code": "UnableToGenerateValidTeamAlias"})
+        rig.fault(dict(create, nth=2), {"cut_after_effect": True})
+        _, record = rig.run("create-team", "green-hill", class_of(0), requested_by="staff-1")
+        equal(record["state"], "done", record.get("error"))
+        equal([c["team"] for c in rig.ledger("team_created")], [record["team_id"]])
+
+
+@test
+def cancelled_with_the_order_out():
+    """create-team cancelled while Microsoft is being asked: the Team that comes is on record"""
+    with start() as rig:
+        rig.fault({"method": "POST", "path": "/teams"}, {"delay_ms": 1500})
+        id = rig.push("create-team", "green-hill", class_of(0), requested_by="staff-1")
+        until(rig, lambda: rig.stats()["in_flight"] > 0, "the order to be out")
+        rig.redis("SET", rig.key("cancel:" + id), "staff-1", "EX", "1000")
+        equal(rig.ended(id)["state"], "cancelled")
+        until(rig, lambda: rig.ledger("team_created"), "the Team")
+        standing = rig.redis.hash(rig.key("class:green-hill:8B-2026"))
+        equal(standing["team_id"], rig.ledger("team_created")[0]["team"])
+
+
+@test
+def stopped_with_the_order_out():
+    """SIGTERM while Microsoft is being asked for a Team: the next worker goes on with the same Team"""
+    with start() as rig:
+        rig.fault({"method": "POST", "path": "/teams", "count": 1}, {"delay_ms": 2000})
+        id = rig.push("create-team", "green-hill", class_of(0), requested_by="staff-1")
+        until(rig, lambda: rig.stats()["in_flight"] > 0, "the order to be out")
+        equal(rig.end(rig.workers[0]), 0, "exit status")
+        equal(rig.job(id)["state"], "queued")
+        rig.start_worker()
+        record = rig.ended(id)
+        equal((record["state"], record["attempt"]), ("done", "1"))
+        equal([c["team"] for c in rig.ledger("team_created")], [record["team_id"]])
+
+
+@test
+def dry_run_of_a_creation():
+    """create-team with dry_run says what it would do and asks Microsoft for nothing"""
+    with start() as rig:
+        _, record = rig.run("create-team", "green-hill", class_of(0), options={"dry_run": True})
+        equal(record["state"], "done")
+        check("would" in record["message"], record["message"])
+        equal(rig.ledger("team_created"), [])
+
+
+@test
+def newer_register_while_running():
+    """a newer register that arrives with a second sync during the first: nobody is missing in the end"""
+    with with_a_team() as rig:
+        rig.fault(dict(ADD, nth=1), {"delay_ms": 1500})
+        first = rig.push("sync-learners", "green-hill", class_of(5))
+        until(rig, lambda: rig.stats()["in_flight"] > 0, "the first sync to be adding")
+        second = rig.push("sync-learners", "green-hill", class_of(8))
+        equal(rig.ended(second)["joined"], first)
+        record = rig.ended(first)
+        equal((record["state"], record["added"], record["total"]), ("done", "8", "8"))
+        equal(same_as_ledger(rig, first), (8, 0))
+
+
+@test
+def moved_account():
+    """a learner's address changes to another account: the new one is added, the old one removed"""
+    with with_a_team() as rig:
+        first, _ = rig.run("sync-learners", "green-hill", class_of(20))
+        people = learners(20)
+        people[4]["email"] = "learner50@school.example"
+        id, record = rig.run("sync-learners", "green-hill", class_of(0, learners=people))
+        equal((record["state"], record["added"], record["removed"]), ("done", "1", "1"))
+        equal(same_as_ledger(rig, first, id), (21, 1))
+
+
+sys.exit(test.main(sys.argv[1:]))
