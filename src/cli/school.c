@@ -97,6 +97,9 @@ static int check_set(const struct cli *c, const char *id)
 		    SCHOOL_BYTES_MAX);
 	if (auth && strcmp(auth, "app") != 0 && strcmp(auth, "delegated") != 0)
 		return cli_usage(c, "--auth = \"%s\": app or delegated", auth);
+	const char *tenant = cli_value(c, "--tenant");
+	if (tenant && tenant_wrong(tenant))
+		return cli_usage(c, "--tenant = \"%s\": %s", tenant, tenant_wrong(tenant));
 	if (cli_flag(c, "--enable") && cli_flag(c, "--disable"))
 		return cli_usage(c, "--enable or --disable, not both");
 	return YES;

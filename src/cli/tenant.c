@@ -18,6 +18,36 @@ static bool is_guid(const char *text)
 	return true;
 }
 
+/* is_host_name tells whether text is labels of letters, digits and hyphens with dots between;
+ * a single label is no domain. */
+static bool is_host_name(const char *text)
+{
+	enum { LABEL_MAX = 63, HOST_MAX = 253 };
+	static const char inside[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-";
+	size_t labels = 0;
+	if (strlen(text) > HOST_MAX)
+		return false;
+	for (;; text++) {
+		size_t length = strspn(text, inside);
+		if (length == 0 || length > LABEL_MAX || text[0] == '-' || text[length - 1] == '-')
+			return false;
+		labels++;
+		text += length;
+		if (*text == '\0')
+			return labels > 1;
+		if (*text != '.')
+			return false;
+	}
+}
+
+const char *tenant_wrong(const char *tenant_id)
+{
+	return is_guid(tenant_id) || is_host_name(tenant_id)
+		   ? NULL
+		   : "a tenant is its GUID (8-4-4-4-12 hexadecimal digits) or one of its domains";
+}
+
 const char *tenant_doubt(const char *tenant_id)
 {
 	static const struct {
@@ -36,7 +66,5 @@ const char *tenant_doubt(const char *tenant_id)
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (strcasecmp(known[i].id, tenant_id) == 0)
 			return known[i].doubt;
-	return is_guid(tenant_id)
-		   ? NULL
-		   : "this is no GUID (8-4-4-4-12 hexadecimal digits), as tenant ids are";
+	return tenant_wrong(tenant_id);
 }

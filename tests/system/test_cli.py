@@ -738,9 +738,15 @@ def schools_come_and_go():
 
 @suite
 def odd_tenants_are_warned_of():
-    """an odd tenant id is taken with a warning"""
+    """a tenant that is neither GUID nor domain is refused, an odd one is taken with a warning"""
     fresh()
-    has(rollcall("school", "set", "a", "--tenant", "common")[1], "warning", "no tenant")
+    for wrong in ("common", "2222", "2222...", "oak park.example", "-oak.example", "", TENANT + "0"):
+        has(rollcall("school", "set", "a", "--tenant", wrong, status=2)[1], "--tenant", "GUID", "domains")
+    equal(rig.redis("EXISTS", rig.key("school:a")), 0, "the school that was refused")
+    equal(rollcall("school", "set", "a", "--tenant", "oak-park.example")[1], "", "warnings for a domain")
+    has(rollcall("school", "set", "a", "--tenant", "00000000-0000-0000-0000-000000000000")[1], "warning", "zeros")
+    rig.redis("HSET", rig.key("school:by-portal"), "tenant_id", "common", "auth", "app")
+    has(rollcall("school", "show", "by-portal")[1], "warning", "no tenant")
     has(rollcall("school", "set", "b", "--auth", "app")[1], "warning", "no tenant id is set")
 
 

@@ -8,13 +8,23 @@ TEST("a GUID is a tenant id, in small letters or capitals")
 	CHECK(!tenant_doubt("AbCdEf01-2345-6789-abcd-ef0123456789"));
 }
 
-TEST("what is no GUID is doubted")
+TEST("a domain of the school is a tenant id as well")
 {
-	CHECK_HAS(tenant_doubt("green-hill.example"), "no GUID");
-	CHECK_HAS(tenant_doubt("22222222-2222-2222-2222-22222222222"), "no GUID");
-	CHECK_HAS(tenant_doubt("22222222-2222-2222-2222-2222222222222"), "no GUID");
-	CHECK_HAS(tenant_doubt("2222222g-2222-2222-2222-222222222222"), "no GUID");
-	CHECK_HAS(tenant_doubt("222222222-222-2222-2222-222222222222"), "no GUID");
+	CHECK(!tenant_doubt("green-hill.example"));
+	CHECK(!tenant_doubt("school9.onmicrosoft.com"));
+}
+
+TEST("what is neither a GUID nor a domain is wrong, and doubted")
+{
+	static const char *const wrong[] = {"green-hill", "22222222-2222-2222-2222-22222222222",
+	    "22222222-2222-2222-2222-2222222222222", "2222222g-2222-2222-2222-222222222222",
+	    "222222222-222-2222-2222-222222222222", "green hill.example", "green-hill.example/x",
+	    ".example", "green-hill.", "green..example", "-a.example", "a-.example", "2222..."};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		CHECK_HAS(tenant_wrong(wrong[i]), "GUID");
+		CHECK_HAS(tenant_doubt(wrong[i]), "GUID");
+	}
+	CHECK(tenant_wrong("") && tenant_wrong("common"));
 }
 
 TEST("ids that cannot be a school's are doubted")
