@@ -32,19 +32,13 @@ static enum next class_read(struct job *j, const struct answer *a)
 {
 	struct check *s = job_state(j);
 	const struct class_record *c = job_class(j);
-	struct roster roster;
 	(void)a;
-	json_t *class = class_as_said(j);
-	class_put_said(j, class);
-	roster_fill(&roster, class, c->learners);
-	s->counts = roster_count(&roster);
-	roster_clear(&roster);
-	json_decref(class);
+	s->counts = class_take_said(j, false);
 	s->fresh_until = class_fresh_until(j);
 	s->team_id = xstrdup(c->team_id);
 	if (s->team_id[0])
 		return job_goto(j, READ_TEAM);
-	record_class(j, "status", "no_team");
+	class_put_counts(j, false, &s->counts);
 	progress_message(j, "This class has no Team%s%s.", c->note[0] ? ": " : "", c->note);
 	return job_done(j);
 }
@@ -62,7 +56,7 @@ static enum next team_read(struct job *j, const struct answer *a)
 		const char *web_url = json_text_or(a->body, "webUrl", "");
 		progress_team(j, s->team_id, web_url);
 		record_class(j, "web_url", web_url);
-		record_class(j, "status", class_status(true, &s->counts));
+		class_put_counts(j, true, &s->counts);
 		record_class_drop(j, "note");
 		return job_done(j);
 	}

@@ -87,8 +87,37 @@ bool class_note_emptied(struct job *j, const json_t *class)
 	return true;
 }
 
+void class_put_counts(struct job *j, bool team_lives, const struct class_counts *c)
+{
+	record_class(j, "status", class_status(team_lives, c));
+	record_class_int(j, "total", c->total);
+	record_class_int(j, "synced", team_lives ? c->synced : 0);
+	record_class_int(j, "failed", team_lives ? c->failed : 0);
+	record_class_int(j, "unresolved", team_lives ? c->unresolved : 0);
+}
+
+struct class_counts class_take_said(struct job *j, bool afresh)
+{
+	const struct class_record *c = job_class(j);
+	struct roster roster;
+	json_t *class = class_as_said(j);
+	(void)class_note_emptied(j, class);
+	class_put_said(j, class);
+	if (json_list(class, "learners"))
+		class_put_learners(j, class, afresh);
+	roster_fill(&roster, class, afresh ? NULL : c->learners);
+	struct class_counts counts = roster_count(&roster);
+	roster_clear(&roster);
+	json_decref(class);
+	return counts;
+}
+
 void class_put_gone(struct job *j)
 {
+	record_class(j, "synced", "0");
+	record_class(j, "failed", "0");
+	record_class(j, "unresolved", "0");
+	record_class_drop(j, "last_sync_at");
 	record_class(j, "team_id", "");
 	record_class(j, "web_url", "");
 	record_class(j, "status", "no_team");

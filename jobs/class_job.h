@@ -3,6 +3,7 @@
 #define CLASS_JOB_H
 
 #include "job.h"
+#include "roster.h"
 
 /* All of these are for the answer of record_open, save class_put_gone. */
 
@@ -19,6 +20,13 @@ int64_t class_fresh_until(struct job *j);
 /* class_note_emptied remembers that a register went from some to none until that is
  * approved or over, and tells whether it is so now (contract 6). */
 bool class_note_emptied(struct job *j, const json_t *class);
+
+/* class_take_said does all of the above for jobs that only want the record to say what the
+ * school says, and gives how the class stands then. */
+struct class_counts class_take_said(struct job *j, bool afresh);
+
+/* class_put_counts records counts and the status that follows from them. */
+void class_put_counts(struct job *j, bool team_lives, const struct class_counts *c);
 
 /* class_put_gone records that the Team was deleted in Microsoft 365, and why we say so. */
 void class_put_gone(struct job *j);

@@ -35,10 +35,14 @@ enum {
 	ADD_OWNERS,
 };
 
-enum { MINUTES_30 = 1800000, LOOKS_MAX = 3, OWNERS_MAX = 100 };
+/* A new Team may stay out of the directory's index for a quarter of an hour (graph.md 3.8):
+ * that is thirty looks, half a minute apart. */
+enum { MINUTES_30 = 1800000, LOOKS_MAX = 30, PAGES_MAX = 50, OWNERS_MAX = 100 };
 
 struct creation {
 	char *name, *year; /* owned */
+	char *asked_as;	   /* owned: the name in the order that is out, or would be */
+	char *next_page;   /* owned: of the Teams that have that name */
 	char *owner;	   /* owned: an address, later an account id */
 	char *teachers;	   /* owned: the other teachers' addresses, NUL after each */
 	size_t teacher_count;
@@ -46,7 +50,7 @@ struct creation {
 	struct search *search;	   /* owned */
 	json_t *owners;		   /* owned: account ids of the other teachers */
 	int64_t fresh_until;
-	int looks, misses;
+	int looks, pages, misses;
 	bool owner_found, renamed, asked_before;
 	bool order_lost; /* asked, and nobody knows yet whether the Team is there */
 };
@@ -97,7 +101,8 @@ static void take_class(struct job *j, struct creation *s, const json_t *class)
 	s->name = xstrdup(json_text_or(class, "name", c->name[0] ? c->name : c->id));
 	s->year = xstrdup(json_text_or(class, "year", c->year));
 	s->asked_before = c->team_asked_at > 0;
-	s->renamed = strcmp(c->team_asked_as, s->name) != 0 && c->team_asked_as[0];
+	free(s->asked_as);
+	s->asked_as = xstrdup(c->team_asked_as[0] ? c->team_asked_as : s->name);
 	s->fresh_until = class_fresh_until(j);
 	choose_owner(j, s, json_list(class, "teachers"));
 }
@@ -125,9 +130,9 @@ static enum next class_read(struct job *j, const struct answer *a)
 	if (c->team_id[0]) {
 		free(s->team_id);
 		s->team_id = xstrdup(c->team_id);
-	} else if (json_list(class, "learners")) {
-		class_put_learners(j, class, true);
 	}
+	if (json_list(class, "learners"))
+		class_put_learners(j, class, !s->team_id);
 	json_decref(class);
 	if (s->team_id)
 		return job_goto(j, take_up_order(j, s));
@@ -162,6 +167,10 @@ static enum next living_read(struct job *j, const struct answer *a)
 	}
 	if (++s->misses < 2 || job_now(j) < s->fresh_until)
 		return job_sleep(j, job_poll_ms(j), READ_LIVING);
+	if (job_option(j, "dry_run")) {
+		progress_message(j, "Dry run: the Team was deleted, and a new one would be made.");
+		return job_done(j);
+	}
 	return job_goto(j, FORGET_GONE);
 }
 
@@ -193,10 +202,11 @@ static char *name_of(struct job *j, const struct creation *s)
 
 static enum next save_intent(struct job *j)
 {
-	char *name = name_of(j, job_state(j));
+	struct creation *s = job_state(j);
+	free(s->asked_as);
+	s->asked_as = name_of(j, s);
 	record_class_int(j, "team_asked_at", job_now(j));
-	record_class(j, "team_asked_as", name);
-	free(name);
+	record_class(j, "team_asked_as", s->asked_as);
 	return progress_write(j);
 }
 
@@ -216,9 +226,7 @@ static enum next order(struct job *j)
 	struct creation *s = job_state(j);
 	char mark[48];
 	mark_of(j, s, mark);
-	char *name = name_of(j, s);
-	json_t *body = team_create_body(job_graph_root(j), name, "", mark, s->owner);
-	free(name);
+	json_t *body = team_create_body(job_graph_root(j), s->asked_as, "", mark, s->owner);
 	return graph_post(j, body, "/teams");
 }
 
@@ -274,9 +282,10 @@ static enum next ordered(struct job *j, const struct answer *a)
 static enum next find(struct job *j)
 {
 	struct creation *s = job_state(j);
-	char *name = name_of(j, s), *path = team_search_path(name);
+	if (s->next_page)
+		return graph_follow(j, s->next_page);
+	char *path = team_search_path(s->asked_as);
 	enum next next = graph_get(j, "%s", path);
-	free(name);
 	free(path);
 	return next;
 }
@@ -288,8 +297,13 @@ static enum next found(struct job *j, const struct answer *a)
 	mark_of(j, s, mark);
 	s->team_id = team_marked(a->body, mark);
 	s->order_lost = s->order_lost && !s->team_id;
+	free(s->next_page);
+	s->next_page = s->team_id ? NULL : xstrdup(json_text(a->body, "@odata.nextLink"));
 	if (s->team_id)
 		return put_order(j, s);
+	if (s->next_page && ++s->pages < PAGES_MAX)
+		return job_goto(j, FIND);
+	s->pages = 0;
 	if (++s->looks < LOOKS_MAX)
 		return job_sleep(j, job_poll_ms(j), FIND);
 	s->looks = 0;
@@ -373,6 +387,7 @@ static enum next watched(struct job *j, const struct answer *a)
 		break;
 	}
 	class_put_gone(j);
+	progress_team(j, "", "");
 	record_class(j, "note", "Microsoft could not make the Team");
 	return job_fail(j, "graph_error", "Microsoft could not make the Team: %s", why.text);
 }
@@ -468,6 +483,8 @@ static void clear(struct job *j)
 	struct creation *s = job_state(j);
 	free(s->name);
 	free(s->year);
+	free(s->asked_as);
+	free(s->next_page);
 	free(s->owner);
 	free(s->teachers);
 	free(s->team_id);

@@ -20,12 +20,8 @@ static enum next read_class(struct job *j)
 static enum next class_read(struct job *j, const struct answer *a)
 {
 	(void)a;
-	json_t *class = class_as_said(j);
-	(void)class_note_emptied(j, class);
-	class_put_said(j, class);
-	if (json_list(class, "learners"))
-		class_put_learners(j, class, false);
-	json_decref(class);
+	struct class_counts counts = class_take_said(j, false);
+	class_put_counts(j, job_class(j)->team_id[0] != '\0', &counts);
 	return job_done(j);
 }
 

@@ -56,6 +56,9 @@ static enum next class_read(struct job *j, const struct answer *a)
 	s->fresh_until = class_fresh_until(j);
 	s->emptied = class_note_emptied(j, class);
 	class_put_said(j, class);
+	class_put_learners(j, class, false);
+	sync_note_teachers(s, class);
+	progress_team(j, c->team_id, c->web_url);
 	roster_fill(&s->roster, class, c->learners);
 	json_decref(class);
 	sync_take_up(j, s);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "class_job.h"
 
 /* ---- one learner's outcome ---------------------------------------------------- */
 
@@ -19,7 +20,7 @@ static void remember(struct job *j, const struct learner *l, const char *reason)
 	    .email = l->email,
 	    .status = standing_name(l->standing),
 	    .reason = reason,
-	    .user_id = l->user_id,
+	    .user_id = l->unresolved && !l->known_email ? "" : l->user_id,
 	    .matched = l->unresolved ? l->known_email : NULL,
 	    .at = job_now(j),
 	};
@@ -69,27 +70,47 @@ static void put_planned(struct job *j, struct learner *l)
 
 /* ---- what earlier attempts wrote ------------------------------------------------ */
 
+/* A row is known by its learner, or by the account of somebody who is none. */
+static void note_told(struct sync *s, const char *learner, const char *user_id)
+{
+	char *key = xasprintf("%s:%s", *learner ? "learner" : "user", *learner ? learner : user_id);
+	json_object_set_new(s->told, key, json_true());
+	free(key);
+}
+
+static bool is_told(const struct sync *s, const char *learner, const char *user_id)
+{
+	char *key = xasprintf("%s:%s", *learner ? "learner" : "user", *learner ? learner : user_id);
+	bool told = json_object_get(s->told, key) != NULL;
+	free(key);
+	return told;
+}
+
+/* A learner with a row is settled. One who was taken out by an earlier attempt and is in
+ * the register again is the next sync's: a row once written never changes. */
+static void settle_by_row(struct learner *l, const char *outcome)
+{
+	bool out = strncmp(outcome, "removed", 7) == 0;
+	l->settled = true;
+	l->unresolved = strcmp(outcome, "unresolved") == 0;
+	l->plan = l->unresolved ? PLAN_NO_ACCOUNT : PLAN_ALREADY;
+	l->standing = strcmp(outcome, "failed") == 0 ? STANDING_FAILED
+		      : l->unresolved || out	     ? STANDING_NOT_SYNCED
+						     : STANDING_SYNCED;
+}
+
 static void take_up_row(struct sync *s, const json_t *row)
 {
 	const char *id = json_text_or(row, "learner", "");
-	const char *outcome = json_text_or(row, "outcome", "");
 	struct learner *l = roster_find(&s->roster, id);
-	if (l && strncmp(outcome, "removed", 7) == 0) {
-		/* out in an earlier attempt, back in the register since: the next sync's */
-		l->settled = true;
-		l->standing = STANDING_NOT_SYNCED;
-	} else if (l) {
-		l->settled = true;
-		l->unresolved = strcmp(outcome, "unresolved") == 0;
-		l->standing = strcmp(outcome, "failed") == 0 ? STANDING_FAILED
-			      : l->unresolved		     ? STANDING_NOT_SYNCED
-							     : STANDING_SYNCED;
-	}
+	note_told(s, id, json_text_or(row, "user_id", ""));
+	if (l)
+		settle_by_row(l, json_text_or(row, "outcome", ""));
+	else if (*id)
+		s->told_leavers++;
 	for (size_t i = 0; i < s->roster.leaver_count; i++)
 		if (strcmp(s->roster.leavers[i].id, id) == 0)
 			s->roster.leavers[i].settled = true;
-	if (!id[0])
-		json_object_set_new(s->told, json_text_or(row, "user_id", ""), json_true());
 }
 
 void sync_take_up(struct job *j, struct sync *s)
@@ -110,6 +131,20 @@ void sync_take_up(struct job *j, struct sync *s)
 	progress_total(j, (int64_t)(s->roster.count + s->roster.leaver_count));
 }
 
+/* A teacher of the class who is a plain member, made so by hand, stays. */
+void sync_note_teachers(struct sync *s, const json_t *class)
+{
+	size_t i;
+	json_t *t;
+	s->teachers = json_object();
+	json_array_foreach (json_list(class, "teachers"), i, t) {
+		char *key = address_key(json_text(t, "email"));
+		if (key)
+			json_object_set_new(s->teachers, key, json_true());
+		free(key);
+	}
+}
+
 /* ---- who is there, who is who ------------------------------------------------------ */
 
 void sync_forget_members(struct sync *s)
@@ -122,12 +157,21 @@ void sync_forget_members(struct sync *s)
 	members_clear(&s->members);
 }
 
+static bool is_teacher(const struct sync *s, const char *mail)
+{
+	char *key = address_key(mail);
+	bool teacher = key && json_object_get(s->teachers, key);
+	free(key);
+	return teacher;
+}
+
 void sync_note_present(struct sync *s)
 {
 	s->present = xcalloc(s->members.count + 1, sizeof *s->present);
 	for (size_t i = 0; i < s->members.count; i++) {
 		const struct member *m = &s->members.at[i];
-		s->present[i] = (struct present){m->user_id, m->name, m->mail, m->owner};
+		bool teacher = is_teacher(s, m->mail);
+		s->present[i] = (struct present){m->user_id, m->name, m->mail, m->owner || teacher};
 	}
 	s->members_known = true;
 }
@@ -135,6 +179,7 @@ void sync_note_present(struct sync *s)
 bool sync_needs_search(struct job *j, struct sync *s)
 {
 	roster_settle_known(&s->roster, s->present, s->members.count);
+	roster_settle_shared(&s->roster);
 	wave_start(&s->wave, s->roster.count, job_background(j), job_wave(j));
 	const char **addresses = xcalloc(s->roster.count + 1, sizeof *addresses);
 	s->sought = xcalloc(s->roster.count + 1, sizeof(struct learner *));
@@ -189,9 +234,8 @@ static void put_removed(struct job *j, struct sync *s, const struct row *r)
 	if (v) {
 		v->settled = true;
 		record_learner_drop(j, v->id);
-	} else {
-		json_object_set_new(s->told, r->user_id, json_true());
 	}
+	note_told(s, r->learner, r->user_id);
 	progress_row(j, r);
 }
 
@@ -204,9 +248,8 @@ static void settle_departed(struct job *j, struct sync *s)
 		struct row r = {json_text_or(x, "learner", ""), json_text_or(x, "name", ""),
 		    json_text_or(x, "email", ""), "removed", json_text_or(x, "reason", ""), "",
 		    json_text_or(x, "user_id", "")};
-		struct leaver *v = find_leaver(s, r.learner);
-		bool told = v ? v->settled : json_object_get(s->told, r.user_id) != NULL;
-		if (!told && !is_present(s, r.user_id))
+		bool back = roster_find(&s->roster, r.learner) != NULL;
+		if (!back && !is_told(s, r.learner, r.user_id) && !is_present(s, r.user_id))
 			put_removed(j, s, &r);
 	}
 }
@@ -238,19 +281,12 @@ static void plan_removals(struct sync *s)
 
 static bool is_settled(const struct sync *s, const struct removal *x)
 {
-	return x->leaver ? x->leaver->settled : json_object_get(s->told, x->user_id) != NULL;
+	return is_told(s, x->learner, x->user_id) || (x->leaver && x->leaver->settled);
 }
 
-static void mark_left(struct job *j, const struct leaver *v)
-{
-	struct learner_standing s = {
-	    v->name, v->email, "synced", "", v->user_id, NULL, job_now(j), true};
-	record_learner(j, v->id, &s);
-}
-
-/* Leavers are marked until they are out. Those who need nothing are told of nowhere:
- * owners now, or in the class under another id. */
-static void mark_leavers(struct job *j, struct sync *s)
+/* Leavers who need nothing are told of nowhere: owners now, or in the class under another
+ * id. */
+static void forget_other_leavers(struct job *j, struct sync *s)
 {
 	for (size_t i = 0; i < s->roster.leaver_count; i++) {
 		struct leaver *v = &s->roster.leavers[i];
@@ -259,20 +295,16 @@ static void mark_leavers(struct job *j, struct sync *s)
 			listed = s->removals.at[k].leaver == v;
 		if (!listed)
 			record_learner_drop(j, v->id);
-		else if (!v->settled)
-			mark_left(j, v);
 	}
 }
 
 void sync_plan(struct job *j, struct sync *s)
 {
 	plan_removals(s);
-	mark_leavers(j, s);
-	int64_t leavers = 0;
+	forget_other_leavers(j, s);
+	int64_t leavers = s->told_leavers;
 	for (size_t i = 0; i < s->removals.count; i++)
-		leavers += s->removals.at[i].leaver && !s->removals.at[i].leaver->settled;
-	for (size_t i = 0; i < s->roster.leaver_count; i++)
-		leavers += s->roster.leavers[i].settled;
+		leavers += s->removals.at[i].leaver && !is_settled(s, &s->removals.at[i]);
 	progress_total(j, (int64_t)s->roster.count + leavers);
 }
 
@@ -298,17 +330,24 @@ size_t sync_next_wave(struct sync *s)
 	s->wave_count = 0;
 	for (size_t i = 0; i < s->roster.count && s->wave_count < s->wave.size; i++) {
 		struct learner *l = &s->roster.at[i];
-		if (l->plan == PLAN_ADD && !l->settled)
+		if (l->plan == PLAN_ADD && !l->settled) {
+			l->intended = true;
 			s->in[s->wave_count++] = l;
+		}
 	}
 	return s->wave_count;
 }
 
+/* The wave, and whoever was in a larger one that was refused as a whole: that answer may
+ * have been untrue. */
 json_t *sync_intention(const struct sync *s)
 {
 	json_t *accounts = json_object();
-	for (size_t i = 0; i < s->wave_count; i++)
-		json_object_set_new(accounts, s->in[i]->id, json_string(s->in[i]->user_id));
+	for (size_t i = 0; i < s->roster.count; i++) {
+		const struct learner *l = &s->roster.at[i];
+		if (l->intended && !l->settled && l->user_id)
+			json_object_set_new(accounts, l->id, json_string(l->user_id));
+	}
 	return json_pack("{s:o}", "adding", accounts);
 }
 
@@ -467,17 +506,16 @@ static void put_not_gone(struct job *j, struct sync *s, const struct removal *x,
 	struct row r = {
 	    x->learner, x->name, x->email, "removal_failed", "remove_failed", code, x->user_id};
 	progress_row(j, &r);
-	if (!x->leaver) {
-		json_object_set_new(s->told, x->user_id, json_true());
+	note_told(s, x->learner, x->user_id);
+	if (!x->leaver)
 		return;
-	}
 	struct learner_standing known = {
 	    x->name, x->email, "failed", "remove_failed", x->user_id, NULL, job_now(j), true};
 	x->leaver->settled = true;
 	record_learner(j, x->learner, &known);
 }
 
-/* Somebody who is not there any more has left, whoever did it. */
+/* Whether somebody who is "not found" has left, or was never found, the member list tells. */
 bool sync_put_removals(struct job *j, struct sync *s, const struct answer *a)
 {
 	const char *users[REMOVAL_MAX];
@@ -487,9 +525,9 @@ bool sync_put_removals(struct job *j, struct sync *s, const struct answer *a)
 		users[i] = s->out[i]->user_id;
 	members_change_read(a->status, a->body, users, s->out_count, results);
 	for (size_t i = 0; i < s->out_count; i++) {
-		if (results[i].what == CHANGE_UNKNOWN)
+		if (results[i].what == CHANGE_UNKNOWN || strcmp(results[i].code, "NotFound") == 0)
 			complete = false;
-		else if (results[i].what == CHANGE_MADE || strcmp(results[i].code, "NotFound") == 0)
+		else if (results[i].what == CHANGE_MADE)
 			put_gone(j, s, s->out[i], "");
 		else
 			put_not_gone(j, s, s->out[i], results[i].code);
@@ -516,14 +554,10 @@ void sync_removals_refused(struct job *j, struct sync *s, const char *code)
 
 void sync_put_standing(struct job *j, struct sync *s)
 {
-	if (!s->members_known || job_option(j, "dry_run"))
+	if (!s->members_known || s->gone || job_option(j, "dry_run"))
 		return;
 	struct class_counts c = roster_count(&s->roster);
-	record_class(j, "status", class_status(!s->gone, &c));
-	record_class_int(j, "total", c.total);
-	record_class_int(j, "synced", c.synced);
-	record_class_int(j, "failed", c.failed);
-	record_class_int(j, "unresolved", c.unresolved);
+	class_put_counts(j, true, &c);
 	record_class_int(j, "last_sync_at", job_now(j));
 	bool all_out = true;
 	for (size_t i = 0; i < s->removals.count; i++)
@@ -546,4 +580,5 @@ void sync_clear(struct sync *s)
 	free(s->out);
 	json_decref(s->leaving);
 	json_decref(s->told);
+	json_decref(s->teachers);
 }

@@ -19,16 +19,18 @@ struct sync {
 	struct learner **in;		/* owned; the wave that is out */
 	struct removal **out;		/* owned; the removals that are out */
 	json_t *leaving;		/* owned; removals an earlier attempt set out to make */
-	json_t *told;			/* owned; user ids of non-learners that have a row */
+	json_t *told;			/* owned; learners, and accounts of others, with a row */
+	json_t *teachers;		/* owned; addresses of the class's teachers */
 	int64_t fresh_until;		/* a Team this young may still be on its way */
 	size_t wave_count, out_count, out_most, next_settled;
-	int pages, misses;
+	int pages, misses, told_leavers;
 	bool open;			/* a change is asked for, and nobody knows what became of it */
 	bool emptied, missed_once, gone, members_known, settled;
 };
 
 /* Takes up what earlier attempts wrote: rows and intentions. */
 void sync_take_up(struct job *j, struct sync *s);
+void sync_note_teachers(struct sync *s, const json_t *class);
 void sync_note_present(struct sync *s);
 /* A member list is about to be read anew: nothing may go on pointing into the old one. */
 void sync_forget_members(struct sync *s);
