@@ -123,6 +123,7 @@ struct wave {
 	size_t size;		/* of the next one */
 	size_t most;		/* lower while a culprit is looked for */
 	size_t cap;		/* sync.wave, or what Microsoft takes */
+	bool timed;		/* somebody waits: each is to last about a second */
 };
 void wave_start(struct wave *w, size_t learners, bool background, int fixed);
 void wave_went(struct wave *w, size_t sent, int64_t took_ms, bool throttled);

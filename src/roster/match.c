@@ -7,8 +7,8 @@
 #include <strings.h>
 
 #include "buf.h"
-#include "map.h"
 #include "roster.h"
+#include "roster_int.h"
 
 static const struct present *member_of(
     const struct present *present, size_t count, const char *user_id)
@@ -54,10 +54,10 @@ void roster_settle_known(struct roster *r, const struct present *present, size_t
 	map_init(&members);
 	settle_addresses(r, &holders);
 	for (size_t i = 0; i < count; i++)
-		map_set(&members, present[i].user_id, (void *)(uintptr_t)&present[i]);
+		fold_set(&members, present[i].user_id, (void *)(uintptr_t)&present[i]);
 	for (size_t i = 0; i < r->count; i++) {
 		struct learner *l = &r->at[i];
-		if (l->plan == PLAN_SEARCH && l->user_id && map_get(&members, l->user_id) &&
+		if (l->plan == PLAN_SEARCH && l->user_id && fold_get(&members, l->user_id) &&
 		    same_address(l->known_email, l->email))
 			l->plan = PLAN_ALREADY;
 	}
@@ -93,7 +93,7 @@ void roster_settle_shared(struct roster *r)
 		if (!l->user_id || l->plan == PLAN_NO_EMAIL || l->plan == PLAN_AMBIGUOUS ||
 		    l->plan == PLAN_NO_ACCOUNT)
 			continue;
-		struct learner *other = map_set(&holders, l->user_id, l);
+		struct learner *other = fold_set(&holders, l->user_id, l);
 		if (other)
 			other->plan = l->plan = PLAN_AMBIGUOUS;
 	}

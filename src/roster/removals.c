@@ -8,8 +8,8 @@
 #include <strings.h>
 
 #include "buf.h"
-#include "map.h"
 #include "roster.h"
+#include "roster_int.h"
 
 struct whereabouts {
 	struct map members;    /* user id -> present */
@@ -31,21 +31,28 @@ static void note_whereabouts(
 	map_init(&s->unresolved);
 	map_init(&s->taken);
 	for (size_t i = 0; i < count; i++)
-		map_set(&s->members, present[i].user_id, (void *)(uintptr_t)&present[i]);
+		fold_set(&s->members, present[i].user_id, (void *)(uintptr_t)&present[i]);
 	for (size_t i = 0; i < r->count; i++) {
 		struct learner *l = &r->at[i];
 		if (l->user_id)
-			map_set(&s->belong, l->user_id, l);
+			fold_set(&s->belong, l->user_id, l);
 		if (is_unresolved(l) && l->name[0])
-			map_set(&s->unresolved, l->name, l);
+			fold_set(&s->unresolved, l->name, l);
 	}
+}
+
+/* An owner, somebody who belongs in the class, or who may well be a learner whose account
+ * could not be made out. */
+static bool stays(const struct whereabouts *s, const struct present *p)
+{
+	return p->owner || fold_get(&s->belong, p->user_id) || fold_get(&s->unresolved, p->name);
 }
 
 /* A leaver whose account was never known may still be there under the old address. */
 static const struct present *find_leaver(const struct whereabouts *s, const struct leaver *v,
     const struct present *present, size_t count)
 {
-	const struct present *p = v->user_id ? map_get(&s->members, v->user_id) : NULL;
+	const struct present *p = v->user_id ? fold_get(&s->members, v->user_id) : NULL;
 	char *key = p ? NULL : address_key(v->email);
 	for (size_t i = 0; key && !p && i < count; i++)
 		if (strcasecmp(present[i].mail, key) == 0)
@@ -54,21 +61,28 @@ static const struct present *find_leaver(const struct whereabouts *s, const stru
 	return p;
 }
 
+/* A leaver who stays is no stranger either. */
+static bool leaver_stays(struct whereabouts *s, const struct leaver *v, const struct present *p)
+{
+	if (fold_get(&s->taken, p->user_id))
+		return true;
+	fold_set(&s->taken, p->user_id, (void *)(uintptr_t)v);
+	return stays(s, p) || fold_get(&s->unresolved, v->name);
+}
+
 static void add_leavers(struct removals *out, struct whereabouts *s, struct roster *r,
     const struct present *present, size_t count)
 {
 	for (size_t i = 0; i < r->leaver_count; i++) {
 		struct leaver *v = &r->leavers[i];
 		const struct present *p = find_leaver(s, v, present, count);
-		if (p &&
-		    (p->owner || map_get(&s->belong, p->user_id) || map_get(&s->taken, p->user_id)))
+		if (p && leaver_stays(s, v, p))
 			continue;
 		struct removal *x = &out->at[out->count++];
 		*x = (struct removal){v->id, v->name, v->email, v->user_id ? v->user_id : "",
 		    "left_class", v, p == NULL};
 		if (p) {
 			x->user_id = p->user_id;
-			map_set(&s->taken, p->user_id, v);
 			out->in_team++;
 		}
 	}
@@ -79,8 +93,7 @@ static void add_strangers(
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct present *p = &present[i];
-		if (p->owner || map_get(&s->belong, p->user_id) || map_get(&s->taken, p->user_id) ||
-		    map_get(&s->unresolved, p->name))
+		if (stays(s, p) || fold_get(&s->taken, p->user_id))
 			continue;
 		out->at[out->count++] = (struct removal){
 		    "", p->name, p->mail, p->user_id, "added_by_hand", NULL, false};

@@ -12,14 +12,17 @@ void wave_start(struct wave *w, size_t learners, bool background, int fixed)
 {
 	w->cap = fixed > 0 ? (size_t)fixed : WAVE_MOST;
 	w->most = w->cap;
-	w->size = background || learners < WAVES_FROM ? w->most : within(WAVE_FIRST, 1, w->most);
+	w->timed = !background && learners >= WAVES_FROM;
+	w->size = w->timed ? within(WAVE_FIRST, 1, w->most) : w->most;
 }
 
 void wave_went(struct wave *w, size_t sent, int64_t took_ms, bool throttled)
 {
 	w->most = within(w->most * 2, 1, w->cap);
-	if (w->size >= w->cap)
+	if (!w->timed) {
+		w->size = w->most;
 		return;
+	}
 	size_t per_second = sent * ABOUT_MS / (size_t)(took_ms < 1 ? 1 : took_ms);
 	w->size = throttled ? w->size * 2 : per_second;
 	w->size = within(within(w->size, WAVE_FIRST, w->cap), 1, w->most);

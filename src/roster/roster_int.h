@@ -1,0 +1,15 @@
+/* roster_int - what the files of src/roster share. */
+#ifndef ROSTER_INT_H
+#define ROSTER_INT_H
+
+#include "map.h"
+
+/* Maps whose keys are the same whatever their case and the blanks around them: ids of
+ * accounts and names of people, which come from two sides. */
+void *fold_get(const struct map *m, const char *text);
+void *fold_set(struct map *m, const char *text, void *value);
+
+/* fold gives text as such a key; free it. */
+char *fold(const char *text);
+
+#endif
