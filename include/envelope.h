@@ -25,7 +25,9 @@ struct envelope {
 	char *school, *class_id, *requested_by;	/* owned; "" if not given */
 	int64_t at;
 	char *body;		/* owned: the envelope without its learners; NULL: as it came */
-	char *register_text;	/* owned: the class object as the register; NULL: none given */
+	char *register_text;	/* owned: the class object for the register, with or without
+				 * learners; NULL: nothing is said of the class */
+	bool dry_run, approve_removals;	/* jobs that differ in these are not alike */
 	size_t length;		/* of the text, in bytes */
 	char *kept;		/* owned: the beginning of a refused text, mended; else NULL */
 	const char *code;	/* error_code when bad */

@@ -88,7 +88,7 @@ const char *queue_worker(const struct queue *q);
 
 /* A change to the record of a job and to what hangs on it. */
 struct change {
-	struct words fields;		/* field, value, … of the job record */
+	struct words fields;		/* field, value, … of the job record; '' takes one away */
 	struct words rows;		/* learner rows, JSON */
 	struct words effects;		/* op key n word… (use the functions below) */
 	int64_t effect_count;

@@ -23,6 +23,7 @@ struct class_record {
 	char *team_asked_as;	/* under this name; "" */
 	char *note;		/* why the status is what it is, for people; "" */
 	json_t *register_class;	/* owned: the class object as the school last said it; NULL */
+	json_t *register_more;	/* owned: what it said since, without learners; NULL */
 	json_t *learners;	/* owned: object id -> {name,email,status,reason,user_id,at,…} */
 	int64_t total;		/* learners at the last look, -1: never looked */
 	int64_t team_asked_at;	/* a Team was asked for and its id is not known; 0: none */

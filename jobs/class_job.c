@@ -13,11 +13,15 @@ enum { FRESH_MS = 15 * 60000 };
 
 json_t *class_as_said(struct job *j)
 {
-	const json_t *said = job_class_said(j);
-	const json_t *stored = job_class(j)->register_class;
-	bool own = job_option(j, "dry_run") && json_list(said, "learners");
-	json_t *class = own || !stored ? json_object() : json_deep_copy(stored);
-	json_object_update_missing(class, (json_t *)(uintptr_t)said);
+	const struct class_record *c = job_class(j);
+	json_t *said = (json_t *)(uintptr_t)job_class_said(j);
+	json_t *class = c->register_class ? json_deep_copy(c->register_class) : json_object();
+	if (c->register_more)
+		json_object_update(class, c->register_more);
+	if (job_option(j, "dry_run"))
+		json_object_update(class, said);
+	else
+		json_object_update_missing(class, said);
 	return class;
 }
 

@@ -50,7 +50,8 @@ void queue_forget_admissions(struct queue *q)
 		admission_free(container_of(l, struct admission, link));
 }
 
-/* verdict code id type school class requested_by priority at body register length */
+/* verdict code id type school class requested_by priority at body register length; what
+ * makes a job unlike others of its type stands behind the verdict */
 static void put_admission(struct words *w, const struct envelope *v)
 {
 	static const char *const verdicts[] = {
@@ -60,7 +61,8 @@ static void put_admission(struct words *w, const struct envelope *v)
 	    [ENVELOPE_WAKE] = "wake",
 	};
 	bool refused = v->verdict == ENVELOPE_BAD || v->verdict == ENVELOPE_JUNK;
-	words_add(w, verdicts[v->verdict]);
+	words_addf(w, "%s%s%s", verdicts[v->verdict], v->dry_run ? "+dry_run" : "",
+	    v->approve_removals ? "+approve_removals" : "");
 	words_add(w, v->code);
 	words_add(w, v->id);
 	words_add(w, v->type);

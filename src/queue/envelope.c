@@ -299,17 +299,40 @@ static bool check_head(struct envelope *v, const json_t *root)
 
 /* ---- what the queue keeps ---------------------------------------------------------------- */
 
-/* Learners go to the class's register and not into the job: whatever the job does, it
- * does with the newest register. A dry run stores nothing, so it keeps its own. */
+/* The same learner said twice in the same words is one learner. */
+static void drop_repeated(json_t *learners)
+{
+	struct map seen;
+	map_init(&seen);
+	for (size_t i = 0; i < json_array_size(learners);) {
+		json_t *learner = json_array_get(learners, i);
+		if (map_set(&seen, json_text(learner, "id"), learner))
+			json_array_remove(learners, i);
+		else
+			i++;
+	}
+	map_clear(&seen);
+}
+
+/* What is said of the class goes to its register and its learners not into the job:
+ * whatever the job does, it does with the newest register. A dry run stores nothing, so
+ * it keeps its own. */
 static void split(struct envelope *v, json_t *root)
 {
 	json_t *class = json_map(root, "class"), *options = json_map(root, "options");
-	if (!json_list(class, "learners") || json_bool(options, "dry_run", false))
-		return;
+	json_t *learners = json_list(class, "learners");
 	json_t *active = json_object_get(options, "active");
+	drop_repeated(learners);
+	v->dry_run = json_bool(options, "dry_run", false);
+	v->approve_removals = json_bool(options, "approve_removals", false);
+	if (v->dry_run || !class)
+		return;
 	if (active)
 		json_object_set(class, "active", active);
-	v->register_text = json_write(class);
+	if (json_object_size(class) > 1)
+		v->register_text = json_write(class);
+	if (!learners)
+		return;
 	json_object_del(class, "learners");
 	v->body = json_write(root);
 }

@@ -26,6 +26,13 @@ char *records_class_key(const char *school, const char *class_id)
 	return xasprintf("class:%s:%s", school, class_id);
 }
 
+static json_t *class_object(const struct reply *register_hash, const char *field)
+{
+	size_t length;
+	const char *text = reply_text(reply_field(register_hash, field), &length);
+	return text ? json_read(text, length, REGISTER_DEPTH, NULL) : NULL;
+}
+
 void class_record_read(struct class_record *c, const char *id, const struct reply *hash,
     const struct reply *register_hash)
 {
@@ -44,10 +51,8 @@ void class_record_read(struct class_record *c, const char *id, const struct repl
 	    .team_made_at = number_of(hash, "team_made_at", 0),
 	    .emptied_at = number_of(hash, "emptied_at", 0),
 	};
-	size_t length;
-	const char *text = reply_text(reply_field(register_hash, "text"), &length);
-	if (text)
-		c->register_class = json_read(text, length, REGISTER_DEPTH, NULL);
+	c->register_class = class_object(register_hash, "text");
+	c->register_more = class_object(register_hash, "more");
 }
 
 void class_record_clear(struct class_record *c)
@@ -62,6 +67,7 @@ void class_record_clear(struct class_record *c)
 	free(c->team_asked_as);
 	free(c->note);
 	json_decref(c->register_class);
+	json_decref(c->register_more);
 	json_decref(c->learners);
 	*c = (struct class_record){0};
 }

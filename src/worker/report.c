@@ -130,14 +130,8 @@ void job_put_going_on(struct job *j)
 	if (!j->waiting)
 		return;
 	j->waiting = false;
-	char key[80];
-	(void)!snprintf(key, sizeof key, "job:%s", j->ticket.id);
-	struct words fields;
-	words_init(&fields);
-	words_add(&fields, "retry_at");
-	words_add(&fields, "message");
-	change_effect_del(job_change(j), key, &fields);
-	words_clear(&fields);
+	change_set(job_change(j), "retry_at", "");
+	change_set(job_change(j), "message", "");
 }
 
 void job_show_going_on(struct job *j)

@@ -75,7 +75,7 @@ TEST("the envelope of the contract is taken whole")
 	CHECK_STR(v.requested_by, "staff-17");
 	CHECK_STR(v.priority, "background");
 	CHECK_INT(v.at, 1760000000000);
-	CHECK(!v.body && !v.register_text);
+	CHECK(!v.body);
 	envelope_clear(&v);
 }
 
@@ -134,12 +134,16 @@ TEST("learners go to the register and leave the body")
 	envelope_clear(&v);
 }
 
-TEST("an empty class is a register, a class without learners is none")
+TEST("an empty class is a register; a class without learners tells the rest of itself")
 {
 	is_good(HEAD CLASS ",\"learners\":[]}}");
 	CHECK_STR(v.register_text, "{\"id\":\"8B\",\"learners\":[]}");
 	envelope_clear(&v);
 	is_good(HEAD CLASS ",\"teachers\":[]}}");
+	CHECK_STR(v.register_text, "{\"id\":\"8B\",\"teachers\":[]}");
+	CHECK(!v.body);
+	envelope_clear(&v);
+	is_good(HEAD CLASS "}}");
 	CHECK(!v.register_text && !v.body);
 	envelope_clear(&v);
 }
@@ -562,4 +566,12 @@ TEST("what is kept and told is UTF-8, whatever came")
 	json_decref(why);
 	envelope_clear(&v);
 	free(text);
+}
+
+TEST("the same learner said twice in the same words is one learner")
+{
+	is_good(HEAD CLASS ",\"learners\":[{\"id\":\"L1\"},{\"id\":\"L1\"},{\"id\":\"L2\"}]}}");
+	CHECK_STR(
+	    v.register_text, "{\"id\":\"8B\",\"learners\":[{\"id\":\"L1\"},{\"id\":\"L2\"}]}");
+	envelope_clear(&v);
 }

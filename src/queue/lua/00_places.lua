@@ -37,6 +37,12 @@ local function many(command, key, words)
   end
 end
 
+-- Who wants the job cancelled, false if nobody. MGET, since it passes over a key of another
+-- kind, where GET would stop the queue for everybody.
+local function cancelled_by(p, id)
+  return call('MGET', p .. 'cancel:' .. id)[1]
+end
+
 local function count(p, deltas)
   for field, n in pairs(deltas) do
     if n ~= 0 then

@@ -9,16 +9,17 @@ end
 
 local function record_of(p, id)
   local r = call('HMGET', p .. 'job:' .. id, 'school', 'class', 'type', 'order', 'state', 'rev',
-    'attempt', 'crashes', 'streak', 'phase')
+    'attempt', 'crashes', 'streak', 'phase', 'again')
   return {school = r[1] or '', class = r[2] or '', type = r[3] or '', order = r[4] or '0',
     state = r[5] or '', rev = tonumber(r[6] or '0'), attempt = r[7], crashes = tonumber(r[8] or '0'),
-    streak = tonumber(r[9] or '0'), phase = r[10] or ''}
+    streak = tonumber(r[9] or '0'), phase = r[10] or '', worked = r[9] and true or false,
+    again = r[11] and true or false}
 end
 
 local function end_job(p, id, r, state, dead, now, deltas, opt)
   local job = p .. 'job:' .. id
   call('HSET', job, 'state', state, 'finished_at', now, 'updated_at', now)
-  call('HDEL', job, 'worker', 'retry_at')
+  call('HDEL', job, 'worker', 'retry_at', 'again')
   call('UNLINK', job .. ':saved')
   add(deltas, state, 1)
   if dead then

@@ -18,12 +18,24 @@ local function end_unstarted(p, id, now, state, words, opt)
   retain(p, id, now, opt.keep, opt.keep_ms)
 end
 
+-- A job that is joined while it runs may have read an older register than the one that
+-- came with its like: it goes round again before it is done.
+local function ask_again(p, id)
+  local state = call('HGET', p .. 'job:' .. id, 'state')
+  if state == 'running' or state == 'waiting' then
+    call('HSET', p .. 'job:' .. id, 'again', 1)
+  end
+end
+
 -- A job that may run now: to its lane, behind its class, or joined to its like; true
--- unless that ended it.
-local function enter(p, id, school, class, type, order, now, deltas, opt)
-  if class ~= '' or type == 'sync-school' then
+-- unless that ended it. news: it came with something new to say of its class.
+local function enter(p, id, school, class, type, order, news, now, deltas, opt)
+  if class ~= '' or string.find(type, '^sync%-school') then
     local how, first = hold_class(p, class_key(school, class), type, id)
     if how == 'joins' then
+      if news then
+        ask_again(p, first)
+      end
       end_unstarted(p, id, now, 'joined', {'joined', first}, opt)
       return false
     end
@@ -43,12 +55,25 @@ local function keep_bad(p, now, why, kept)
 end
 
 -- The register of a class as the school last said it: one string, replaced whole, so
--- that nobody ever reads half of it. Arrival decides which one is the newest.
+-- that nobody ever reads half of it. What a later envelope without learners says of the
+-- class is kept beside it. A register that went from some to none is marked (the brake).
 local function keep_register(p, e, order)
-  if e.register ~= '' and call('EXISTS', p .. 'school:' .. e.school) == 1 then
-    call('HSET', p .. 'class:' .. e.school .. ':' .. e.class .. ':register', 'seq', order,
-      'text', e.register)
+  if e.register == '' or call('EXISTS', p .. 'school:' .. e.school) == 0 then
+    return
   end
+  local class = p .. 'class:' .. e.school .. ':' .. e.class
+  if not string.find(e.register, '"learners":[', 1, true) then
+    call('HSET', class .. ':register', 'more', e.register)
+    return
+  end
+  local empty = string.find(e.register, '"learners":[]', 1, true) and 1 or 0
+  if empty == 0 then
+    call('HDEL', class, 'emptied_at')
+  elseif call('HGET', class .. ':register', 'empty') == '0' then
+    call('HSETNX', class, 'emptied_at', now_ms())
+  end
+  call('HSET', class .. ':register', 'seq', order, 'text', e.register, 'empty', empty)
+  call('HDEL', class .. ':register', 'more')
 end
 
 -- One envelope with the worker's verdict on it.
@@ -72,13 +97,16 @@ local function admit_one(p, e, raw, now, deltas, opt)
   call('HSET', job, 'state', 'queued', 'type', e.type, 'school', e.school, 'class', e.class,
     'requested_by', e.requested_by, 'queued_at', now, 'updated_at', now, 'attempt', 0,
     'crashes', 0, 'order', string.format('%.0f', order))
+  if e.like ~= e.type then
+    call('HSET', job, 'like', e.like)
+  end
   if e.verdict == 'bad' then
     keep_bad(p, now, e.body, e.register)
     add(deltas, 'failed', 1)
     end_unstarted(p, e.id, now, 'failed', {'error_code', e.code, 'error', e.body}, opt)
     return
   end
-  local who = call('GET', p .. 'cancel:' .. e.id)
+  local who = cancelled_by(p, e.id)
   if who then
     add(deltas, 'cancelled', 1)
     end_unstarted(p, e.id, now, 'cancelled', {'cancelled_by', who}, opt)
@@ -90,7 +118,16 @@ local function admit_one(p, e, raw, now, deltas, opt)
     call('HSET', job, 'state', 'waiting', 'retry_at', e.at)
     add(deltas, 'waiting', 1)
   else
-    enter(p, e.id, e.school, e.class, e.type, order, now, deltas, opt)
+    enter(p, e.id, e.school, e.class, e.like, order, e.register ~= '', now, deltas, opt)
+  end
+end
+
+-- A record of another's making that is not what it should be must not take the envelope
+-- with it: it is kept among the bad ones.
+local function admit_safely(p, e, raw, now, deltas, opt)
+  local fine, why = pcall(admit_one, p, e, raw, now, deltas, opt)
+  if not fine then
+    keep_bad(p, now, tostring(type(why) == 'table' and why.err or why), string.sub(raw, 1, 2000))
   end
 end
 
@@ -101,11 +138,12 @@ local function admit(p, worker, args, i, n, now, deltas, opt)
   local staging, astray = p .. 'staging:' .. worker, false
   for k = 1, n do
     local raw = not astray and call('LPOP', staging)
-    local e = {verdict = args[i], code = args[i + 1], id = args[i + 2], type = args[i + 3],
+    local verdict, more = string.match(args[i], '^(%a+)(.*)$')
+    local e = {verdict = verdict, like = args[i + 3] .. more, code = args[i + 1], id = args[i + 2], type = args[i + 3],
       school = args[i + 4], class = args[i + 5], requested_by = args[i + 6], priority = args[i + 7],
       at = tonumber(args[i + 8]), body = args[i + 9], register = args[i + 10]}
     if raw and #raw == tonumber(args[i + 11]) and string.find(raw, e.id, 1, true) then
-      admit_one(p, e, raw, now, deltas, opt)
+      admit_safely(p, e, raw, now, deltas, opt)
     elseif raw then
       call('LPUSH', staging, raw)
       astray = true
@@ -135,11 +173,11 @@ local function promote(p, now, deltas, opt)
   local ids = call('ZRANGEBYSCORE', p .. 'due', '-inf', now, 'LIMIT', 0, 64)
   for _, id in ipairs(ids) do
     call('ZREM', p .. 'due', id)
-    local r = call('HMGET', p .. 'job:' .. id, 'school', 'class', 'type', 'order')
+    local r = call('HMGET', p .. 'job:' .. id, 'school', 'class', 'type', 'order', 'like')
     if r[1] then
       add(deltas, 'waiting', -1)
       call('HDEL', p .. 'job:' .. id, 'retry_at', 'message')
-      if enter(p, id, r[1], r[2], r[3], r[4], now, deltas, opt) then
+      if enter(p, id, r[1], r[2], r[5] or r[3], r[4], false, now, deltas, opt) then
         call('HSET', p .. 'job:' .. id, 'state', 'queued', 'updated_at', now)
         call('HINCRBY', p .. 'job:' .. id, 'rev', 1)
       end

@@ -10,7 +10,7 @@ local function claim_reply(p, id, attempt, rev, crashes, queued_at, body, streak
   return {id, tonumber(attempt), tonumber(rev), tonumber(crashes or 0), tonumber(queued_at), body,
     again and call('GET', p .. 'job:' .. id .. ':saved') or '',
     again and call('LLEN', p .. 'job:' .. id .. ':learners') or 0,
-    call('GET', p .. 'cancel:' .. id) or ''}
+    cancelled_by(p, id) or ''}
 end
 
 -- Stamps one job as running and leased, and gives what the worker needs to run it.
@@ -58,7 +58,7 @@ local function claim_school(p, worker, school, turn, n, cap, now, deltas, claime
   if got > 0 then
     call('HINCRBY', p .. 'school_running', school, got)
   end
-  if #popped / 2 < want or call('EXISTS', p .. 'lane:' .. school) == 0 then
+  if call('EXISTS', p .. 'lane:' .. school) == 0 then
     out_of_ring(p, school, turn + got)
   elseif got > 0 then
     call('ZINCRBY', p .. 'ring', got, school)

@@ -43,13 +43,30 @@ end
 
 local EFFECTS = {set = 'HSET', del = 'HDEL'}
 
+-- An empty value takes a field away; of a field said twice the later word counts.
+local function write_fields(job, fields)
+  local last, gone = {}, {}
+  for i = 1, #fields, 2 do
+    last[fields[i]] = fields[i + 1]
+  end
+  for field, value in pairs(last) do
+    if value == '' then
+      gone[#gone + 1] = field
+    end
+  end
+  many('HSET', job, fields)
+  if #gone > 0 then
+    call('HDEL', job, unpack(gone))
+  end
+end
+
 local function write_change(p, id, c, rev, now)
   local job = p .. 'job:' .. id
   c.fields[#c.fields + 1] = 'rev'
   c.fields[#c.fields + 1] = rev
   c.fields[#c.fields + 1] = 'updated_at'
   c.fields[#c.fields + 1] = now
-  many('HSET', job, c.fields)
+  write_fields(job, c.fields)
   if #c.rows > 0 then
     many('RPUSH', job .. ':learners', c.rows)
   end
@@ -68,30 +85,15 @@ local function write_change(p, id, c, rev, now)
   end
 end
 
-local function is_mine(p, worker, id, attempt)
-  return call('HGET', p .. 'running:' .. worker, id) == attempt
+-- A record that cannot be written (somebody else's key of another type) must not hold up
+-- what else there is: gives what is wrong.
+local function write_safely(p, id, c, rev, now)
+  local fine, why = pcall(write_change, p, id, c, rev, now)
+  return not fine and tostring(type(why) == 'table' and why.err or why) or nil
 end
 
--- worker id attempt rev was is <change>: {1, cancelled_by} or {0} when not mine. was
--- and is are the states around it, running or waiting.
-local function touch(keys, args)
-  local p = prefix_of(keys)
-  local worker, id, attempt, rev = args[1], args[2], args[3], args[4]
-  if not is_mine(p, worker, id, attempt) then
-    return {0, ''}
-  end
-  local now = now_ms()
-  local had = tonumber(call('HGET', p .. 'job:' .. id, 'rev') or '0')
-  if had < tonumber(rev) then
-    local c = read_change(args, 7)
-    c.fields[#c.fields + 1] = 'state'
-    c.fields[#c.fields + 1] = args[6]
-    write_change(p, id, c, rev, now)
-    if args[5] ~= args[6] then
-      count(p, {[args[5]] = -1, [args[6]] = 1})
-    end
-  end
-  return {1, call('GET', p .. 'cancel:' .. id) or ''}
+local function is_mine(p, worker, id, attempt)
+  return call('HGET', p .. 'running:' .. worker, id) == attempt
 end
 
 -- id*: id, who for each of these jobs that somebody wants cancelled.

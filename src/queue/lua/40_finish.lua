@@ -17,6 +17,12 @@ local function back_to_lane(p, id, school, order, now, deltas)
   add(deltas, 'queued', 1)
 end
 
+local function end_unwritable(p, id, r, wrong, now, deltas, opt)
+  call('HSET', p .. 'job:' .. id, 'rev', r.rev + 1, 'error_code', 'internal', 'error',
+    'What this job had to say could not be written: ' .. wrong)
+  end_job(p, id, r, 'failed', true, now, deltas, opt)
+end
+
 -- One finish: id attempt rev how dead at <change>. 1: done now or before; 0: not mine. A
 -- release gives its number of attempt back, so one that is said again may find the job
 -- back here under the same number: the rev tells.
@@ -34,9 +40,14 @@ local function finish_one(p, worker, args, i, now, deltas, opt)
     return 0, following
   end
   leave_running(p, worker, id, r.school, r.state, deltas)
-  write_change(p, id, c, rev, now)
-  if how == 'release' then
+  local wrong = write_safely(p, id, c, rev, now)
+  if wrong then
+    end_unwritable(p, id, r, wrong, now, deltas, opt)
+  elseif how == 'release' then
     call('HINCRBY', p .. 'job:' .. id, 'attempt', -1)
+    back_to_lane(p, id, r.school, r.order, now, deltas)
+  elseif how == 'done' and r.again then
+    call('HDEL', p .. 'job:' .. id, 'again')
     back_to_lane(p, id, r.school, r.order, now, deltas)
   elseif how == 'retry' then
     call('HSET', p .. 'job:' .. id, 'state', 'waiting', 'retry_at', at)
@@ -47,6 +58,41 @@ local function finish_one(p, worker, args, i, now, deltas, opt)
     end_job(p, id, r, how, dead, now, deltas, opt)
   end
   return 1, following
+end
+
+local UNLIMITED = {keep = 1e9, keep_ms = 1e15}   -- touch trims nothing
+
+local function fail_unwritable(p, worker, id, wrong, now)
+  local r, deltas = record_of(p, id), {}
+  leave_running(p, worker, id, r.school, r.state, deltas)
+  end_unwritable(p, id, r, wrong, now, deltas, UNLIMITED)
+  count(p, deltas)
+end
+
+-- worker id attempt rev was is <change>: {1, cancelled_by} or {0} when not mine. was
+-- and is are the states around it, running or waiting.
+local function touch(keys, args)
+  local p = prefix_of(keys)
+  local worker, id, attempt, rev = args[1], args[2], args[3], args[4]
+  if not is_mine(p, worker, id, attempt) then
+    return {0, ''}
+  end
+  local now = now_ms()
+  local had = tonumber(call('HGET', p .. 'job:' .. id, 'rev') or '0')
+  if had < tonumber(rev) then
+    local c = read_change(args, 7)
+    c.fields[#c.fields + 1] = 'state'
+    c.fields[#c.fields + 1] = args[6]
+    local wrong = write_safely(p, id, c, rev, now)
+    if wrong then
+      fail_unwritable(p, worker, id, wrong, now)
+      return {0, ''}
+    end
+    if args[5] ~= args[6] then
+      count(p, {[args[5]] = -1, [args[6]] = 1})
+    end
+  end
+  return {1, cancelled_by(p, id) or ''}
 end
 
 -- A blocking move that a dying worker had out may still fill its staging list: it is
@@ -79,6 +125,7 @@ local function take_back(p, worker, id, now, deltas, opt)
     back_to_lane(p, id, r.school, r.order, now, deltas)
     return
   end
+  call('HDEL', job, 'message')
   call('HSET', job, 'error_code', 'crashed', 'error', 'The worker died ' .. crashes ..
     ' times while it ran this job; the last step was "' .. r.phase .. '".')
   end_job(p, id, r, 'failed', true, now, deltas, opt)

@@ -60,7 +60,8 @@ local function swept_ids(p)
   return ids
 end
 
--- Jobs that wait for their turn or their time end as soon as their flag is seen.
+-- Jobs that wait for their turn or their time end as soon as their flag is seen, save
+-- those that an attempt has worked on: a worker must look what came of it first.
 local function sweep_cancelled(p, now, deltas, opt)
   local ids = swept_ids(p)
   for first = 1, #ids, 500 do
@@ -71,8 +72,9 @@ local function sweep_cancelled(p, now, deltas, opt)
     for i, who in ipairs(call('MGET', unpack(keys))) do
       local id = ids[first + i - 1]
       local r = who and record_of(p, id)
-      local due = who and call('ZREM', p .. 'due', id) == 1
-      if due or (r and r.state == 'queued') then
+      local idle = r and not r.worked
+      local due = idle and call('ZREM', p .. 'due', id) == 1
+      if due or (idle and r.state == 'queued') then
         call('ZREM', p .. 'lane:' .. r.school, id)
         add(deltas, due and 'waiting' or 'queued', -1)
         call('HSET', p .. 'job:' .. id, 'cancelled_by', who)
