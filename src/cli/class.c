@@ -69,7 +69,7 @@ static int by_name(const void *a, const void *b)
 
 static void print_learners(const json_t *learners)
 {
-	static const char *const headings[] = {"NAME", "ADDRESS", "STATUS", "REASON", NULL};
+	static const char *const headings[] = {"NAME", "1ADDRESS", "STATUS", "~REASON", NULL};
 	struct table t;
 	size_t count = json_array_size(learners);
 	if (count == 0)

@@ -109,7 +109,7 @@ int cli_usage(const struct cli *c, const char *fmt, ...)
 	(void)!vsnprintf(text, sizeof text, fmt, args);
 	va_end(args);
 	out_complain("%s", text);
-	fprintf(stderr, "usage: rollcall %s\n", c->command->pattern);
+	pattern_print(stderr, "usage: rollcall", c->command->pattern);
 	return USAGE;
 }
 

@@ -26,7 +26,7 @@ static int check(struct cli *c)
 int config_run(struct cli *c)
 {
 	if (cli_flag(c, "--check") == cli_flag(c, "--example"))
-		return cli_usage(c, "--check or --example");
+		return cli_usage(c, "one of --check and --example is needed");
 	if (cli_flag(c, "--check"))
 		return check(c);
 	config_example(stdout);

@@ -11,6 +11,7 @@
 #include "envelope.h"
 #include "job_id.h"
 #include "output.h"
+#include "reasons.h"
 #include "record.h"
 #include "when.h"
 
@@ -148,6 +149,9 @@ int enqueue_run(struct cli *c)
 	json_t *envelope = json_object();
 	char *text = NULL;
 	int status = USAGE;
+	if (!type_is_known(cli_value(c, "TYPE")))
+		out_complain("\"%s\" is no type of job that is known here: %s",
+		    cli_value(c, "TYPE"), types_known);
 	if (build(c, envelope, &e) == 0) {
 		text = json_write(envelope);
 		status = check(c, text, &e) < 0 ? USAGE : YES;

@@ -189,7 +189,7 @@ static void hunt(struct hunt *h, size_t limit)
 static void print_jobs(const struct hunt *h)
 {
 	static const char *const headings[] = {
-	    "!JOB", "TYPE", "SCHOOL", "CLASS", "STATE", "PROGRESS", "CHANGED", NULL};
+	    "!JOB", "3TYPE", "4SCHOOL", "2CLASS", "STATE", "1PROGRESS", "5CHANGED", NULL};
 	struct table t;
 	table_start(&t, headings);
 	for (size_t i = 0; i < h->count; i++) {
@@ -218,12 +218,13 @@ int jobs_run(struct cli *c)
 {
 	struct hunt h = {
 	    .cli = c, .state = cli_value(c, "--state"), .school = cli_value(c, "--school")};
-	static const char states[] = " queued running waiting done failed cancelled joined ";
 	int64_t limit = cli_limit(c, LIMIT, LIMIT_MOST);
 	if (limit < 0)
 		return USAGE;
-	if (h.state && (!*h.state || strchr(h.state, ' ') || !strstr(states, h.state)))
-		return cli_usage(c, "--state = \"%s\": one of%s", h.state, states);
+	if (h.state && !state_is_known(h.state))
+		return cli_usage(c,
+		    "--state = \"%s\": queued, running, waiting, done, failed, cancelled or joined",
+		    h.state);
 	map_init(&h.seen);
 	hunt(&h, (size_t)limit);
 	if (c->json) {

@@ -9,7 +9,7 @@
 
 static void print_table(const json_t *rows)
 {
-	static const char *const headings[] = {"NAME", "ADDRESS", "OUTCOME", "REASON", NULL};
+	static const char *const headings[] = {"NAME", "1ADDRESS", "OUTCOME", "~REASON", NULL};
 	struct table t;
 	table_start(&t, headings);
 	for (size_t i = 0; i < json_array_size(rows); i++) {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "explain.h"
 #include "output.h"
 
 static int help_run(struct cli *c);
@@ -41,9 +42,13 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 
 /* ---- help ----------------------------------------------------------------------- */
 
-static void print_pattern(FILE *to, const struct command *k)
+static void print_command(FILE *to, const struct command *k, bool explain)
 {
-	fprintf(to, "rollcall %s\n", k->pattern);
+	pattern_print(to, "rollcall", k->pattern);
+	if (!explain)
+		return;
+	fprintf(to, "    %s\n", k->help);
+	explain_options(to, k->pattern);
 }
 
 static void print_overview(FILE *to)
@@ -58,9 +63,8 @@ static void print_overview(FILE *to)
 			words = k->pattern[i] != ' ' ? i + 1 : words;
 		fprintf(to, "  %-14.*s %s\n", (int)words, k->pattern, k->help);
 	}
-	fputs("\nrollcall help COMMAND tells what a command takes. Exit status: 0 yes, 1 no, 2 "
-	      "usage,\n"
-	      "3 something needed cannot be reached. The manual is rollcall(1).\n",
+	fputs("\nrollcall help COMMAND tells what a command takes. Exit status: 0 yes, 1 no,\n"
+	      "2 usage, 3 something needed cannot be reached. The manual is rollcall(1).\n",
 	    to);
 }
 
@@ -84,9 +88,7 @@ static int print_help(FILE *to, size_t count, const char *const *words, bool exp
 	for (const struct command *k = commands; k < commands + COMMANDS; k++) {
 		if (!begins(k, count, words))
 			continue;
-		print_pattern(to, k);
-		if (explain)
-			fprintf(to, "    %s\n", k->help);
+		print_command(to, k, explain);
 		found++;
 	}
 	return found;
@@ -149,8 +151,7 @@ static int run_command(struct cli *c, int count, char *const words[])
 	if (!c->command)
 		return USAGE;
 	if (wants_help(count, words)) {
-		print_pattern(stdout, c->command);
-		printf("    %s\n", c->command->help);
+		print_command(stdout, c->command, true);
 		return YES;
 	}
 	if (pattern_read(c->command->pattern, count, words, &c->given, &e) < 0)

@@ -53,9 +53,13 @@ char *out_span(int64_t ms, char text[32]);
 
 /* ---- tables ------------------------------------------------------------------ */
 
-/* A table fits the terminal: columns are cut, the widest first, save those whose
- * heading begins with "!" (not shown), which people copy. When even that does not fit,
- * each row becomes a small paragraph. */
+/* A table fits the terminal. Columns are cut, the widest first; then the least important
+ * ones are left out; then ids lose their middle. When even that does not fit, each row
+ * becomes a small paragraph. Marks before a heading, which are not shown, say more:
+ *	!	an id, which people copy
+ *	~	its words wrap and are not cut; only the last column
+ *	1-9	may be left out, 9 first
+ */
 struct table {
 	const char *const *headings;	/* NULL at the end */
 	size_t width;			/* how many columns */

@@ -4,42 +4,50 @@
 #include <ctype.h>
 #include <string.h>
 
-/* One word of a pattern, or an option together with its value. */
-struct slot {
-	const char *text; /* without brackets */
-	size_t length;
-	const char *value; /* what an option takes, as it is called; NULL: nothing */
-	size_t value_length;
-	bool optional;
-};
-
-static bool is_word(const struct slot *s)
+bool slot_is_word(const struct slot *s)
 {
 	return islower((unsigned char)*s->text);
 }
 
-static bool is_option(const struct slot *s)
+bool slot_is_option(const struct slot *s)
 {
 	return *s->text == '-';
 }
 
-/* next_slot takes the next one off *at; false at the end. */
-static bool next_slot(const char **at, struct slot *s)
+bool pattern_next(const char **at, struct slot *s)
 {
 	const char *p = *at + strspn(*at, " ");
 	if (!*p)
 		return false;
-	*s = (struct slot){.optional = *p == '['};
+	*s = (struct slot){.whole = p, .optional = *p == '['};
 	s->text = p + s->optional;
 	s->length = strcspn(s->text, " ]");
 	p = s->text + s->length;
-	if (is_option(s) && p[0] == ' ' && isupper((unsigned char)p[1])) {
+	if (slot_is_option(s) && p[0] == ' ' && isupper((unsigned char)p[1])) {
 		s->value = p + 1;
 		s->value_length = strcspn(s->value, " ]");
 		p = s->value + s->value_length;
 	}
 	*at = p + (*p == ']');
+	s->whole_length = (size_t)(*at - s->whole);
 	return true;
+}
+
+void pattern_print(FILE *to, const char *lead, const char *pattern)
+{
+	enum { COLUMNS = 79, INDENT = 8 };
+	struct slot s;
+	size_t used = strlen(lead);
+	fputs(lead, to);
+	while (pattern_next(&pattern, &s)) {
+		if (used + 1 + s.whole_length > COLUMNS) {
+			fprintf(to, "\n%*s", INDENT - 1, "");
+			used = INDENT - 1;
+		}
+		fprintf(to, " %.*s", (int)s.whole_length, s.whole);
+		used += 1 + s.whole_length;
+	}
+	fputs("\n", to);
 }
 
 static bool is_called(const struct slot *s, const char *name, size_t length)
@@ -51,7 +59,7 @@ size_t pattern_match(const char *pattern, int count, char *const words[])
 {
 	struct slot s;
 	size_t matched = 0;
-	while (next_slot(&pattern, &s) && is_word(&s)) {
+	while (pattern_next(&pattern, &s) && slot_is_word(&s)) {
 		if (matched == (size_t)count ||
 		    !is_called(&s, words[matched], strlen(words[matched])))
 			return 0;
@@ -101,9 +109,9 @@ static int read_option(
 	const char *word = words[0], *equals = strchr(word, '=');
 	size_t length = equals ? (size_t)(equals - word) : strlen(word);
 	do {
-		if (!next_slot(&pattern, &s))
+		if (!pattern_next(&pattern, &s))
 			return err_set(e, ERR_USAGE, "%.*s is no option here", (int)length, word);
-	} while (!is_option(&s) || !is_called(&s, word, length));
+	} while (!slot_is_option(&s) || !is_called(&s, word, length));
 	if (!s.value && equals)
 		return err_set(e, ERR_USAGE, "%.*s takes no value", (int)length, word);
 	if (!s.value || equals)
@@ -117,8 +125,8 @@ static int read_option(
 static int read_value(const char *pattern, const char *word, struct given *g, struct err *e)
 {
 	struct slot s;
-	while (next_slot(&pattern, &s))
-		if (!is_word(&s) && !is_option(&s) && !find(g, s.text, s.length))
+	while (pattern_next(&pattern, &s))
+		if (!slot_is_word(&s) && !slot_is_option(&s) && !find(g, s.text, s.length))
 			return take(g, &s, word, e);
 	return err_set(e, ERR_USAGE, "\"%s\" is one word too many", word);
 }
@@ -126,8 +134,8 @@ static int read_value(const char *pattern, const char *word, struct given *g, st
 static int check_complete(const char *pattern, const struct given *g, struct err *e)
 {
 	struct slot s;
-	while (next_slot(&pattern, &s))
-		if (!s.optional && !is_word(&s) && !find(g, s.text, s.length))
+	while (pattern_next(&pattern, &s))
+		if (!s.optional && !slot_is_word(&s) && !find(g, s.text, s.length))
 			return err_set(e, ERR_USAGE, "%.*s is missing", (int)s.length, s.text);
 	return 0;
 }

@@ -12,10 +12,29 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "err.h"
 
 enum { GIVEN_MAX = 20 };
+
+/* One word of a pattern, or an option together with its value. All is borrowed from the
+ * pattern and not terminated. */
+struct slot {
+	const char *whole;	/* as written, with its brackets */
+	const char *text;
+	const char *value;	/* what an option takes, as it is called; NULL: nothing */
+	size_t whole_length, length, value_length;
+	bool optional;
+};
+
+/* pattern_next takes the next slot off *at; false at the end. */
+bool pattern_next(const char **at, struct slot *s);
+bool slot_is_word(const struct slot *s);	/* of the command */
+bool slot_is_option(const struct slot *s);
+
+/* pattern_print writes lead and the pattern, on lines of 80 columns. */
+void pattern_print(FILE *to, const char *lead, const char *pattern);
 
 /* What a command line gave, borrowed from pattern and arguments. */
 struct given {

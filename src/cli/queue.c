@@ -151,7 +151,7 @@ static void print_depth(const json_t *queue)
 static void print_workers(const json_t *queue)
 {
 	static const char *const headings[] = {
-	    "WORKER", "HOST", "VERSION", "RUNNING", "SEEN", NULL};
+	    "!WORKER", "3HOST", "2VERSION", "1RUNNING", "SEEN", NULL};
 	const json_t *workers = json_list(queue, "workers");
 	int64_t now = json_int(queue, "now", 0);
 	struct table t;
@@ -176,7 +176,7 @@ static void print_workers(const json_t *queue)
 static void print_schools(const json_t *queue)
 {
 	static const char *const headings[] = {
-	    "SCHOOL", "READY", "RUNNING", "FIRST WAITS", "", NULL};
+	    "!SCHOOL", "READY", "1RUNNING", "2FIRST WAITS", "3", NULL};
 	const json_t *schools = json_list(queue, "schools");
 	int64_t now = json_int(queue, "now", 0), all = json_int(queue, "schools_ready", 0);
 	struct table t;

@@ -71,6 +71,11 @@ enum colour outcome_colour(const char *outcome)
 	return find(outcomes, outcome)->colour;
 }
 
+bool state_is_known(const char *state)
+{
+	return find(states, state)->word;
+}
+
 enum colour state_colour(const char *state)
 {
 	return find(states, state)->colour;
@@ -148,22 +153,16 @@ const char *reason_action(const char *outcome, const char *reason)
 	return r ? r->action : "";
 }
 
-/* ---- error codes ----------------------------------------------------------------- */
+/* ---- error codes and types of jobs ----------------------------------------------- */
 
+/* Those whose error names the remedy already have no row. */
 static const struct reason codes[] = {
     {"bad_envelope", NULL, "Correct what the job was given and send it again with a new id."},
     {"unknown_type", NULL, "Check the spelling of the type; a newer worker may know it."},
-    {"unknown_school", NULL,
-	"Enter the school: rollcall school set SCHOOL --tenant GUID --auth app"},
     {"not_connected", NULL,
 	"Connect the school (rollcall school set SCHOOL --tenant GUID --auth app), or let the "
 	"teacher connect a Microsoft account."},
     {"relink_required", NULL, "The teacher has to connect the Microsoft account again."},
-    {"consent_required", NULL,
-	"The school's Microsoft administrator has to allow the app for the whole school."},
-    {"not_licensed", NULL,
-	"The school's Microsoft administrator has to give the owner a licence with Teams."},
-    {"team_missing", NULL, "Create the Team first: rollcall enqueue create-team"},
     {"removals_need_approval", NULL,
 	"Look at who would go (rollcall learners JOB). If that is right, send it again with "
 	"--approve-removals."},
@@ -171,6 +170,18 @@ static const struct reason codes[] = {
     {"graph_error", NULL, "Send it again. If it persists, log a support ticket with this text."},
     {"crashed", NULL, "Look into the worker's log for the last step of this job."},
 };
+
+const char types_known[] = "create-team, sync-learners, check-team, register";
+
+bool type_is_known(const char *type)
+{
+	static const char *const types[] = {"create-team", "sync-learners", "check-team",
+	    "register", "delete-class", "sync-school"};
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (strcmp(types[i], type) == 0)
+			return true;
+	return false;
+}
 
 const char *code_action(const char *error_code)
 {

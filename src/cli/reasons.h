@@ -5,6 +5,8 @@
 #ifndef REASONS_H
 #define REASONS_H
 
+#include <stdbool.h>
+
 #include "output.h"
 
 /* The six counts of the Sync Summary, in its order. */
@@ -26,6 +28,12 @@ const char *reason_action(const char *outcome, const char *reason);
 
 /* What to do about a job that failed, by its error_code; "" if the error says it all. */
 const char *code_action(const char *error_code);
+
+/* type_is_known tells whether rollcall knows this type of job; a worker may know more. */
+bool type_is_known(const char *type);
+extern const char types_known[];	/* for people */
+
+bool state_is_known(const char *state);
 
 /* Colours of job states and of a learner's standing in a class. */
 enum colour state_colour(const char *state);

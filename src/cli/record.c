@@ -85,9 +85,10 @@ bool record_has_ended(const json_t *record)
 
 void record_title(const json_t *record, char *text, size_t room)
 {
-	const char *class = record_text(record, "class");
-	(void)!snprintf(text, room, "%s%s%s, %s", record_text(record, "type"), *class ? " " : "",
-	    class, record_text(record, "school"));
+	const char *type = record_text(record, "type"), *class = record_text(record, "class");
+	const char *school = record_text(record, "school");
+	(void)!snprintf(text, room, "%s%s%s%s%s", *type ? type : "(no type)", *class ? " " : "",
+	    class, *school ? ", " : "", school);
 }
 
 /* ---- many at once ---------------------------------------------------------------- */

@@ -210,7 +210,7 @@ static json_t **sort(const json_t *list)
 static void print_list(const json_t *list)
 {
 	static const char *const headings[] = {
-	    "SCHOOL", "NAME", "TENANT", "SIGN-IN", "YEAR", "ENABLED", NULL};
+	    "!SCHOOL", "NAME", "2TENANT", "1SIGN-IN", "3YEAR", "ENABLED", NULL};
 	struct table t;
 	json_t **sorted = sort(list);
 	table_start(&t, headings);

@@ -39,7 +39,8 @@ static void print_record(const char *id, const json_t *record)
 	out_field("Class", PLAIN, record_text(record, "class"));
 	out_field("Requested by", PLAIN, record_text(record, "requested_by"));
 	out_field("State", state_colour(state), state);
-	out_field("Phase", PLAIN, record_text(record, "phase"));
+	if (!record_has_ended(record))
+		out_field("Phase", PLAIN, record_text(record, "phase"));
 	out_field("Message", PLAIN, record_text(record, "message"));
 	say_time(record, "Goes on at", "retry_at");
 	say_progress(record);

@@ -33,7 +33,10 @@ static void say_team(const char *web_url)
 
 static void say_failed(const json_t *record)
 {
-	const char *code = record_text(record, "error_code");
+	const char *code = record_text(record, "error_code"), *type = record_text(record, "type");
+	if (*type && !type_is_known(type))
+		out_say(
+		    RED, 0, "\"%s\" is no type of job that is known here: %s.", type, types_known);
 	out_say(RED, 0, "Failed: %s (%s)", record_text(record, "error"), code);
 	const char *action = code_action(code);
 	if (*action)
@@ -71,10 +74,12 @@ void summary_headline(const json_t *record)
 
 /* ---- counts --------------------------------------------------------------------- */
 
+/* has_counts tells whether the job came as far as learners; done with none of them, the
+ * class is empty. */
 static bool has_counts(const json_t *record)
 {
-	return strcmp(record_text(record, "type"), "sync-learners") == 0 ||
-	       json_int(record, "total", 0) > 0;
+	bool syncs = strcmp(record_text(record, "type"), "sync-learners") == 0;
+	return json_int(record, "total", 0) > 0 || (syncs && record_is(record, "done"));
 }
 
 static void print_counts(const json_t *record)

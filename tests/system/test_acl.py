@@ -148,8 +148,9 @@ def a_day_of_work():
 
         def reaches(id, *states):
             def there():
-                return state_as(portal, rig, id) in states
-            there.__doc__ = "job %s to be %s (%s)" % (id, "/".join(states), state_as(portal, rig, id))
+                state = state_as(portal, rig, id)
+                there.__doc__ = "job %s to be %s, which is %s" % (id, "/".join(states), state)
+                return state in states
             wait_for(there, 30)
 
         created = push_as(portal, rig, "create-team", class_of(10))

@@ -139,6 +139,21 @@ def help_is_the_table():
 
 
 @suite
+def help_fits_and_explains():
+    """help and usage fit 80 columns, and each value and option of every command is explained"""
+    for command in ("enqueue", "show", "watch", "cancel", "learners", "queue", "bad", "jobs", "class", "school",
+                    "doctor", "config", "help"):
+        out, _ = rollcall("help", command)
+        check(max(map(len, out.splitlines())) <= 80, "help of %s in 80 columns" % command)
+        for pattern, explained in re.findall(r"^(rollcall .*(?:\n {8}.*)*)\n {4}.*\n((?:    .*\n)*)", out, re.M):
+            for name in re.findall(r"--[a-z-]+|(?<![A-Z-])(?<!--)\b[A-Z]{3,}\b", re.sub(r"(--[a-z-]+) [A-Z]+", r"\1", pattern)):
+                check(re.search(r"^ {4}%s\b" % re.escape(name), explained, re.M), "%s of %s explained" % (name, pattern))
+    check(max(map(len, rollcall("help")[0].splitlines())) <= 80, "help in 80 columns")
+    _, err = rollcall("enqueue", "sync-learners", status=2)
+    check(max(map(len, err.splitlines())) <= 80, "usage in 80 columns")
+
+
+@suite
 def bad_usage_is_2():
     """a command line that is off ends 2 and says what is off, and how it goes"""
     for words, part in (((), "usage: rollcall"), (("nonsense",), "no command nonsense"),
@@ -148,7 +163,8 @@ def bad_usage_is_2():
                         (("school",), "rollcall school list"), (("-x",), "-x is no option"),
                         (("help", "nonsense"), "no command nonsense"),
                         (("learners", "J", "--csv", "--json"), "not both"),
-                        (("jobs", "--state", "gone"), "one of queued running"),
+                        (("jobs", "--state", "gone"), "queued, running, waiting, done, failed, cancelled or joined"),
+                        (("jobs", "--state", "run"), "queued, running"), (("config",), "--check and --example"),
                         (("jobs", "--limit", "0"), "1 to 1000"), (("queue", "--limit", "x"), "1 to 50"),
                         (("school", "set", "a:b", "--name", "x"), "no colon"),
                         (("school", "set", "a"), "nothing to set"),
@@ -389,6 +405,33 @@ def show_tells_the_remedy():
     row("J1", "L1", "Thabo", "held", "left_class")
     out, _ = rollcall("show", "J1")
     has(out, "removals_need_approval", "--approve-removals", "Held back", "Thabo")
+
+
+@suite
+def a_job_that_never_ran():
+    """a job that failed before any learner shows no summary of zeros, no phase, and its remedy once"""
+    fresh()
+    ended("J1", "failed", error="This class has no Team yet. Create the Team, then sync again.",
+          error_code="team_missing", phase="Reading the register")
+    for words in (("show", "J1"), ("watch", "J1")):
+        out, _ = rollcall(*words, status=None)
+        has_not(out, "Sync Summary", "Reading the register")
+        equal(out.count("Create the Team"), 1, "remedies in\n" + out)
+    ended("J2", total=0)
+    has(rollcall("show", "J2")[0], "Sync Summary")
+
+
+@suite
+def a_misspelt_type_is_named_first():
+    """a type that nobody knows is named first, before what else is missing"""
+    fresh()
+    _, err = rollcall("enqueue", "create-teams", "--school", "green-hill", status=2)
+    check(re.match(r'rollcall: "create-teams" is no type .*: create-team, sync-learners, .*\n'
+                   r"rollcall: class is missing\n", err), "the type, then the class, not " + err)
+    ended("J1", "failed", type="create-teams", school="", error="class is missing", error_code="bad_envelope",
+          **{"class": ""})
+    out, _ = rollcall("watch", "J1", status=1)
+    check(re.search(r'^create-teams\n"create-teams" is no type .*\nFailed: class is missing', out, re.M), "the type first in\n" + out)
 
 
 @suite
@@ -687,6 +730,56 @@ def jobs_live_first_then_newest():
     equal(ids("--state", "cancelled"), [])
     out, _ = rollcall("jobs", "--limit", "4")
     has(out, "3/9", "team_missing", "There may be more")
+
+
+def screen(columns, *words):
+    """The lines that a command shows on a terminal."""
+    terminal = Terminal(columns, *words, NO_COLOR="1")
+    equal(terminal.end(), 0, "status of " + " ".join(words))
+    lines = terminal.text.replace("\r", "").splitlines()
+    widest = max(map(printed_width, lines))
+    check(widest <= columns, "%s: %d columns hold %d\n%s" % (words, columns, widest, terminal.text))
+    return lines
+
+
+@suite
+def tables_keep_their_form():
+    """on 80 and on 40 columns jobs and queue keep header and alignment, and ids that can be copied"""
+    fresh()
+    online()
+    for n, (state, code) in enumerate((("done", ""), ("failed", "removals_need_approval"))):
+        ended("01J9ZK5T6Y3W8Q4N7R2M1H0G9%d" % n, state, error_code=code, type="sync-learners", school="green-hill-primary")
+    for columns, headings in ((120, "JOB TYPE SCHOOL CLASS STATE PROGRESS CHANGED"), (80, "JOB TYPE CLASS STATE PROGRESS"),
+                              (40, "JOB STATE")):
+        head, first, second = screen(columns, "jobs")
+        equal(head.split(), headings.split(), "headings on %d columns" % columns)
+        check(first.startswith("01J9ZK5T6Y3W8Q4N7R2M1H0G91 "), "the whole id in " + first)
+        for line, word in ((first, "failed"), (second, "done")):
+            equal(line.index(word), head.index("STATE"), "where the state stands")
+    ended("x" * 40 + "-1")
+    check(re.match("x+…x*-1  done", screen(40, "jobs")[1]), "a long id without its middle")
+    worker = "host-with-a-long-name.4711.1760000000000"
+    rig.redis("ZADD", rig.key("workers"), now() + 6000, worker)
+    rig.redis("HSET", rig.key("worker:" + worker), "seen", now(), "host", "host-with-a-long-name", "version", "0.1",
+              "running", 1)
+    rig.redis("ZADD", rig.key("ring"), 0, "green-hill-primary")
+    lines = screen(40, "queue")
+    row = next(line for line in lines if line.startswith("host-"))
+    head = next(line for line in lines if line.startswith("WORKER"))
+    check("…" in row and "0000  " in row, "both ends of the worker's name in " + row)
+    equal(row.index("0 s ago"), head.index("SEEN"), "where the time stands")
+
+
+@suite
+def reasons_can_be_told_apart():
+    """on 80 columns a reason keeps all its words"""
+    fresh()
+    ended("J1", total=2)
+    row("J1", "L1", "Bartholomeus van der Westhuizen", "failed", "account_disabled")
+    row("J1", "L2", "Bartholomea van der Westhuizen", "failed", "guest_account")
+    for columns in (80, 60):
+        text = " ".join(" ".join(line[-40:] for line in screen(columns, "learners", "J1")).split())
+        has(text, "blocked", "guest of the school")
 
 
 @suite

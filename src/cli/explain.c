@@ -1,0 +1,67 @@
+/*
+ * explain - one line for each value and option. A row with a command speaks of that one
+ * alone and stands before the row for all others.
+ */
+#include "explain.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "pattern.h"
+
+static const struct row {
+	const char *command; /* the beginning of its pattern; NULL: any */
+	const char *name, *text;
+} rows[] = {
+    {"enqueue", "TYPE", "create-team, sync-learners, check-team or register"},
+    {"enqueue", "--school", "the school, as it was entered"},
+    {"enqueue", "--class", "id of the class, where --file does not say it"},
+    {"enqueue", "--file", "JSON of the class: name, teachers, learners; - is input"},
+    {"enqueue", "--at", "not before: 10:42, 2026-11-22T10:42, +30m (s, m, h, d)"},
+    {"enqueue", "--background", "let every job that a person waits for go first"},
+    {"enqueue", "--dry-run", "plan and report, write nothing"},
+    {"enqueue", "--approve-removals", "remove even where the brake would hold it back"},
+    {"enqueue", "--requested-by", "who asked; the owner of a new Team if a teacher of it"},
+    {"enqueue", "--id", "the job's id; the same one twice is one job"},
+    {"enqueue", "--wait", "watch it until it has ended"},
+    {"learners", "--csv", "as a file that spreadsheets open"},
+    {"jobs", "--state", "queued running waiting done failed cancelled joined"},
+    {"school set", "--name", "as people call it"},
+    {"school set", "--tenant", "its Microsoft tenant: GUID, or one of its domains"},
+    {"school set", "--auth", "app (allowed for the whole school) or delegated"},
+    {"school set", "--domain", "of its addresses"},
+    {"school set", "--year", "the current school year"},
+    {"school set", "--enable", "jobs of the school run"},
+    {"school set", "--disable", "jobs of the school fail"},
+    {"school remove", "--yes", "do not ask"},
+    {"config", "--check", "are the settings right?"},
+    {"config", "--example", "print a file with every setting explained"},
+    {"help", "COMMAND", "such as enqueue"},
+    {"help", "SUB", "such as set, after school"},
+    {NULL, "JOB", "the job's id"},
+    {NULL, "SCHOOL", "the school's id"},
+    {NULL, "CLASS", "the class's id"},
+    {NULL, "--school", "of this school only"},
+    {NULL, "--limit", "so many at most"},
+    {NULL, "--json", "JSON, for programs"},
+};
+
+static bool is_about(const struct row *r, const char *pattern, const struct slot *s)
+{
+	return strlen(r->name) == s->length && memcmp(r->name, s->text, s->length) == 0 &&
+	       (!r->command || strncmp(r->command, pattern, strlen(r->command)) == 0);
+}
+
+void explain_options(FILE *to, const char *pattern)
+{
+	struct slot s;
+	for (const char *at = pattern; pattern_next(&at, &s);)
+		for (size_t i = 0; !slot_is_word(&s) && i < sizeof rows / sizeof *rows; i++) {
+			if (!is_about(&rows[i], pattern, &s))
+				continue;
+			int used = fprintf(to, "    %.*s%s%.*s", (int)s.length, s.text,
+			    s.value ? " " : "", (int)s.value_length, s.value ? s.value : "");
+			fprintf(to, "%*s%s\n", 24 - used, "", rows[i].text);
+			break;
+		}
+}
