@@ -216,10 +216,11 @@ static int room_left(struct queue *q)
 }
 
 /* Also without room: what is admitted can be seen, joined and cancelled, and has its turn
- * whoever runs it. */
+ * whoever runs it. Beside a blocking move only where that one must be deaf: its connection
+ * is dead, and nobody has told us yet. */
 static bool may_take(const struct queue *q)
 {
-	return !q->blocking && !q->quiet && !q->full;
+	return (!q->blocking || q->unheard > 1) && !q->quiet && !q->full;
 }
 
 static void pump(void *ctx)

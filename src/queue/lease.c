@@ -268,7 +268,9 @@ static void beaten(void *ctx, const struct reply *r, const struct err *e)
 	q->full = false;
 	if (reply_number(reply_at(r, 2)) > 0)
 		q->maybe_ready = true;
-	if (reply_number(reply_at(r, 3)) > 0)
+	bool lying = reply_number(reply_at(r, 3)) > 0;
+	q->unheard = lying && q->blocking ? q->unheard + 1 : 0;
+	if (lying)
 		q->maybe_inbox = true;
 	q->events.shared(q->ctx, (int)reply_number(reply_at(r, 5)));
 	/* staged, and nobody here knows of it: a blocking move whose answer was lost */

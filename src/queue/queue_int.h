@@ -51,7 +51,10 @@ struct queue {
 
 	bool entered;			/* the queue knows this worker */
 	bool recovering, quiet, leaving, closing;
+	bool intake;			/* we are the one that takes from the inbox */
+	bool on_inbox;			/* what is out is the blocking move, not the wait for the baton */
 	bool blocking;			/* the blocking move is out */
+	int unheard;			/* beats in a row that saw it leave an envelope lying */
 	bool maybe_ready, maybe_inbox;	/* worth asking */
 	bool full;			/* Redis is out of memory: nothing new until the next beat */
 	bool pump_due, beating;

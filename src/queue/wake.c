@@ -1,7 +1,9 @@
 /*
- * wake - an idle worker sleeps in Redis: a blocking move from the inbox to its staging
- * list, so that what wakes it is already safe. While it is out nothing else takes from
- * the inbox, because admissions are matched to the staging list by their order.
+ * wake - an idle worker sleeps in Redis. The one that has the intake, in a blocking move
+ * from the inbox to its staging list, so that what wakes it is already safe; while that is
+ * out nothing else takes from the inbox, because admissions are matched to the staging
+ * list by their order. The others wait for the baton, which is passed on when there is
+ * more to do than the workers that are awake have room for.
  */
 #include "queue_int.h"
 
@@ -21,6 +23,7 @@ static void woken(void *ctx, const struct reply *r, const struct err *e)
 {
 	struct queue *q = ctx;
 	q->blocking = false;
+	q->unheard = 0;
 	if (q->closing)
 		return;
 	if (r && queue_is_out_of_memory(r)) {
@@ -34,6 +37,8 @@ static void woken(void *ctx, const struct reply *r, const struct err *e)
 		queue_come_up(q);
 		return;
 	}
+	if (reply_kind(r) == REPLY_LIST)
+		q->maybe_inbox = q->maybe_ready = true;
 	if (reply_kind(r) == REPLY_TEXT) {
 		size_t length;
 		const char *text = reply_text(r, &length);
@@ -48,13 +53,19 @@ void queue_wait_for_work(struct queue *q)
 	if (q->blocking || q->quiet || q->full || !redis_is_up(q->wake))
 		return;
 	q->blocking = true;
+	q->on_inbox = q->intake;
 	struct words w;
 	words_init(&w);
-	words_add(&w, "BLMOVE");
-	words_add(&w, q->inbox);
-	words_addf(&w, "%sstaging:%s", q->prefix, q->worker);
-	words_add(&w, "LEFT");
-	words_add(&w, "RIGHT");
+	if (q->intake) {
+		words_add(&w, "BLMOVE");
+		words_add(&w, q->inbox);
+		words_addf(&w, "%sstaging:%s", q->prefix, q->worker);
+		words_add(&w, "LEFT");
+		words_add(&w, "RIGHT");
+	} else {
+		words_add(&w, "BLPOP");
+		words_addf(&w, "%sbaton", q->prefix);
+	}
 	words_addf(&w, "%.3f", (double)sleep_ms(q) / 1000);
 	redis_send(q->wake, &w, sleep_ms(q) + ANSWER_MS, woken, q);
 	words_clear(&w);

@@ -108,7 +108,7 @@ local function check_alive(id, r)
     fault('%s has lost its envelope', id)
   end
   local needs_class = place ~= 'due' or tonumber(r.attempt) > 0
-  if needs_class and holds[id] ~= r.school .. ':' .. r.class .. ' ' .. r.type then
+  if needs_class and holds[id] ~= r.school .. ':' .. r.class .. ' ' .. (r.like or r.type) then
     fault('%s should hold %s:%s and holds %s', id, r.school, r.class, tostring(holds[id]))
   end
   if place ~= 'behind' and holds[id] and not first_of[id] then

@@ -1,6 +1,7 @@
 /* An idle worker sleeps in Redis, and whatever wakes it is safe already. */
 #include <stdio.h>
 
+#include "queue_int.h"
 #include "queue_rig.h"
 
 static struct mate *a;
@@ -132,6 +133,25 @@ TEST("a full Redis wakes nobody, and is asked again once there is room")
 	rig_ask("CONFIG SET maxmemory 0");
 	rig_sync("j2", "s", "8B");
 	WAIT(rig_held(a, "j2"));
+	end();
+}
+
+TEST("a sleeper whose connection is dead without a word is not waited for")
+{
+	crew.lease_ms = 2000;
+	rig_begin(NULL);
+	a = rig_mate("a", 0);
+	NEVER(sleeps(), 100);
+	a->queue->blocking = true; /* and no answer will come */
+	a->room = 10;
+	for (int i = 0; i < 3; i++) {
+		char id[8];
+		snprintf(id, sizeof id, "j%d", i);
+		rig_sync(id, "s", id);
+		int64_t pushed_ms = clock_mono_ms();
+		WAIT(rig_held(a, id));
+		CHECK(clock_mono_ms() - pushed_ms < 1800);
+	}
 	end();
 }
 
