@@ -20,22 +20,31 @@ static void is_usable_id(const char *id)
 	assert(n >= 1 && n <= 64 && id[n] == '\0');
 }
 
-/* Body and register are JSON, and the learners are in one of them alone. */
+static json_t *read_back(const char *text)
+{
+	struct err e;
+	json_t *value = json_read(text, strlen(text), ENVELOPE_DEPTH_MAX, &e);
+	assert(json_is_object(value));
+	return value;
+}
+
+/* Body and register are JSON; learners are in the register, and then not in the body. */
 static void is_split(const struct envelope *v)
 {
-	assert(!v->body == !v->register_text);
-	if (!v->body)
-		return;
-	struct err e;
-	json_t *body = json_read(v->body, strlen(v->body), ENVELOPE_DEPTH_MAX, &e);
-	json_t *class =
-	    json_read(v->register_text, strlen(v->register_text), ENVELOPE_DEPTH_MAX, &e);
-	assert(body && class);
-	assert(!json_list(json_map(body, "class"), "learners"));
-	assert(json_array_size(json_list(class, "learners")) <= ENVELOPE_LEARNERS_MAX);
-	assert(strcmp(json_text(body, "id"), v->id) == 0);
-	json_decref(body);
-	json_decref(class);
+	assert(!v->body || v->register_text);
+	if (v->register_text) {
+		json_t *class = read_back(v->register_text);
+		assert(strcmp(json_text(class, "id"), v->class_id) == 0);
+		assert(!json_list(class, "learners") == !v->body);
+		assert(json_array_size(json_list(class, "learners")) <= ENVELOPE_LEARNERS_MAX);
+		json_decref(class);
+	}
+	if (v->body) {
+		json_t *body = read_back(v->body);
+		assert(!json_list(json_map(body, "class"), "learners"));
+		assert(strcmp(json_text(body, "id"), v->id) == 0);
+		json_decref(body);
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -416,6 +416,98 @@ TEST("a job whose envelope is gone fails and says so, and its class goes on")
 	end();
 }
 
+TEST("a job that is joined with news while it runs goes round again before it is done")
+{
+	begin(10);
+	rig_ask("HSET " P "school:s name S");
+	rig_sync("j1", "s", "8B");
+	WAIT(rig_held(a, "j1"));
+	static const char text[] =
+	    "{\"v\":1,\"id\":\"j2\",\"type\":\"sync-learners\",\"school\":\"s\","
+	    "\"class\":{\"id\":\"8B\",\"learners\":[{\"id\":\"L1\"}]}}";
+	rig_raw(text, sizeof text - 1);
+	WAIT(is("j2", "joined"));
+	finish(a, "j1");
+	WAIT(rig_held(a, "j1"));
+	CHECK_INT(rig_held(a, "j1")->ticket.attempt, 2);
+	CHECK_INT(rig_count("done"), 0);
+	rig_recount(false);
+	finish(a, "j1");
+	WAIT(is("j1", "done"));
+	CHECK_INT(rig_count("done"), 1);
+	CHECK_INT(a->claims, 2);
+	end();
+}
+
+TEST("a job that is joined with news before it runs, or without any, runs once")
+{
+	begin(10);
+	rig_push("j0", "create-team", "s", "8B", "");
+	rig_sync("j1", "s", "8B");
+	WAIT(rig_held(a, "j0") && is("j1", "queued"));
+	static const char text[] =
+	    "{\"v\":1,\"id\":\"j2\",\"type\":\"sync-learners\",\"school\":\"s\","
+	    "\"class\":{\"id\":\"8B\",\"learners\":[]}}";
+	rig_raw(text, sizeof text - 1);
+	WAIT(is("j2", "joined"));
+	finish(a, "j0");
+	WAIT(rig_held(a, "j1"));
+	rig_sync("j3", "s", "8B");
+	WAIT(is("j3", "joined"));
+	finish(a, "j1");
+	WAIT(is("j1", "done"));
+	CHECK_INT(a->claims, 2);
+	end();
+}
+
+TEST("a dry run and an approved run are not alike, and run one after the other")
+{
+	begin(10);
+	rig_sync("j1", "s", "8B");
+	rig_push("j2", "sync-learners", "s", "8B", ",\"options\":{\"dry_run\":true}");
+	rig_push("j3", "sync-learners", "s", "8B", ",\"options\":{\"approve_removals\":true}");
+	rig_push("j4", "sync-learners", "s", "8B", ",\"options\":{\"approve_removals\":true}");
+	rig_push("j5", "sync-learners", "s", "8B", ",\"options\":{\"dry_run\":false}");
+	WAIT(rig_held(a, "j1") && is("j4", "joined") && is("j5", "joined"));
+	CHECK_STR(rig_field("j4", "joined"), "j3");
+	CHECK_STR(rig_field("j5", "joined"), "j1");
+	static const char *const order[] = {"j1", "j2", "j3"};
+	for (int i = 0; i < 3; i++) {
+		WAIT(rig_held(a, order[i]));
+		rig_recount(false);
+		finish(a, order[i]);
+	}
+	end();
+}
+
+/* ---- keys of the wrong kind, made by somebody else ---- */
+
+TEST("a cancel flag of the wrong kind is no flag, and stops nobody")
+{
+	begin(10);
+	rig_ask("RPUSH " P "cancel:j1 x");
+	rig_sync("j1", "s", "8A");
+	rig_sync("j2", "s", "8B");
+	WAIT(rig_held(a, "j1") && rig_held(a, "j2"));
+	struct held *h = rig_held(a, "j1");
+	rig_touch(a, h, false, NULL);
+	WAIT(h->told == 1 && h->ok);
+	NEVER(h->cancelled_by[0], 600);
+	end();
+}
+
+TEST("an id whose record is something else is kept among the bad ones, and stops nobody")
+{
+	begin(10);
+	rig_ask("SET " P "job:j1 x");
+	rig_sync("j1", "s", "8A");
+	rig_sync("j2", "s", "8B");
+	WAIT(rig_held(a, "j2") && rig_number("LLEN " P "bad") == 1);
+	CHECK_HAS(rig_ask("LINDEX " P "bad 0"), "j1");
+	rig_ask("DEL " P "job:j1");
+	end();
+}
+
 /* ---- whose turn it is ---- */
 
 static void push_lane(const char *name, const char *school, int from, int to, const char *more)

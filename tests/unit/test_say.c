@@ -182,6 +182,85 @@ TEST("a touch that was answered by a broken connection is said again and written
 	end();
 }
 
+/* The class record of a job's school is a text: the job's words cannot be written. */
+static void add_unwritable(struct change *c)
+{
+	struct words pairs;
+	words_init(&pairs);
+	words_add(&pairs, "status");
+	words_add(&pairs, "active");
+	change_effect_set(c, "class:s:8B", &pairs);
+	words_clear(&pairs);
+}
+
+static void failed_and_says_why(void)
+{
+	CHECK_STR(rig_field("j1", "state"), "failed");
+	CHECK_STR(rig_field("j1", "error_code"), "internal");
+	CHECK_HAS(rig_field("j1", "error"), "WRONGTYPE");
+	CHECK_INT(rig_count("failed"), 1);
+	CHECK_INT(rig_count("dead"), 1);
+	CHECK_INT(a->losses, 0);
+}
+
+TEST("a touch that cannot be written fails its job, which says why, and stops nobody")
+{
+	struct held *h = claim_one("");
+	rig_ask("SET " P "class:s:8B text");
+	rig_sync("j2", "s", "8C");
+	WAIT(rig_held(a, "j2"));
+	struct change c;
+	change_init(&c);
+	add_unwritable(&c);
+	rig_touch(a, h, false, &c);
+	struct held *other = rig_held(a, "j2");
+	rig_touch(a, other, false, NULL);
+	WAIT(h->told == 1 && other->told == 1);
+	CHECK(!h->ok && other->ok);
+	failed_and_says_why();
+	rig_recount(false);
+	rig_finish_all(a);
+	WAIT(rig_count("done") == 1);
+	end();
+}
+
+TEST("an end that cannot be written fails its job, which says why, and stops nobody")
+{
+	struct held *h = claim_one("");
+	rig_ask("SET " P "class:s:8B text");
+	rig_sync("j2", "s", "8C");
+	WAIT(rig_held(a, "j2"));
+	struct change c;
+	change_init(&c);
+	add_unwritable(&c);
+	queue_finish(a->queue, &h->ticket, END_DONE, false, 0, &c, NULL, NULL);
+	rig_finish(a, rig_held(a, "j2"), END_DONE, false, 0);
+	WAIT(queue_is_said(a->queue));
+	failed_and_says_why();
+	CHECK_INT(rig_count("done"), 1);
+	end();
+}
+
+TEST("a field that is said empty is taken away")
+{
+	struct held *h = claim_one("");
+	struct change c;
+	change_init(&c);
+	change_set(&c, "message", "Microsoft asked us to wait");
+	change_set(&c, "phase", "");
+	change_set(&c, "phase", "Adding learners");
+	rig_touch(a, h, false, &c);
+	WAIT(h->told == 1);
+	CHECK_STR(rig_field("j1", "message"), "Microsoft asked us to wait");
+	CHECK_STR(rig_field("j1", "phase"), "Adding learners");
+	change_set(&c, "message", "x");
+	change_set(&c, "message", "");
+	rig_touch(a, h, false, &c);
+	WAIT(h->told == 2);
+	CHECK_INT(rig_number("HEXISTS " P "job:j1 message"), 0);
+	end();
+}
+
 /* ---- the fence ---- */
 
 TEST("an attempt that is over can write nothing")
