@@ -165,7 +165,8 @@ TEST("five thousand learners and as many leavers are filled at once")
 
 TEST("whom an earlier attempt set out to add is known by that account and the address of now")
 {
-	fill("{'learners':[{'id':'L1','email':'new@s'}]}", "{'L1':{'email':'old@s','user_id':'u1'}}");
+	fill("{'learners':[{'id':'L1','email':'new@s'}]}",
+	    "{'L1':{'email':'old@s','user_id':'u1'}}");
 	roster_intend(&r.at[0], "u2");
 	CHECK(r.at[0].intended);
 	CHECK_STR(r.at[0].user_id, "u2");
