@@ -7,24 +7,62 @@ every Sync Summary. Nothing outside build/demo is touched.
 """
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 from rig import ROOT, Rig  # noqa: E402
 
 SCHOOL, TEACHER = "green-hill", "staff-17"
 CLASSES = ["8C-2026", "8B-2026", "8A-2026"]
+NEW_CLASS = "green-hill-year-12-2026"  # has no Team yet when the demo invites
 SCALE = 20
 COUNTS = ["added", "already_member", "failed", "unresolved", "removed", "removal_failed"]
 BOLD, GREEN, RED, PLAIN = (("\033[1m", "\033[32m", "\033[31m", "\033[0m")
                            if sys.stdout.isatty() and "NO_COLOR" not in os.environ else ("", "", "", ""))
 
 
-def say(text="", colour=""):
+def columns():
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 1000
+
+
+def say(text="", colour="", indent=""):
+    """A paragraph, wrapped at word ends."""
+    lines = textwrap.wrap(text, max(columns() - 1, 20), subsequent_indent=indent, break_long_words=False,
+                          break_on_hyphens=False)
+    print(colour + "\n".join(lines) + (PLAIN if colour else ""), flush=True)
+
+
+def with_values(words):
+    """An option and its value stay on one line."""
+    joined = []
+    for word in words:
+        if joined and joined[-1].startswith("-") and " " not in joined[-1] and not word.startswith("-"):
+            joined[-1] += " " + word
+        else:
+            joined.append(word)
+    return joined
+
+
+def say_command(words, lead="  ", colour=""):
+    """A command that can be pasted: quoted, and with a backslash where its line ends early."""
+    words, text, used = with_values(words), lead, len(lead)
+    for i, word in enumerate(words):
+        last = i + 1 == len(words)
+        if used > len(lead) and used + 1 + len(word) + (0 if last else 2) > columns() - 1:
+            text, used = text + " \\\n      ", 6
+        elif i:
+            text, used = text + " ", used + 1
+        text, used = text + word, used + len(word)
     print(colour + text + (PLAIN if colour else ""), flush=True)
+
+
+def quoted(*words):
+    return [shlex.quote(word) for word in words]
 
 
 def make_school(rig):
@@ -43,7 +81,7 @@ def class_file(classes, id):
 
 def rollcall(rig, *words):
     """One command of `rollcall`, its output straight to the terminal; its exit status."""
-    say("  $ rollcall " + " ".join(words), BOLD)
+    say_command(["$", "rollcall"] + quoted(*words), colour=BOLD)
     status = subprocess.run([rig.program("rollcall"), *words], env=dict(os.environ, **rig.settings())).returncode
     say()
     return status
@@ -80,27 +118,47 @@ def agree(rig, ends):
                 and sorted(removed) == sorted(r["user_id"] for r in rows if r["outcome"] == "removed")
                 and int(record["added"]) == len(added) and int(record["removed"]) == len(removed))
         good = good and same
-        say("   %s  summary %s added, %s removed   ledger %d added, %d removed   %s" % (
+        say("%s: summary %s added, %s removed; ledger %d added, %d removed: %s" % (
             c, record.get("added"), record.get("removed"), len(added), len(removed), "the same" if same else "DIFFERENT"),
-            GREEN if same else RED)
+            GREEN if same else RED, indent="  ")
     say()
     return good
 
 
+def envelope(id, type, cls):
+    return json.dumps({"v": 1, "id": id, "type": type, "school": SCHOOL, "requested_by": TEACHER, "class": cls},
+                      separators=(",", ":"))
+
+
 def invite(rig, classes):
-    say("Everything stays up until Ctrl-C. In another terminal, try:", BOLD)
-    say("  export " + " ".join("%s=%s" % kv for kv in rig.settings().items() if kv[0] != "ROLLCALL_CONF"))
-    say("  export ROLLCALL_CONF=/dev/null PATH=$PATH:" + os.path.dirname(rig.program("rollcall")))
-    for line in ["rollcall queue", "rollcall jobs",
-                 "rollcall class %s 8A-2026" % SCHOOL,
-                 "rollcall enqueue sync-learners --school %s --class 8A-2026 --wait" % SCHOOL,
-                 "rollcall doctor",
-                 "redis-cli -s %s HGETALL 'rollcall:{teams}:counts'" % rig.socket,
-                 "curl %s/_emulator/teams" % rig.graph]:
-        say("  " + line)
+    """What to try in another terminal; each line can be pasted there."""
+    redis = ["redis-cli", "-s", shlex.quote(rig.socket)]
+    new = os.path.relpath(os.path.join(classes, NEW_CLASS + ".json"))
+    say("Everything stays up until Ctrl-C. In another terminal, in this folder, paste first:", BOLD)
+    for name, value in rig.settings().items():
+        say_command(["export", "%s=%s" % (name, shlex.quote(value))])
+    say_command(["export", 'PATH="$PATH":' + shlex.quote(os.path.dirname(rig.program("rollcall")))])
+    say()
+    say("Look around:", BOLD)
+    for words in (["rollcall", "queue"], ["rollcall", "jobs"], ["rollcall", "class", SCHOOL, "8A-2026"],
+                  ["rollcall", "doctor"], ["curl", "-s", "-w", "\\n", rig.graph + "/_emulator/teams"]):
+        say_command(quoted(*words))
+    say()
+    say("Give another class its Team, then push a sync as a portal would, and watch it come:", BOLD)
+    say_command(quoted("rollcall", "enqueue", "create-team", "--school", SCHOOL, "--file", new, "--wait"))
+    say_command(redis + quoted("RPUSH", rig.key("inbox"), envelope("try-1", "sync-learners", {"id": NEW_CLASS})))
+    say_command(quoted("rollcall", "watch", "try-1"))
+    say_command(redis + quoted("HGETALL", rig.key("job:try-1")))
+    say()
+    say("Have one wait for ten minutes, and cancel it; either of the last two does:", BOLD)
+    say_command(quoted("rollcall", "enqueue", "sync-learners", "--school", SCHOOL, "--class", "8B-2026", "--at", "+10m",
+                       "--id", "try-2"))
+    say_command(quoted("rollcall", "cancel", "try-2"))
+    say_command(redis + quoted("SET", rig.key("cancel:try-2"), TEACHER, "EX", "259200"))
     say()
     signal.sigwait([signal.SIGINT, signal.SIGTERM])
-    say("\nGood-bye.")
+    say()
+    say("Good-bye.")
 
 
 def main():
