@@ -14,6 +14,11 @@ const char *rig_field(const char *id, const char *field)
 	return rig_ask("HGET " P "job:%s %s", id, field);
 }
 
+bool rig_is(const char *id, const char *state)
+{
+	return strcmp(rig_field(id, "state"), state) == 0;
+}
+
 int64_t rig_count(const char *name)
 {
 	return rig_number("HGET " P "counts %s", name);
@@ -219,6 +224,14 @@ void rig_finish(struct mate *m, struct held *h, enum ending how, bool dead, int6
 	queue_finish(m->queue, &h->ticket, how, dead, at_ms, &none, NULL, NULL);
 	let_go(h);
 	queue_room_grew(m->queue);
+}
+
+void rig_done(struct mate *m, const char *id)
+{
+	struct held *h = rig_held(m, id);
+	if (!h)
+		FAIL("%s does not hold %s", m->name, id);
+	rig_finish(m, h, END_DONE, false, 0);
 }
 
 void rig_finish_all(struct mate *m)

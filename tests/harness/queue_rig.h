@@ -48,6 +48,7 @@ struct mate *rig_mate_later(const char *name, int room);	/* does not wait */
 void rig_die(struct mate *m);
 
 const char *rig_field(const char *id, const char *field);	/* of the job's record */
+bool rig_is(const char *id, const char *state);			/* the state it shows */
 int64_t rig_count(const char *name);				/* of the counts */
 
 /* rig_push enqueues a job; more are members to add (", …") or "". rig_raw pushes text. */
@@ -63,6 +64,7 @@ struct held *rig_first(struct mate *m);			/* or NULL */
 size_t rig_holds(struct mate *m);
 void rig_touch(struct mate *m, struct held *h, bool waiting, struct change *c);
 void rig_finish(struct mate *m, struct held *h, enum ending how, bool dead, int64_t at_ms);
+void rig_done(struct mate *m, const char *id);
 void rig_finish_all(struct mate *m);	/* all that is held, as done */
 
 /* rig_recount fails the test if the counters or the places of any job are not as they

@@ -196,6 +196,34 @@ TEST("a queue may be freed in the midst of anything")
 	end();
 }
 
+/* ---- who is there ---- */
+
+TEST("each worker is told how many share the queue")
+{
+	rig_begin(NULL);
+	a = rig_mate("a", 1);
+	struct mate *b = rig_mate("b", 1);
+	WAIT(a->shared == 2 && b->shared == 2);
+	rig_die(b);
+	WAIT(a->shared == 1);
+	rig_end();
+}
+
+TEST("a worker shows its host, version and number of jobs")
+{
+	rig_begin(NULL);
+	a = rig_mate("a", 3);
+	rig_sync("j1", "s", "8A");
+	WAIT(rig_held(a, "j1"));
+	WAIT(strcmp(rig_ask("HGET " P "worker:a.1 running"), "1") == 0);
+	CHECK_STR(rig_ask("HGET " P "worker:a.1 host"), "here");
+	CHECK_STR(rig_ask("HGET " P "worker:a.1 version"), "1");
+	CHECK(rig_number("HGET " P "worker:a.1 seen") > clock_wall_ms() - 5000);
+	int64_t ttl = rig_number("TTL " P "alive");
+	CHECK(ttl > 10 && ttl <= 15);
+	end();
+}
+
 /* ---- memory ---- */
 
 TEST("a Redis without memory lets jobs say their words and end, and takes no new ones")
