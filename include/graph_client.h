@@ -71,6 +71,8 @@ struct graph_request {
 	const char *body;	/* JSON text, may be NULL; borrowed until the answer */
 	bool background;	/* yields to interactive calls of the same tenant */
 	graph_wait_fn on_wait;	/* may be NULL */
+	bool (*may_go)(void *ctx);	/* asked right before it is sent; false: it fails in
+				 * passing, unsent. May be NULL */
 };
 
 /* graph_start calls fn exactly once, never before it returns. graph_stop ends a call

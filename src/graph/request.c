@@ -48,6 +48,7 @@ struct graph_call {
 	struct graph *graph;
 	graph_fn fn;
 	graph_wait_fn on_wait;
+	bool (*may_go)(void *ctx);
 	void *ctx;
 	char *tenant, *method; /* owned */
 	char *url;	       /* owned; NULL: only the token is asked for */
@@ -280,11 +281,21 @@ static void send_call(struct graph_call *c, const struct token *t)
 	free(bearer);
 }
 
+static void finish_unwanted(struct graph_call *c)
+{
+	struct graph_answer a = {.result = GRAPH_PASSING};
+	err_set(
+	    &a.error, ERR_LOST, "whether this is still ours to ask is not known: nothing was sent");
+	finish(c, &a);
+}
+
 /* use goes on with what is known of the tenant. */
 static void use(struct graph_call *c, const struct token *t)
 {
 	if (t->result != GRAPH_OK || !c->url)
 		finish_without(c, t);
+	else if (c->may_go && !c->may_go(c->ctx))
+		finish_unwanted(c);
 	else
 		send_call(c, t);
 }
@@ -391,6 +402,7 @@ struct graph_call *graph_start(
 	c->url = xasprintf("%s%s", g->root, path);
 	c->body = q->body;
 	c->on_wait = q->on_wait;
+	c->may_go = q->may_go;
 	c->permit.class = governor_classify(q->method, path, c->team);
 	c->permit.cost = cost_of(c, path);
 	c->permit.background = q->background;

@@ -157,6 +157,7 @@ static void cycled(void *ctx, const struct reply *r, const struct err *e)
 	for (size_t i = 0; i < reply_count(claimed); i++)
 		queue_take_claim(q, reply_at(claimed, i));
 	q->maybe_ready = reply_number(reply_at(r, 5)) > 0;
+	q->intake = reply_number(reply_at(r, 8)) > 0;
 	if (reply_number(reply_at(r, 7)) > 0)
 		queue_come_up(q);
 	free(c);
@@ -220,7 +221,8 @@ static int room_left(struct queue *q)
  * is dead, and nobody has told us yet. */
 static bool may_take(const struct queue *q)
 {
-	return (!q->blocking || q->unheard > 1) && !q->quiet && !q->full;
+	bool moving = q->blocking && q->on_inbox && q->unheard <= 1;
+	return !moving && !q->quiet && !q->full;
 }
 
 static void pump(void *ctx)

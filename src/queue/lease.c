@@ -28,7 +28,7 @@ static void next_generation(struct queue *q)
 void queue_lost(struct queue *q)
 {
 	bool had = q->entered;
-	q->entered = false;
+	q->entered = q->intake = false;
 	queue_forget_admissions(q);
 	queue_sayings_lost(q);
 	map_clear(&q->running);
@@ -183,6 +183,7 @@ static void entry_beaten(void *ctx, const struct reply *r, const struct err *e)
 		send_beat(q, true, entry_beaten);
 		return;
 	}
+	q->intake = reply_number(reply_at(r, 8)) > 0;
 	redis_sendf(q->redis, CALL_TIMEOUT_MS, staging_read, q, "LRANGE %sstaging:%s 0 -1",
 	    q->prefix, q->worker);
 }
@@ -268,8 +269,9 @@ static void beaten(void *ctx, const struct reply *r, const struct err *e)
 	q->full = false;
 	if (reply_number(reply_at(r, 2)) > 0)
 		q->maybe_ready = true;
-	bool lying = reply_number(reply_at(r, 3)) > 0;
-	q->unheard = lying && q->blocking ? q->unheard + 1 : 0;
+	q->intake = reply_number(reply_at(r, 8)) > 0;
+	bool lying = q->intake && reply_number(reply_at(r, 3)) > 0;
+	q->unheard = lying && q->blocking && q->on_inbox ? q->unheard + 1 : 0;
 	if (lying)
 		q->maybe_inbox = true;
 	q->events.shared(q->ctx, (int)reply_number(reply_at(r, 5)));

@@ -70,8 +70,22 @@ static void held(void *ctx, int64_t until_wall_ms)
 static void try_again(void *ctx)
 {
 	struct job *j = ctx;
-	job_show_going_on(j);
-	job_call_graph(j);
+	job_put_going_on(j);
+	if (strcmp(j->wanted.method, "GET") == 0) {
+		job_flush(j);
+		job_call_graph(j);
+	} else {
+		job_call_fenced(j);
+	}
+}
+
+/* Asked right before a call goes out: a process that was stopped for longer than its lease
+ * must not change anything at Microsoft's on the strength of what it knew before. */
+static bool lease_is_fresh(void *ctx)
+{
+	const struct job *j = ctx;
+	const struct worker *w = j->worker;
+	return clock_mono_ms() - queue_last_success(w->queue) < w->config.queue.lease_ms;
 }
 
 static void pause_then_again(struct job *j, int64_t pause_ms, const char *message)
@@ -211,6 +225,7 @@ void job_call_graph(struct job *j)
 	    .body = j->wanted.body,
 	    .background = j->background,
 	    .on_wait = held,
+	    .may_go = lease_is_fresh,
 	};
 	j->call = graph_start(j->worker->graph, &q, answered, j);
 }

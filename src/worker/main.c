@@ -103,14 +103,14 @@ static int check(const char *path)
 			rc = check_app(&c, loop, &e);
 		loop_free(loop);
 	}
-	if (rc < 0) {
+	if (rc == 0) {
+		warn_of_app(&c);
+		(void)puts("The configuration is good.");
+	} else {
 		(void)fprintf(stderr, "%s\n", e.text);
-		return 1;
 	}
-	warn_of_app(&c);
-	(void)puts("The configuration is good.");
 	config_clear(&c);
-	return 0;
+	return rc == 0 ? 0 : 1;
 }
 
 static int processes_of(const char *text)

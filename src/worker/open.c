@@ -25,7 +25,7 @@ static void failed(struct job *j, const struct err *e)
 {
 	log_debug("records_not_read", log_str("job", j->ticket.id), log_str("why", e->text));
 	job_close_records(j);
-	j->wanted = (struct wanted){0};
+	job_forget_wanted(j);
 	timer_set(j->worker->loop, &j->timer, PAUSE_MS, read_again, j);
 }
 
@@ -53,7 +53,7 @@ static void opened(struct job *j)
 {
 	enum next next = check_school(j);
 	if (next != NEXT_CALL) {
-		j->wanted = (struct wanted){0};
+		job_forget_wanted(j);
 		job_run(j, next);
 		return;
 	}

@@ -90,6 +90,16 @@ static void touched(void *ctx, bool ok, const char *cancelled_by)
 		send_touch(j);
 		return;
 	}
+	if (j->fenced) {
+		j->fenced = false;
+		if (cancelled_by[0] && !j->cancelled_by)
+			j->cancelled_by = xstrdup(cancelled_by);
+		if (j->cancelled_by || j->worker->leaving)
+			job_run(j, NEXT_GOTO);
+		else
+			job_call_graph(j);
+		return;
+	}
 	if (cancelled_by[0] && !j->cancelled_by && !written) {
 		job_cancel(j, cancelled_by);
 		return;
@@ -109,6 +119,13 @@ void job_call_write(struct job *j)
 	if (j->touching)
 		j->write_due = true;
 	else
+		send_touch(j);
+}
+
+void job_call_fenced(struct job *j)
+{
+	j->fenced = true;
+	if (!j->touching)
 		send_touch(j);
 }
 

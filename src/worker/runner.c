@@ -120,9 +120,7 @@ void job_run(struct job *j, enum next next)
 void job_answer(struct job *j, const struct answer *a)
 {
 	enum call_kind kind = j->wanted.kind;
-	free(j->wanted.path);
-	free(j->wanted.body);
-	j->wanted = (struct wanted){0};
+	job_forget_wanted(j);
 	j->pause_ms = 0;
 	enum next next = step_of(j)->answer(j, a);
 	if (kind == CALL_OPEN)
@@ -232,8 +230,7 @@ void job_free(struct job *j)
 	w->running--;
 	job_close_records(j);
 	json_decref(j->envelope);
-	free(j->wanted.path);
-	free(j->wanted.body);
+	job_forget_wanted(j);
 	json_decref(j->saved);
 	json_decref(j->earlier);
 	job_forget_change(j);

@@ -12,9 +12,17 @@
 #include "log.h"
 #include "worker_int.h"
 
+void job_forget_wanted(struct job *j)
+{
+	free(j->wanted.path);
+	free(j->wanted.body);
+	j->wanted = (struct wanted){0};
+}
+
 /* A body is kept as text: a call may wait for its turn for long, and a tree is large. */
 static enum next want(struct job *j, const char *method, char *path, json_t *body)
 {
+	job_forget_wanted(j);
 	j->wanted = (struct wanted){CALL_GRAPH, method, path, body ? json_write(body) : NULL};
 	json_decref(body);
 	return NEXT_CALL;
@@ -72,12 +80,14 @@ enum next graph_follow(struct job *j, const char *link)
 
 enum next record_open(struct job *j)
 {
+	job_forget_wanted(j);
 	j->wanted.kind = CALL_OPEN;
 	return NEXT_CALL;
 }
 
 enum next progress_write(struct job *j)
 {
+	job_forget_wanted(j);
 	j->wanted.kind = CALL_WRITE;
 	return NEXT_CALL;
 }

@@ -74,6 +74,7 @@ struct job {
 	const char *phase;		/* as written; borrowed: a literal */
 	int counts[COUNTS], done, total, rows_before;
 	bool counts_changed, touching, write_due;
+	bool fenced;			/* a call waits for the touch that says it is still ours */
 	bool waiting;
 	json_t *saved, *earlier;	/* owned */
 
@@ -89,6 +90,7 @@ void job_cancel(struct job *j, const char *who);
 void job_leave(struct job *j, bool now);
 void job_drop(struct job *j);		/* not ours any more: forget it unsaid */
 void job_free(struct job *j);
+void job_forget_wanted(struct job *j);
 enum next job_fail_v(struct job *j, const char *code, const char *text);
 
 /* call.c */
@@ -105,6 +107,7 @@ struct change *job_change(struct job *j);	/* to add to what is not yet written *
 void job_forget_change(struct job *j);
 void job_flush(struct job *j);		/* writes what there is to say, if anything */
 void job_call_write(struct job *j);
+void job_call_fenced(struct job *j);	/* the call, once the job is known to be ours still */
 void job_show_waiting(struct job *j, int64_t until_wall_ms, const char *message);
 void job_show_going_on(struct job *j);
 void job_put_progress(struct job *j);

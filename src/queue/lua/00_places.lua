@@ -2,7 +2,7 @@
 The places of a job, and the one way in and out of each. A job is in exactly one:
 
   inbox            LIST  envelopes as the portals pushed them
-  staging:<w>      LIST  taken by worker w, not yet admitted
+  staging:<w>      LIST  taken by worker w, who has the intake, not yet admitted
   lane:<school>    ZSET  ready, by (priority, order of arrival)
   live             HASH  school:class -> "type=id type=id": the first holds the class,
                          those behind it wait for it and are in no lane
@@ -11,7 +11,8 @@ The places of a job, and the one way in and out of each. A job is in exactly one
   finished         LIST  "ms:id", oldest first: records that are kept for a while
   dead             ZSET  failed for want of an operator; the envelope is kept
 
-job:<id> is the public record, bodies the envelopes of live and dead jobs, ring the
+intake names the one worker that takes from the inbox; baton wakes one that sleeps
+without it. job:<id> is the public record, bodies the envelopes of live and dead jobs, ring the
 schools with ready work and room, by virtual time; turns, while anybody is in it, where
 the time stands and where each school that went out of it left off. All keys share one hash tag, and
 every function derives them from KEYS[1], the inbox.

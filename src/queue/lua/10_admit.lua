@@ -153,10 +153,50 @@ local function admit(p, worker, args, i, n, now, deltas, opt)
   return i, astray
 end
 
+local STAGED_MAX = 1000
+-- Back to the head of the inbox, in order and at once: nothing that was pushed later may
+-- be admitted between them. A worker stages no more than it takes in two cycles.
+local function unstage(p, worker)
+  for _ = 1, STAGED_MAX do
+    if not call('LMOVE', p .. 'staging:' .. worker, p .. 'inbox', 'RIGHT', 'LEFT') then
+      return
+    end
+  end
+end
+
+local INTAKE_SILENCE_MS = 2500
+
+-- One worker at a time takes from the inbox, so that what was pushed first is admitted
+-- first; all of them claim. The intake passes on when its worker is gone or has missed two
+-- heartbeats, long before its lease is over: nothing is lost by that, since what it had
+-- staged goes back first.
+local function has_intake(p, worker)
+  local holder = call('GET', p .. 'intake')
+  if holder == worker then
+    return true
+  end
+  local seen = holder and call('HGET', p .. 'worker:' .. holder, 'seen')
+  if seen and now_ms() - seen < INTAKE_SILENCE_MS then
+    return false
+  end
+  if holder then
+    unstage(p, holder)
+  end
+  call('SET', p .. 'intake', worker)
+  return true
+end
+
+-- Wakes one worker that sleeps without the intake.
+local function pass_baton(p)
+  if call('EXISTS', p .. 'ring', p .. 'inbox') > 0 and call('EXISTS', p .. 'baton') == 0 then
+    call('RPUSH', p .. 'baton', '')
+  end
+end
+
 -- The next envelopes, for the worker to read. Bounded in number and in bytes.
 local function take(p, worker, n, counted)
   local taken, bytes = {}, 0
-  local room = ADMITTED_MAX - counted
+  local room = has_intake(p, worker) and ADMITTED_MAX - counted or 0
   while #taken < n and #taken < room and bytes < 1048576 do
     local raw = call('LMOVE', p .. 'inbox', p .. 'staging:' .. worker, 'LEFT', 'RIGHT')
     if not raw then

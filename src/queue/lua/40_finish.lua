@@ -98,18 +98,7 @@ end
 -- A blocking move that a dying worker had out may still fill its staging list: it is
 -- looked at for this long.
 local ORPHAN_MS = 30000
-local STAGED_MAX = 1000
 local REAPED_MAX = 64           -- jobs handed back in one call
-
--- Back to the head of the inbox, in order and at once: nothing that was pushed later may
--- be admitted between them. A worker stages no more than it takes in two cycles.
-local function unstage(p, worker)
-  for _ = 1, STAGED_MAX do
-    if not call('LMOVE', p .. 'staging:' .. worker, p .. 'inbox', 'RIGHT', 'LEFT') then
-      return
-    end
-  end
-end
 
 -- One job whose worker died: back to the head of its lane, unless this has happened three
 -- times without the job getting any further. Then it is poison.
@@ -151,7 +140,7 @@ end
 -- An admission is verdict code id type school class requested_by priority at body
 -- register length; body '' stands for the envelope as it came, and length is the text's.
 -- Of one that is refused, body says why and register is the beginning of the text.
--- Gives {alive, now, finished[], taken[], claimed[], ready schools, next due, astray}.
+-- Gives {alive, now, finished[], taken[], claimed[], ready schools, next due, astray, intake}.
 local function cycle(keys, args)
   local p, now = prefix_of(keys), now_ms()
   local worker, opt = args[1], options(args[2], args[3])
@@ -168,10 +157,13 @@ local function cycle(keys, args)
   end
   promote(p, now, deltas, opt)
   local claimed = claim(p, worker, tonumber(args[6]), tonumber(args[4]), now, deltas, opt)
+  if #claimed == tonumber(args[6]) then
+    pass_baton(p)
+  end
   count(p, deltas)
   local counted = tonumber(call('HGET', p .. 'counts', 'queued') or '0')
   local taken = take(p, worker, tonumber(args[5]), counted)
   local due = call('ZRANGE', p .. 'due', 0, 0, 'WITHSCORES')
   return {1, now, finished, taken, claimed, call('ZCARD', p .. 'ring'), tonumber(due[2] or '0'),
-    astray and 1 or 0}
+    astray and 1 or 0, has_intake(p, worker) and 1 or 0}
 end

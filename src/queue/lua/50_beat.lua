@@ -86,7 +86,7 @@ local function sweep_cancelled(p, now, deltas, opt)
 end
 
 -- worker lease_ms keep keep_ms first (field value)*: {alive, now, ready schools, inbox,
--- next due, workers, staged, more}: staged texts of this worker that are not admitted, and
+-- next due, workers, staged, more, intake}: staged texts of this worker that are not admitted, and
 -- 1 when another beat at once would find more to hand back. first = 1 enters the worker; otherwise one that is not known any
 -- more has lost everything it had.
 local function beat(keys, args)
@@ -110,7 +110,8 @@ local function beat(keys, args)
   count(p, deltas)
   local due = call('ZRANGE', p .. 'due', 0, 0, 'WITHSCORES')
   return {1, now, call('ZCARD', p .. 'ring'), call('LLEN', p .. 'inbox'), tonumber(due[2] or '0'),
-    call('ZCARD', p .. 'workers'), call('LLEN', p .. 'staging:' .. worker), more and 1 or 0}
+    call('ZCARD', p .. 'workers'), call('LLEN', p .. 'staging:' .. worker), more and 1 or 0,
+    has_intake(p, worker) and 1 or 0}
 end
 
 -- worker keep keep_ms: hands back what a worker that is known to be dead still held.
@@ -126,5 +127,19 @@ local function abandon(keys, args)
   if left == 0 and call('ZCARD', p .. 'ring') > 0 and call('LLEN', p .. 'inbox') == 0 then
     call('RPUSH', p .. 'inbox', '')
   end
+  if left == 0 then
+    pass_baton(p)
+  end
   return left
+end
+
+-- worker: it takes no more, and another may.
+local function yield(keys, args)
+  local p = prefix_of(keys)
+  if call('GET', p .. 'intake') == args[1] then
+    unstage(p, args[1])
+    call('DEL', p .. 'intake')
+    pass_baton(p)
+  end
+  return 1
 end
