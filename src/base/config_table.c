@@ -158,8 +158,8 @@ const struct setting config_settings[] = {
     {TEXT(redis, url, "redis://127.0.0.1:6379/0"), .allowed = redis_allowed, .wrong = redis_wrong,
 	.help = "Where Redis (7.0 or newer, or Valkey) is.\n"
 		"With a password: redis://user:password@host:port/db, or\n"
-		"unix://user:password@/path. In a password, @ : / ? % are written\n"
-		"%40 %3A %2F %3F %25."},
+		"unix://user:password@/path.\n"
+		"In a password write %40 for @, %3A for :, %2F for /, %3F for ?, %25 for %."},
 
     {TEXT(queue, name, "teams"), .allowed = name_allowed, .wrong = name_wrong,
 	.help = "The queue's name, part of every Redis key.\n"

@@ -141,10 +141,14 @@ void out_complain(const char *fmt, ...)
 	va_start(args, fmt);
 	(void)!vsnprintf(text, sizeof text, fmt, args);
 	va_end(args);
-	char *clean = columns_clean(text);
+	struct buf lines;
+	char *words = xasprintf("rollcall: %s", text);
+	buf_init(&lines, 0);
+	out_paragraph(&lines, PLAIN, isatty(STDERR_FILENO) ? (size_t)out_columns() : 0, 0, words);
 	fflush(stdout);
-	fprintf(stderr, "rollcall: %s\n", clean);
-	free(clean);
+	fputs(lines.data, stderr);
+	buf_clear(&lines);
+	free(words);
 }
 
 void out_json(json_t *value, bool one_line)

@@ -40,7 +40,7 @@ void out_say(enum colour c, size_t indent, const char *fmt, ...) PRINTF_LIKE(3, 
  * empty. */
 void out_field(const char *label, enum colour c, const char *text);
 
-/* out_complain prints "rollcall: ..." on standard error. */
+/* out_complain prints "rollcall: ..." on standard error, in lines that fit the terminal. */
 void out_complain(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
 /* out_json prints a value for programs and takes it over; lines: on one line. */
