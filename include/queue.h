@@ -45,6 +45,8 @@ struct queue_events {
 	void (*cancelled)(void *ctx, const char *id, const char *who);
 	/* so many worker processes share the queue now */
 	void (*shared)(void *ctx, int workers);
+	/* this Redis must not be trusted with jobs; may be NULL */
+	void (*unfit)(void *ctx, const char *why, const char *remedy);
 };
 
 struct queue_options {

@@ -15,6 +15,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "redis_fitness.h"
 
 static void beat_now(void *ctx);
 
@@ -200,13 +201,39 @@ static void library_there(void *ctx, const struct err *e)
 	send_beat(q, !q->entered, entry_beaten);
 }
 
+/* What Redis is not fit for is said at the start, with the remedy; INFO may be forbidden to
+ * us, and then the operator has `rollcall doctor`. */
+static void info_read(void *ctx, const struct reply *r, const struct err *e)
+{
+	struct queue *q = ctx;
+	struct fitness_finding f[FITNESS_FINDINGS];
+	if (!r) {
+		recovery_failed(q, "info", r, e);
+		return;
+	}
+	q->judged = true;
+	if (reply_kind(r) == REPLY_TEXT)
+		redis_fitness(reply_text(r, NULL), f);
+	for (int i = 0; reply_kind(r) == REPLY_TEXT && i < FITNESS_FINDINGS; i++) {
+		if (f[i].fitness == UNFIT && q->events.unfit)
+			q->events.unfit(q->ctx, f[i].text, f[i].remedy);
+		if (f[i].fitness != FIT)
+			log_warn("redis_not_fit", log_str("what", f[i].what),
+			    log_str("why", f[i].text), log_str("remedy", f[i].remedy));
+	}
+	queue_load(q->redis, library_there, q);
+}
+
 /* Called when a connection came up or something went wrong on one: harmless twice. */
 void queue_come_up(struct queue *q)
 {
 	if (q->recovering || q->closing || q->leaving || !redis_is_up(q->redis))
 		return;
 	q->recovering = true;
-	queue_load(q->redis, library_there, q);
+	if (q->judged)
+		queue_load(q->redis, library_there, q);
+	else
+		redis_sendf(q->redis, CALL_TIMEOUT_MS, info_read, q, "INFO");
 }
 
 /* ---- the heartbeat ----------------------------------------------------------- */

@@ -49,6 +49,7 @@ struct queue {
 	unsigned generation;
 	int64_t lease_ms, per_school, keep_finished, keep_ms;
 
+	bool judged;			/* Redis was looked at: once, at the start */
 	bool entered;			/* the queue knows this worker */
 	bool recovering, quiet, leaving, closing;
 	bool intake;			/* we are the one that takes from the inbox */

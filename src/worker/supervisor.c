@@ -50,8 +50,9 @@ struct supervisor {
 	char prefix[96];
 	struct child *children; /* owned */
 	int count;
-	bool leaving;
-	struct timer watchdog;
+	bool leaving, lived; /* lived: the first children got past their start */
+	int status;
+	struct timer watchdog, ready;
 };
 
 void supervisor_worker_name(char name[128])
@@ -161,8 +162,21 @@ static void child_died(struct child *c, int status)
 		    log_int("status", WIFEXITED(status) ? WEXITSTATUS(status) : 0));
 		hand_back(c);
 	}
+	bool refused = WIFEXITED(status) && WEXITSTATUS(status) == 1;
+	if (refused && !s->lived && !s->leaving) {
+		log_error("workers_refuse_to_start", log_str("why", "see the line above"));
+		s->leaving = true;
+		s->status = 1;
+	}
 	if (!s->leaving)
 		start_again(c);
+}
+
+static void tell_children(struct supervisor *s, int signum)
+{
+	for (int i = 0; i < s->count; i++)
+		if (s->children[i].pid > 0)
+			(void)kill(s->children[i].pid, signum);
 }
 
 static void children_changed(void *ctx)
@@ -178,16 +192,11 @@ static void children_changed(void *ctx)
 		left += s->children[i].pid > 0;
 	if (s->leaving && left == 0)
 		loop_stop(s->loop);
+	else if (s->status)
+		tell_children(s, SIGTERM);
 }
 
 /* ---- signals -------------------------------------------------------------------- */
-
-static void tell_children(struct supervisor *s, int signum)
-{
-	for (int i = 0; i < s->count; i++)
-		if (s->children[i].pid > 0)
-			(void)kill(s->children[i].pid, signum);
-}
 
 static void asked_to_leave(void *ctx)
 {
@@ -212,6 +221,14 @@ static void watchdog(void *ctx)
 	timer_set(s->loop, &s->watchdog, WATCHDOG_MS, watchdog, s);
 }
 
+/* Children that refuse the configuration or Redis do so within a moment. */
+static void ready(void *ctx)
+{
+	struct supervisor *s = ctx;
+	s->lived = true;
+	notify("READY=1");
+}
+
 int supervisor_run(const char *config_path, int processes)
 {
 	struct err e = {0};
@@ -234,12 +251,12 @@ int supervisor_run(const char *config_path, int processes)
 		s.children[i].pause_ms = PAUSE_FIRST_MS;
 		start(&s.children[i]);
 	}
-	notify("READY=1");
+	timer_set(s.loop, &s.ready, YOUNG_MS, ready, &s);
 	watchdog(&s);
 	loop_run(s.loop);
 	redis_close(s.redis);
 	loop_free(s.loop);
 	free(s.children);
 	config_clear(&s.config);
-	return 0;
+	return s.status;
 }

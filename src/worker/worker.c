@@ -58,6 +58,12 @@ static void shared(void *ctx, int workers)
 	graph_share(w->graph, workers < 1 ? 1 : workers);
 }
 
+static void unfit(void *ctx, const char *why, const char *remedy)
+{
+	(void)ctx;
+	die("Redis is not fit for jobs: %s. %s", why, remedy);
+}
+
 /* ---- leaving ---------------------------------------------------------------------- */
 
 static void gone(void *ctx)
@@ -166,7 +172,7 @@ static struct queue *open_queue(struct worker *w, const char *name, struct err *
 	    .per_school = c->queue.per_school,
 	    .keep_finished = c->queue.keep_finished,
 	    .keep_ms = c->queue.retention_days * DAY_MS,
-	    .events = {room, claimed, lost, cancelled, shared},
+	    .events = {room, claimed, lost, cancelled, shared, unfit},
 	    .ctx = w,
 	};
 	return queue_open(&o, e);

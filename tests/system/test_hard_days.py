@@ -80,6 +80,48 @@ def lost_second():
         equal((record["state"], record["already_member"]), ("done", "5"))
 
 
+@test
+def unfit_redis():
+    """a Redis that would throw jobs away is refused at the start, with the remedy, alone and supervised"""
+    with start(worker=False) as rig:
+        rig.redis("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+        for name, options in (("alone", []), ("supervised", ["-n", "2"])):
+            worker = rig.start_worker(*options, name=name)
+            equal(worker.wait(15), 1, "exit status " + name)
+            check("noeviction" in rig.log_of(name), rig.log_of(name))
+        rig.redis("CONFIG", "SET", "maxmemory-policy", "noeviction")
+        rig.start_worker("-n", "1")
+        rig.run("register", "green-hill", class_of(1))
+        check("append-only file is off" in rig.log_of(), "a warning without AOF")
+
+
+@test
+def a_start_that_fails():
+    """a supervisor whose workers cannot read the secret ends with status 1 and says which file"""
+    with start(worker=False) as rig:
+        worker = rig.start_worker("-n", "2", ROLLCALL_APP_CLIENT_SECRET_FILE=rig.path("nowhere"))
+        equal(worker.wait(15), 1, "exit status")
+        check(rig.path("nowhere") in rig.log_of(), rig.log_of())
+
+
+@test
+def order_of_arrival():
+    """with three workers the later of two registers is the one that counts, for every class"""
+    with start(worker=False) as rig:
+        rig.start_worker("-n", "3")
+        rig.redis.pipeline([("RPUSH", rig.key("inbox"), json.dumps(rig.envelope(
+            "register", "green-hill", class_of(size, id="O%d" % i)))) for i in range(200) for size in (1, 2)])
+
+        def quiet():
+            "all registers to be stored"
+            counts = rig.redis.hash(rig.key("counts"))
+            return rig.redis("LLEN", rig.key("inbox")) == 0 and not any(
+                int(counts.get(k, 0)) for k in ("queued", "running", "waiting"))
+        wait_for(quiet, 30)
+        sizes = rig.redis.pipeline([("HLEN", rig.key("class:green-hill:O%d:learners" % i)) for i in range(200)])
+        equal(sizes, [2] * 200)
+
+
 # ---- what portals send ------------------------------------------------------------------
 
 @test
