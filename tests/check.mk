@@ -33,7 +33,7 @@ unit:
 asan: setup
 	@$(MAKE) --no-print-directory BUILD=build/asan harden=-O1 \
 		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" everything
-	@ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1 \
+	@TEST_PATIENCE=4 ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1 \
 		python3 tests/harness/all.py --build build/asan $(ASAN_SUITES)
 
 valgrind: setup
