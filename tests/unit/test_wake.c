@@ -1,5 +1,6 @@
 /* An idle worker sleeps in Redis, and whatever wakes it is safe already. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "queue_int.h"
 #include "queue_rig.h"
@@ -153,6 +154,43 @@ TEST("a sleeper whose connection is dead without a word is not waited for")
 		CHECK(clock_mono_ms() - pushed_ms < 1800);
 	}
 	end();
+}
+
+static void push_register(int number)
+{
+	char *text = xasprintf("{\"v\":1,\"id\":\"r%d\",\"type\":\"register\",\"school\":\"s\","
+			       "\"class\":{\"id\":\"8B\",\"learners\":[{\"id\":\"L%d\"}]}}",
+	    number, number);
+	rig_raw(text, strlen(text));
+	free(text);
+}
+
+TEST_SLOW("of many registers the one pushed last counts, whoever dies on the way")
+{
+	rig_begin(NULL);
+	rig_ask("HSET " P "school:s name S");
+	for (int i = 0; i < 3; i++) {
+		char name[8];
+		snprintf(name, sizeof name, "w%d", i);
+		rig_mate(name, 5);
+	}
+	for (int round = 0; round < 12; round++) {
+		for (int i = 0; i < 20; i++)
+			push_register(round * 20 + i);
+		if (round % 3 == 0) {
+			char name[8];
+			snprintf(name, sizeof name, "x%d", round);
+			rig_die(crew.mates[round % 2]);
+			rig_mate_later(name, 5);
+		}
+		char last[16], id[16];
+		snprintf(id, sizeof id, "r%d", round * 20 + 19);
+		snprintf(last, sizeof last, "\"L%d\"", round * 20 + 19);
+		WAIT(rig_field(id, "state")[0]);
+		CHECK_HAS(rig_ask("HGET " P "class:s:8B:register text"), last);
+	}
+	rig_recount(false);
+	rig_end();
 }
 
 TEST("a worker that leaves does not leave its sleeper behind")
