@@ -260,6 +260,23 @@ TEST("a cancel flag of the wrong kind is no flag, and stops nobody")
 	end();
 }
 
+TEST("a register of the wrong kind fails the job that brings news for it, and stops nobody")
+{
+	begin(10);
+	rig_ask("HSET " P "school:s name S");
+	rig_ask("SET " P "class:s:8A:register x");
+	static const char text[] = "{\"v\":1,\"id\":\"j1\",\"type\":\"register\",\"school\":\"s\","
+				   "\"class\":{\"id\":\"8A\",\"learners\":[{\"id\":\"L1\"}]}}";
+	rig_raw(text, sizeof text - 1);
+	rig_sync("j2", "s", "8B");
+	WAIT(rig_held(a, "j2"));
+	CHECK_STR(rig_field("j1", "state"), "failed");
+	CHECK_STR(rig_field("j1", "error_code"), "internal");
+	CHECK_HAS(rig_field("j1", "error"), "WRONGTYPE");
+	CHECK_INT(rig_count("failed"), 1);
+	end();
+}
+
 TEST("an id whose record is something else is kept among the bad ones, and stops nobody")
 {
 	begin(10);

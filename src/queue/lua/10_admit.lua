@@ -123,11 +123,19 @@ local function admit_one(p, e, raw, now, deltas, opt)
 end
 
 -- A record of another's making that is not what it should be must not take the envelope
--- with it: it is kept among the bad ones.
+-- with it: it is kept among the bad ones, and its job, if that has begun, says why.
 local function admit_safely(p, e, raw, now, deltas, opt)
   local fine, why = pcall(admit_one, p, e, raw, now, deltas, opt)
-  if not fine then
-    keep_bad(p, now, tostring(type(why) == 'table' and why.err or why), string.sub(raw, 1, 2000))
+  if fine then
+    return
+  end
+  local wrong = tostring(type(why) == 'table' and why.err or why)
+  keep_bad(p, now, wrong, string.sub(raw, 1, 2000))
+  local readable, state = pcall(call, 'HGET', p .. 'job:' .. e.id, 'state')
+  if readable and not state then
+    add(deltas, 'failed', 1)
+    end_unstarted(p, e.id, now, 'failed', {'type', e.type, 'school', e.school, 'class', e.class,
+      'error_code', 'internal', 'error', 'This job could not be taken up: ' .. wrong}, opt)
   end
 end
 
