@@ -128,7 +128,7 @@ void sync_take_up(struct job *j, struct sync *s)
 	}
 	s->leaving = json_incref(json_object_get(progress_saved(j), "removing"));
 	s->open = progress_saved(j) != NULL;
-	progress_total(j, (int64_t)(s->roster.count + s->roster.leaver_count));
+	progress_total(j, (int64_t)(s->roster.count + s->roster.leaver_count) + s->told_leavers);
 }
 
 /* A teacher of the class who is a plain member, made so by hand, stays. */
