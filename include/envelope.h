@@ -27,6 +27,7 @@ struct envelope {
 	char *body;		/* owned: the envelope without its learners; NULL: as it came */
 	char *register_text;	/* owned: the class object for the register, with or without
 				 * learners; NULL: nothing is said of the class */
+	int64_t learners;	/* how many are in register_text; -1: it says nothing of them */
 	bool dry_run, approve_removals;	/* jobs that differ in these are not alike */
 	size_t length;		/* of the text, in bytes */
 	char *kept;		/* owned: the beginning of a refused text, mended; else NULL */

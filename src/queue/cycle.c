@@ -50,8 +50,8 @@ void queue_forget_admissions(struct queue *q)
 		admission_free(container_of(l, struct admission, link));
 }
 
-/* verdict code id type school class requested_by priority at body register length; what
- * makes a job unlike others of its type stands behind the verdict */
+/* verdict code id type school class requested_by priority at body register length learners;
+ * what makes a job unlike others of its type stands behind the verdict */
 static void put_admission(struct words *w, const struct envelope *v)
 {
 	static const char *const verdicts[] = {
@@ -74,6 +74,7 @@ static void put_admission(struct words *w, const struct envelope *v)
 	words_add(w, refused ? v->why : v->body);
 	words_add(w, refused ? v->kept : v->register_text);
 	words_int(w, (int64_t)v->length);
+	words_int(w, v->learners);
 }
 
 static bool may_admit(const struct queue *q)

@@ -323,6 +323,7 @@ static void split(struct envelope *v, json_t *root)
 	json_t *learners = json_list(class, "learners");
 	json_t *active = json_object_get(options, "active");
 	drop_repeated(learners);
+	v->learners = learners ? (int64_t)json_array_size(learners) : -1;
 	v->dry_run = json_bool(options, "dry_run", false);
 	v->approve_removals = json_bool(options, "approve_removals", false);
 	if (v->dry_run || !class)

@@ -232,6 +232,30 @@ TEST("the register is the one that was pushed last, also while a job of the clas
 	end();
 }
 
+TEST("only the learners of the class itself are its learners")
+{
+	begin(10);
+	rig_ask("HSET " P "school:s name S");
+	static const char *const classes[] = {"{\"id\":\"8B\",\"learners\":[{\"id\":\"L1\","
+					      "\"learners\":[]}],\"twin\":{\"learners\":[]}}",
+	    "{\"id\":\"8B\",\"name\":\"new\",\"teachers\":[{\"id\":\"T\",\"learners\":[{\"id\":"
+	    "\"x\"}]}]}"};
+	for (int i = 0; i < 2; i++) {
+		char *text =
+		    xasprintf("{\"v\":1,\"id\":\"j%d\",\"type\":\"register\",\"school\":\"s\","
+			      "\"class\":%s}",
+			i, classes[i]);
+		rig_raw(text, strlen(text));
+		free(text);
+	}
+	WAIT(rig_is("j1", "joined"));
+	CHECK_HAS(rig_ask("HGET " P "class:s:8B:register text"), "\"L1\"");
+	CHECK_STR(rig_ask("HGET " P "class:s:8B:register empty"), "0");
+	CHECK_HAS(rig_ask("HGET " P "class:s:8B:register more"), "\"new\"");
+	rig_done(a, "j0");
+	end();
+}
+
 TEST("a school that nobody entered gets no register")
 {
 	begin(10);

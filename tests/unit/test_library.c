@@ -489,7 +489,7 @@ TEST("a school whose jobs come one by one does not starve the others")
 		int length =
 		    (int)rig_number("EVAL return(#redis.call('lindex','" P "staging:w',0)) 0");
 		rig_ask("FCALL rollcall1_cycle 1 " P "inbox w 1000 1000000 1000 0 1 1 "
-			"ok  %s sync-learners a-trickle %s  interactive 0   %d 0",
+			"ok  %s sync-learners a-trickle %s  interactive 0   %d -1 0",
 		    id, id, length);
 	}
 	int64_t patient = 15 - rig_number("ZCARD " P "lane:z-patient");

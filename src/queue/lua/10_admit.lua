@@ -62,11 +62,11 @@ local function keep_register(p, e, order)
     return
   end
   local class = p .. 'class:' .. e.school .. ':' .. e.class
-  if not string.find(e.register, '"learners":[', 1, true) then
+  if e.learners < 0 then
     call('HSET', class .. ':register', 'more', e.register)
     return
   end
-  local empty = string.find(e.register, '"learners":[]', 1, true) and 1 or 0
+  local empty = e.learners == 0 and 1 or 0
   if empty == 0 then
     call('HDEL', class, 'emptied_at')
   elseif call('HGET', class .. ':register', 'empty') == '0' then
@@ -149,14 +149,15 @@ local function admit(p, worker, args, i, n, now, deltas, opt)
     local verdict, more = string.match(args[i], '^(%a+)(.*)$')
     local e = {verdict = verdict, like = args[i + 3] .. more, code = args[i + 1], id = args[i + 2], type = args[i + 3],
       school = args[i + 4], class = args[i + 5], requested_by = args[i + 6], priority = args[i + 7],
-      at = tonumber(args[i + 8]), body = args[i + 9], register = args[i + 10]}
+      at = tonumber(args[i + 8]), body = args[i + 9], register = args[i + 10],
+      learners = tonumber(args[i + 12])}
     if raw and #raw == tonumber(args[i + 11]) and string.find(raw, e.id, 1, true) then
       admit_safely(p, e, raw, now, deltas, opt)
     elseif raw then
       call('LPUSH', staging, raw)
       astray = true
     end
-    i = i + 12
+    i = i + 13
   end
   return i, astray
 end

@@ -138,7 +138,8 @@ end
 -- worker keep keep_ms per_school take claim nadmit <admission>* nfinish <finish>*
 -- The heart of the queue: what was read, what has ended and what comes next, in one call.
 -- An admission is verdict code id type school class requested_by priority at body
--- register length; body '' stands for the envelope as it came, and length is the text's.
+-- register length learners; body '' stands for the envelope as it came, length is the
+-- text's, and learners how many the register says there are, -1 if nothing.
 -- Of one that is refused, body says why and register is the beginning of the text.
 -- Gives {alive, now, finished[], taken[], claimed[], ready schools, next due, astray, intake}.
 local function cycle(keys, args)
