@@ -137,7 +137,11 @@ struct mate *rig_mate_later(const char *name, int room_for)
 	    .per_school = crew.per_school,
 	    .keep_finished = crew.keep_finished,
 	    .keep_ms = crew.keep_ms,
-	    .events = {room, claimed, lost, cancelled, shared},
+	    .events = {.room = room,
+		.claimed = claimed,
+		.lost = lost,
+		.cancelled = cancelled,
+		.shared = shared},
 	    .ctx = m,
 	};
 	m->queue = queue_open(&o, &e);
