@@ -197,9 +197,7 @@ static enum next intend(struct job *j)
 
 static enum next intended(struct job *j, const struct answer *a)
 {
-	struct sync *s = job_state(j);
 	(void)a;
-	s->open = true;
 	return job_goto(j, ADD);
 }
 
@@ -207,6 +205,7 @@ static enum next add(struct job *j)
 {
 	struct sync *s = job_state(j);
 	const char *users[WAVE_MAX];
+	s->open = true;
 	sync_wave_users(s, users);
 	json_t *body = members_change_body(job_graph_root(j), users, s->wave_count, false, false);
 	if (s->wave.cap != 1)
@@ -262,9 +261,7 @@ static enum next remove_intend(struct job *j)
 
 static enum next remove_intended(struct job *j, const struct answer *a)
 {
-	struct sync *s = job_state(j);
 	(void)a;
-	s->open = true;
 	return job_goto(j, REMOVE);
 }
 
@@ -272,6 +269,7 @@ static enum next take_out(struct job *j)
 {
 	struct sync *s = job_state(j);
 	const char *users[REMOVAL_MAX];
+	s->open = true;
 	for (size_t i = 0; i < s->out_count; i++)
 		users[i] = s->out[i]->user_id;
 	return graph_post(j,
