@@ -122,8 +122,8 @@ void queue_quiet(struct queue *q)
 {
 	q->quiet = true;
 	queue_forget_admissions(q);
-	redis_sendf(q->redis, CALL_TIMEOUT_MS, NULL, NULL, "FCALL rollcall1_yield 1 %s %s", q->inbox,
-	    q->worker);
+	redis_sendf(q->redis, CALL_TIMEOUT_MS, NULL, NULL, "FCALL rollcall1_yield 1 %s %s",
+	    q->inbox, q->worker);
 }
 
 static void left(void *ctx, bool ok, const char *cancelled_by)
