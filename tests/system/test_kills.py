@@ -79,7 +79,9 @@ def held_against_the_ledger(rig, school):
             equal(len({r["learner"] for r in rows}), len(rows), "one row a learner in " + job)
         for outcome, users in told.items():
             changes = [c["user"] for c in rig.ledger("member_" + outcome) if c["team"] == team]
-            equal(collections.Counter(users), collections.Counter(changes), "%s in C%d" % (outcome, n))
+            if collections.Counter(users) != collections.Counter(changes):
+                raise AssertionError("%s in C%d: told %d, ledger %d; jobs %s" % (outcome, n, len(users), len(changes), [
+                    (j, rig.job(j).get("state"), rig.job(j).get("crashes"), rig.job(j).get(outcome)) for j in school.jobs[n]]))
         want = {x["email"] for x in list(classes(max(school.turn[n], 0)))[n]["learners"]}
         have = {m["mail"] for m in rig.team(team)["members"]} - {address("teacher1")}
         equal(have, want, "members of C%d" % n)

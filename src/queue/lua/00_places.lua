@@ -10,6 +10,7 @@ The places of a job, and the one way in and out of each. A job is in exactly one
   running:<w>      HASH  id -> attempt: leased by worker w; the attempt is the fence
   finished         LIST  "ms:id", oldest first: records that are kept for a while
   dead             ZSET  failed for want of an operator; the envelope is kept
+  open             HASH  checkpoints of jobs that failed so, for the next of type and class
 
 intake names the one worker that takes from the inbox; baton wakes one that sleeps
 without it. job:<id> is the public record, bodies the envelopes of live and dead jobs, ring the

@@ -16,8 +16,18 @@ local function record_of(p, id)
     again = r[11] and true or false}
 end
 
+-- What a job had set out to do when it failed may have happened all the same: its
+-- checkpoint waits for the next job of its type and class.
+local function open_key(school, class, type)
+  return class_key(school, class) .. ' ' .. type
+end
+
 local function end_job(p, id, r, state, dead, now, deltas, opt)
   local job = p .. 'job:' .. id
+  local saved = dead and r.worked and call('GET', job .. ':saved')
+  if saved then
+    call('HSET', p .. 'open', open_key(r.school, r.class, r.type), saved)
+  end
   call('HSET', job, 'state', state, 'finished_at', now, 'updated_at', now)
   call('HDEL', job, 'worker', 'retry_at', 'again')
   call('UNLINK', job .. ':saved')

@@ -13,10 +13,23 @@ local function claim_reply(p, id, attempt, rev, crashes, queued_at, body, streak
     cancelled_by(p, id) or ''}
 end
 
+-- What an earlier job of its type and class left open goes to this one.
+local function take_open(p, id, school, class, type)
+  local key = open_key(school, class, type)
+  local saved = call('HGET', p .. 'open', key)
+  if saved then
+    call('HDEL', p .. 'open', key)
+    call('SET', p .. 'job:' .. id .. ':saved', saved)
+    call('HSET', p .. 'job:' .. id, 'streak', 0)
+  end
+  return saved
+end
+
 -- Stamps one job as running and leased, and gives what the worker needs to run it.
 local function claim_one(p, worker, id, now, deltas, opt)
   local job = p .. 'job:' .. id
-  local r = call('HMGET', job, 'rev', 'attempt', 'crashes', 'queued_at', 'started_at', 'streak')
+  local r = call('HMGET', job, 'rev', 'attempt', 'crashes', 'queued_at', 'started_at', 'streak',
+    'school', 'class', 'type')
   local body = call('HGET', p .. 'bodies', id)
   if not r[1] or not body then
     add(deltas, 'queued', -1)
@@ -33,7 +46,8 @@ local function claim_one(p, worker, id, now, deltas, opt)
   call('HSET', p .. 'running:' .. worker, id, attempt)
   add(deltas, 'queued', -1)
   add(deltas, 'running', 1)
-  return claim_reply(p, id, attempt, rev, r[3], r[4] or now, body, r[6])
+  return claim_reply(p, id, attempt, rev, r[3], r[4] or now, body,
+    r[6] or take_open(p, id, r[7], r[8], r[9]))
 end
 
 -- Takes up to n jobs of one school, whose turn is at that time.
