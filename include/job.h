@@ -85,7 +85,6 @@ const char *job_graph_root(const struct job *j);
 double job_brake_share(const struct job *j);
 int64_t job_brake_count(const struct job *j);
 int job_wave(const struct job *j);		/* sync.wave: 0, or a fixed size */
-bool job_first_attempt(const struct job *j);	/* nobody ran it before */
 
 /* After record_open: borrowed, as they were read. */
 const struct school *job_school(const struct job *j);
@@ -131,7 +130,6 @@ struct row {
  * wrote, as a list; borrowed. */
 void progress_total(struct job *j, int64_t learners);
 void progress_row(struct job *j, const struct row *r);
-int64_t progress_count(const struct job *j, const char *outcome);
 const json_t *progress_saved(const struct job *j);
 void progress_save(struct job *j, json_t *checkpoint);
 const json_t *progress_earlier(const struct job *j);
@@ -144,8 +142,5 @@ void record_class_int(struct job *j, const char *field, int64_t value);
 void record_class_drop(struct job *j, const char *field);
 void record_learner(struct job *j, const char *learner, const struct learner_standing *s);
 void record_learner_drop(struct job *j, const char *learner);
-
-/* job_log writes a line of this job: an event and one number or word. */
-void job_log(struct job *j, const char *event, const char *key, const char *value);
 
 #endif

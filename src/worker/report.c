@@ -198,12 +198,6 @@ void progress_row(struct job *j, const struct row *r)
 	job_count_row(j, r->learner, r->outcome);
 }
 
-int64_t progress_count(const struct job *j, const char *outcome)
-{
-	int count = count_of(outcome);
-	return count < COUNTS ? j->counts[count] : 0;
-}
-
 const json_t *progress_saved(const struct job *j)
 {
 	return j->saved;

@@ -211,11 +211,6 @@ int job_wave(const struct job *j)
 	return (int)j->worker->config.sync.wave;
 }
 
-bool job_first_attempt(const struct job *j)
-{
-	return j->ticket.attempt <= 1;
-}
-
 const struct school *job_school(const struct job *j)
 {
 	return &j->records->school;
@@ -234,10 +229,4 @@ int64_t job_call_ms(const struct job *j)
 bool job_call_throttled(const struct job *j)
 {
 	return j->throttled;
-}
-
-void job_log(struct job *j, const char *event, const char *key, const char *value)
-{
-	log_info(event, log_str("job", j->ticket.id), log_str("type", j->type->name),
-	    log_str(key, value));
 }
