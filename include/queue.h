@@ -19,6 +19,7 @@
 #include "redis.h"
 
 struct queue;
+struct ticket;
 
 /* A job that is ours now. Texts are borrowed until the callback returns. */
 struct claim {
@@ -38,11 +39,12 @@ struct claim {
 struct queue_events {
 	/* how many more jobs the owner would take now */
 	int (*room)(void *ctx);
+	/* take it up (queue_hold) before it says anything */
 	void (*claimed)(void *ctx, const struct claim *c);
 	/* the lease is gone: all jobs are somebody else's, drop them unsaid */
 	void (*lost)(void *ctx);
 	/* somebody set the cancel flag of a job that runs here */
-	void (*cancelled)(void *ctx, const char *id, const char *who);
+	void (*cancelled)(void *ctx, struct ticket *t, const char *who);
 	/* so many worker processes share the queue now */
 	void (*shared)(void *ctx, int workers);
 	/* this Redis must not be trusted with jobs; may be NULL */
@@ -109,10 +111,14 @@ void change_effect_del(struct change *c, const char *key, const struct words *fi
 void change_effect_drop(struct change *c, const char *key);
 
 struct ticket {			/* names a running job in what follows */
-	char id[65];
+	const char *id;		/* borrowed for as long as the job runs */
 	int64_t attempt, rev;	/* rev grows with each touch */
 	bool waiting;		/* the state that the record shows */
 };
+
+/* queue_hold takes up a claimed job: its ticket stays known to the queue until the job's
+ * end is said, a touch is refused or the lease is lost. */
+void queue_hold(struct queue *q, struct ticket *t);
 
 /* ok false: not ours any more. cancelled_by is "" or who. */
 typedef void (*touch_fn)(void *ctx, bool ok, const char *cancelled_by);

@@ -115,7 +115,6 @@ void queue_take_claim(struct queue *q, const struct reply *r)
 	c.cancelled_by = reply_text(reply_at(r, 8), NULL);
 	if (!c.id || !c.body)
 		return;
-	map_set(&q->running, c.id, q);
 	q->events.claimed(q->ctx, &c);
 }
 

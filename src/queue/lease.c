@@ -247,8 +247,9 @@ static void flags_read(void *ctx, const struct reply *r, const struct err *e)
 	for (size_t i = 0; i + 1 < reply_count(r); i += 2) {
 		const char *id = reply_text(reply_at(r, i), NULL);
 		const char *who = reply_text(reply_at(r, i + 1), NULL);
-		if (id && who && map_get(&q->running, id))
-			q->events.cancelled(q->ctx, id, who);
+		struct ticket *t = id && who ? map_get(&q->running, id) : NULL;
+		if (t)
+			q->events.cancelled(q->ctx, t, who);
 	}
 }
 

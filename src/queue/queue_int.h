@@ -67,7 +67,7 @@ struct queue {
 	struct link ends_again;		/* of cycles that failed; ends in flight are the cycle's */
 	struct link touches_out;	/* in flight */
 	struct link refused;		/* not ours to say any more; about to be told */
-	struct map running;		/* id -> itself */
+	struct map running;		/* id -> ticket of the owner's job */
 	struct timer beat, retry;
 	loop_fn left;
 	void *left_ctx;

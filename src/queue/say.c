@@ -118,6 +118,11 @@ void queue_send_touches(struct queue *q)
 	}
 }
 
+void queue_hold(struct queue *q, struct ticket *t)
+{
+	map_set(&q->running, t->id, t);
+}
+
 void queue_touch(
     struct queue *q, struct ticket *t, bool waiting, struct change *c, touch_fn fn, void *ctx)
 {

@@ -33,13 +33,10 @@ static void log_end(const struct job *j, const char *result)
 /* The last callback of a touch or a reading may still be to come: it frees the job. */
 static void let_go(struct job *j)
 {
-	struct worker *w = j->worker;
 	j->ended = true;
-	timer_clear(w->loop, &j->timer);
+	timer_clear(j->worker->loop, &j->timer);
 	if (j->call)
 		job_stop_call(j);
-	if (map_get(&w->by_id, j->ticket.id) == j)
-		map_drop(&w->by_id, j->ticket.id);
 	if (!j->touching && !j->reading)
 		job_free(j);
 }

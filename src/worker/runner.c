@@ -163,33 +163,60 @@ static const struct job_type *find_type(const char *name)
 	return NULL;
 }
 
-static void read_envelope(struct job *j)
+enum text { JOB_ID, SCHOOL_ID, CLASS_ID, REQUESTED_BY, TEXTS };
+
+/* The job with its texts behind it, each with its NUL; at tells where they are. */
+static struct job *allocate(const char *const text[TEXTS], const char *at[TEXTS])
 {
-	json_t *class = json_map(j->envelope, "class"), *options = json_map(j->envelope, "options");
-	j->school_id = xstrdup(json_text_or(j->envelope, "school", ""));
-	j->class_id = xstrdup(json_text_or(class, "id", ""));
-	j->requested_by = xstrdup(json_text_or(j->envelope, "requested_by", ""));
-	j->background = strcmp(json_text_or(j->envelope, "priority", ""), "background") == 0;
+	size_t length = 0;
+	for (int i = 0; i < TEXTS; i++)
+		length += strlen(text[i]) + 1;
+	struct job *j = xcalloc(1, sizeof *j + length);
+	char *to = j->texts;
+	for (int i = 0; i < TEXTS; i++) {
+		size_t size = strlen(text[i]) + 1;
+		at[i] = memcpy(to, text[i], size);
+		to += size;
+	}
+	return j;
+}
+
+static struct job *read_envelope(const struct claim *c)
+{
+	json_t *envelope = json_read(c->body, c->body_length, 64, NULL);
+	json_t *class = json_map(envelope, "class"), *options = json_map(envelope, "options");
+	const char *text[TEXTS] = {
+	    [JOB_ID] = c->id,
+	    [SCHOOL_ID] = json_text_or(envelope, "school", ""),
+	    [CLASS_ID] = json_text_or(class, "id", ""),
+	    [REQUESTED_BY] = json_text_or(envelope, "requested_by", ""),
+	};
+	const char *at[TEXTS];
+	struct job *j = allocate(text, at);
+	j->ticket.id = at[JOB_ID];
+	j->school_id = at[SCHOOL_ID];
+	j->class_id = at[CLASS_ID];
+	j->requested_by = at[REQUESTED_BY];
+	j->background = strcmp(json_text_or(envelope, "priority", ""), "background") == 0;
 	j->approve_removals = json_bool(options, "approve_removals", false);
 	j->dry_run = json_bool(options, "dry_run", false);
+	j->envelope = envelope;
+	return j;
 }
 
 static struct job *job_new(struct worker *w, const struct claim *c)
 {
-	struct job *j = xcalloc(1, sizeof *j);
+	struct job *j = read_envelope(c);
 	j->worker = w;
-	text_copy(j->ticket.id, sizeof j->ticket.id, c->id);
 	j->ticket.attempt = c->attempt;
 	j->ticket.rev = c->rev;
 	j->rows_before = (int)c->rows;
 	j->queued_at = c->queued_at;
 	j->claimed_ms = clock_mono_ms();
-	j->envelope = json_read(c->body, c->body_length, 64, NULL);
-	read_envelope(j);
 	if (c->saved_length)
 		j->saved = json_read(c->saved, c->saved_length, 16, NULL);
 	list_push(&w->jobs, &j->link);
-	map_set(&w->by_id, j->ticket.id, j);
+	queue_hold(w->queue, &j->ticket);
 	w->running++;
 	return j;
 }
@@ -225,8 +252,6 @@ void job_free(struct job *j)
 	if (j->type && j->type->clear && j->state)
 		j->type->clear(j);
 	list_drop(&j->link);
-	if (map_get(&w->by_id, j->ticket.id) == j)
-		map_drop(&w->by_id, j->ticket.id);
 	w->running--;
 	job_close_records(j);
 	json_decref(j->envelope);
@@ -235,9 +260,6 @@ void job_free(struct job *j)
 	json_decref(j->earlier);
 	job_forget_change(j);
 	free(j->state);
-	free(j->school_id);
-	free(j->class_id);
-	free(j->requested_by);
 	free(j->tenant);
 	free(j->cancelled_by);
 	free(j);

@@ -44,12 +44,10 @@ static void lost(void *ctx)
 		job_drop(container_of(l, struct job, link));
 }
 
-static void cancelled(void *ctx, const char *id, const char *who)
+static void cancelled(void *ctx, struct ticket *t, const char *who)
 {
-	struct worker *w = ctx;
-	struct job *j = map_get(&w->by_id, id);
-	if (j)
-		job_cancel(j, who);
+	(void)ctx;
+	job_cancel(container_of(t, struct job, ticket), who);
 }
 
 static void shared(void *ctx, int workers)
@@ -188,7 +186,6 @@ static void close_worker(struct worker *w)
 	graph_free(w->graph);
 	http_free(w->http);
 	loop_free(w->loop);
-	map_clear(&w->by_id);
 	config_clear(&w->config);
 	free(w);
 }
@@ -202,7 +199,6 @@ int worker_run(const char *config_path, const char *name)
 		die("%s", e.text);
 	config_open_log(&w->config);
 	list_init(&w->jobs);
-	map_init(&w->by_id);
 	w->loop = loop_new();
 	w->http = http_new(w->loop, or_null(w->config.graph.ca_file), CONNECTIONS_MAX);
 	w->graph = open_graph(w, &e);

@@ -8,7 +8,6 @@
 #include "job.h"
 #include "list.h"
 #include "loop.h"
-#include "map.h"
 #include "queue.h"
 
 struct worker {
@@ -19,7 +18,6 @@ struct worker {
 	struct graph *graph;
 	struct queue *queue;
 	struct link jobs;
-	struct map by_id;
 	int running;
 	bool leaving;			/* SIGTERM: no new jobs, give back what runs */
 	int64_t leave_by_ms;
@@ -49,7 +47,7 @@ struct job {
 	const struct job_type *type;
 	void *state;			/* owned, type->state_size */
 	struct ticket ticket;
-	char *school_id, *class_id, *requested_by;	/* owned */
+	const char *school_id, *class_id, *requested_by;	/* in texts, as is the ticket's id */
 	char *tenant;			/* owned; NULL before record_open */
 	bool background, approve_removals, dry_run;
 
@@ -79,6 +77,7 @@ struct job {
 	json_t *saved, *earlier;	/* owned */
 
 	int64_t claimed_ms, queued_at, throttled_ms, wait_from_ms, deadline_ms;
+	char texts[];			/* thousands of jobs wait at once: one block for each */
 };
 
 /* runner.c */

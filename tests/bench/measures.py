@@ -25,6 +25,17 @@ def resident_kb(pid):
         return int(next(line for line in f if line.startswith("VmRSS")).split()[1])
 
 
+def resident_at_rest_kb(pid):
+    "What it is when it has stopped falling: two seconds without a page given back."
+    seen, at = resident_kb(pid), time.monotonic()
+    while time.monotonic() < at + 2:
+        now = resident_kb(pid)
+        if now < seen:
+            seen, at = now, time.monotonic()
+        time.sleep(0.1)
+    return resident_kb(pid)
+
+
 def counted(rig, field):
     return int(rig.redis("HGET", rig.key("counts"), field) or 0)
 
@@ -45,8 +56,7 @@ def waiting(n=5000):
         rig.control("scenario", {"settings": {"operation_ms": 1000}})
         create("D", n)
         wait_for(lambda: counted(rig, "done") >= n, 120, pause=0.2)
-        time.sleep(6)  # a tick, which gives memory back
-        before = resident_kb(worker.pid)
+        before = resident_at_rest_kb(worker.pid)
         rig.control("scenario", {"settings": {"operation_ms": 3600000000}})
         ordered = rig.stats()["by_route"]["POST /teams"]
         create("W", n)
@@ -55,7 +65,7 @@ def waiting(n=5000):
             "every Team to be ordered"
             return rig.stats()["by_route"]["POST /teams"] >= ordered + n
         wait_for(all_ordered, 120, pause=0.2)
-        after = resident_kb(worker.pid)
+        after = resident_at_rest_kb(worker.pid)
         print("waiting: %d jobs; resident %.1f MB idle, %.1f MB with them, %d bytes a job" % (
             counted(rig, "running"), before / 1024, after / 1024, (after - before) * 1024 // n))
 

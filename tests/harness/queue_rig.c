@@ -70,7 +70,8 @@ static void claimed(void *ctx, const struct claim *c)
 	if (rig_held(m, c->id))
 		FAIL("%s is claimed twice by %s", c->id, m->name);
 	h->mate = m;
-	text_copy(h->ticket.id, sizeof h->ticket.id, c->id);
+	h->id = xstrdup(c->id);
+	h->ticket.id = h->id;
 	h->ticket.attempt = c->attempt;
 	h->ticket.rev = c->rev;
 	h->body = xstrndup(c->body, c->body_length);
@@ -80,6 +81,7 @@ static void claimed(void *ctx, const struct claim *c)
 	h->queued_at = c->queued_at;
 	text_copy(h->cancelled_by, sizeof h->cancelled_by, c->cancelled_by);
 	list_push(&m->held, &h->link);
+	queue_hold(m->queue, &h->ticket);
 	m->claims++;
 }
 
@@ -99,11 +101,11 @@ static void lost(void *ctx)
 		let_go(container_of(l, struct held, link));
 }
 
-static void cancelled(void *ctx, const char *id, const char *who)
+static void cancelled(void *ctx, struct ticket *t, const char *who)
 {
-	struct held *h = rig_held(ctx, id);
-	if (h)
-		text_copy(h->cancelled_by, sizeof h->cancelled_by, who);
+	struct held *h = container_of(t, struct held, ticket);
+	(void)ctx;
+	text_copy(h->cancelled_by, sizeof h->cancelled_by, who);
 }
 
 static void shared(void *ctx, int workers)
@@ -166,6 +168,7 @@ void rig_die(struct mate *m)
 		let_go(container_of(at, struct held, link));
 	for (struct link *l; (l = list_pop(&m->gone));) {
 		struct held *h = container_of(l, struct held, link);
+		free(h->id);
 		free(h->body);
 		free(h->saved);
 		free(h);

@@ -16,7 +16,7 @@ struct held {
 	struct link link;
 	struct mate *mate;
 	struct ticket ticket;
-	char *body, *saved;	/* owned */
+	char *id, *body, *saved; /* owned */
 	int64_t rows, crashes, queued_at;
 	char cancelled_by[64];	/* at the claim or told later; "" */
 	int told;		/* how often a touch or an end of it was answered */
