@@ -1,13 +1,13 @@
 /* One request and what comes back, from our own server and from peers that misbehave. */
 #include "http.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "http_rig.h"
+#include "loopback.h"
 
 /* ---- what goes out ---- */
 
@@ -207,17 +207,13 @@ static void peer_accept(void *ctx)
 
 static const char *begin_peer(struct peer *p)
 {
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t length = sizeof a;
 	static char url[64];
+	int port;
 	loop = loop_new();
 	http = http_new(loop, NULL, 10);
-	p->listening = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	CHECK_INT(bind(p->listening, (struct sockaddr *)&a, sizeof a), 0);
-	CHECK_INT(listen(p->listening, 5), 0);
-	CHECK_INT(getsockname(p->listening, (struct sockaddr *)&a, &length), 0);
+	p->listening = loopback_listen(&port);
 	p->accepting = loop_watch(loop, p->listening, peer_accept, p);
-	snprintf(url, sizeof url, "http://127.0.0.1:%d/x", ntohs(a.sin_port));
+	snprintf(url, sizeof url, "http://127.0.0.1:%d/x", port);
 	return url;
 }
 
