@@ -70,6 +70,13 @@ int members_add_page(struct members *m, const json_t *page, char **next,
     struct err *e) MUST_CHECK;
 const struct member *members_find(const struct members *m, const char *user_id);
 
+/* group_members_path and members_add_group_page do the same for the group behind the
+ * Team: it has at once whom the Team's own list may show only after a while. Of these
+ * members nothing is known but the user id. */
+char *group_members_path(const char *team_id);	/* free it */
+int members_add_group_page(struct members *m, const json_t *page, char **next,
+    struct err *e) MUST_CHECK;
+
 /* members_change_body is the body of members/add and members/remove for at most
  * WAVE_MAX or REMOVAL_MAX users (ids, or sign-in names for owners). */
 json_t *members_change_body(const char *root, const char *const *users, size_t count,

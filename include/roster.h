@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "json.h"
+#include "map.h"
 
 /* What is to happen to a learner. Everything but PLAN_SEARCH and PLAN_ADD is final. */
 enum plan {
@@ -38,6 +39,7 @@ struct learner {
 struct leaver {
 	char *id, *name, *email, *user_id;	/* owned; user_id may be NULL */
 	bool settled;
+	bool listed;			/* among the removals */
 };
 
 struct roster {
@@ -45,6 +47,7 @@ struct roster {
 	size_t count;
 	struct leaver *leavers;	/* owned */
 	size_t leaver_count;
+	struct map by_id, leavers_by_id;
 };
 
 /* A member of the Team, as the member list said. */
@@ -57,19 +60,23 @@ struct present {
  * is recorded of its learners (id -> object); both may be NULL. */
 void roster_fill(struct roster *r, const json_t *class, const json_t *recorded);
 void roster_clear(struct roster *r);
-struct learner *roster_find(struct roster *r, const char *learner_id);
+struct learner *roster_find(const struct roster *r, const char *learner_id);
+struct leaver *roster_find_leaver(const struct roster *r, const char *learner_id);
 
 /* roster_intend notes that an attempt before this one set out to add that account. */
 void roster_intend(struct learner *l, const char *user_id);
+
+/* roster_knows: the account is known, and by the address that the learner has now. */
+bool roster_knows(const struct learner *l);
 
 /* roster_settle_known decides what needs no look-up: no address, an address that two
  * learners share, and everybody whose known account is in the member list. */
 void roster_settle_known(struct roster *r, const struct present *present, size_t count);
 
-/* roster_resolved tells what a look-up found for one learner: an account (its id), or
- * NULL with PLAN_NO_ACCOUNT or PLAN_AMBIGUOUS as otherwise. */
-void roster_resolved(struct learner *l, const char *user_id, bool disabled, bool guest,
-    enum plan otherwise, const struct present *present, size_t count);
+/* roster_resolved tells what a look-up found for one learner: an account (its id) that is
+ * a member or not, or NULL with PLAN_NO_ACCOUNT or PLAN_AMBIGUOUS as otherwise. */
+void roster_resolved(struct learner *l, const char *user_id, bool member, bool disabled,
+    bool guest, enum plan otherwise);
 
 /* roster_settle_shared makes learners who were resolved to one account ambiguous. */
 void roster_settle_shared(struct roster *r);

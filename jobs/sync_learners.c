@@ -2,11 +2,15 @@
  * sync_learners - make the members of a class's Team equal its register.
  *
  *	read_class -> read_members (by page) -> look_up (by batch) -> settle
- *	    -> intend -> add (in waves) -> intend ... -> remove (by twenty) -> done
+ *	         read_group (by page) <-'  -> intend -> add (in waves) -> intend ...
+ *	                                   -> remove (by twenty) -> done
  *
  * What happens to a child: settle writes down whoever needs nothing (already a member, no
  * account, ...); intend writes the names of the next wave, in the same call that records
  * the last one; add asks Microsoft for them all and reads what became of each.
+ *
+ * A Team's member list may be late by minutes. So where somebody is not on it who should be,
+ * the group behind the Team is asked before that learner is added, or told of, again.
  *
  * A restarted worker begins at read_class. Rows that are written stay as they are; somebody
  * who was intended and is a member now was added by us, reply or no reply. Adding and
@@ -25,7 +29,18 @@
 #include "roster.h"
 #include "sync_rows.h"
 
-enum { READ_CLASS, READ_MEMBERS, LOOK_AGAIN, LOOK_UP, SETTLE, INTEND, ADD, REMOVE_INTEND, REMOVE };
+enum {
+	READ_CLASS,
+	READ_MEMBERS,
+	READ_GROUP,
+	LOOK_AGAIN,
+	LOOK_UP,
+	SETTLE,
+	INTEND,
+	ADD,
+	REMOVE_INTEND,
+	REMOVE
+};
 
 enum { PAGES_MAX = 200, ROWS_AT_ONCE = 500, MINUTES_60 = 3600000 };
 
@@ -79,27 +94,27 @@ static enum next read_members(struct job *j)
 	return next;
 }
 
-static enum next members_read(struct job *j, const struct answer *a)
+typedef int (*add_page_fn)(
+    struct members *m, const json_t *page, char **next, struct err *e) MUST_CHECK;
+
+/* Adds one page to a list and remembers where the next one is. */
+static int take_page(
+    struct sync *s, struct members *m, add_page_fn add_page, const struct answer *a, struct err *e)
 {
-	struct sync *s = job_state(j);
-	struct err e = {0};
-	if (a->status == 404)
-		return job_goto(j, LOOK_AGAIN);
 	char *page = s->next_page;
 	s->next_page = NULL;
-	bool bad = members_add_page(&s->members, a->body, &s->next_page, &e) < 0;
+	int rc = add_page(m, a->body, &s->next_page, e);
 	bool endless =
 	    s->next_page && ((page && strcmp(page, s->next_page) == 0) || ++s->pages > PAGES_MAX);
 	free(page);
-	if (bad)
-		return job_fail(
-		    j, "graph_error", "Microsoft's list of members makes no sense: %s", e.text);
-	if (endless)
-		return job_fail(j, "graph_error",
-		    "Microsoft's list of members has no end. Nobody was removed.");
-	if (s->next_page)
-		return job_goto(j, READ_MEMBERS);
-	sync_note_present(s);
+	if (rc == 0 && endless)
+		rc = err_set(e, ERR_INPUT, "it has no end");
+	return rc;
+}
+
+/* The lists are read: to whom something happened meanwhile, and what is next. */
+static enum next take_stock(struct job *j, struct sync *s)
+{
 	if (s->open && s->settled)
 		sync_note_unknown(j, s);
 	else if (s->open)
@@ -107,6 +122,49 @@ static enum next members_read(struct job *j, const struct answer *a)
 	if (s->settled)
 		return job_goto(j, INTEND);
 	return job_goto(j, sync_needs_search(j, s) ? LOOK_UP : SETTLE);
+}
+
+static enum next members_read(struct job *j, const struct answer *a)
+{
+	struct sync *s = job_state(j);
+	struct err e = {0};
+	if (a->status == 404)
+		return job_goto(j, LOOK_AGAIN);
+	if (take_page(s, &s->members, members_add_page, a, &e) < 0)
+		return job_fail(j, "graph_error",
+		    "Microsoft's list of members makes no sense: %s. Nobody was removed.", e.text);
+	if (s->next_page)
+		return job_goto(j, READ_MEMBERS);
+	sync_note_present(s);
+	s->group_due = sync_misses_somebody(s);
+	return s->group_due ? job_goto(j, READ_GROUP) : take_stock(j, s);
+}
+
+static enum next read_group(struct job *j)
+{
+	struct sync *s = job_state(j);
+	if (s->next_page)
+		return graph_follow(j, s->next_page);
+	s->pages = 0;
+	char *path = group_members_path(s->team_id);
+	enum next next = graph_get(j, "%s", path);
+	free(path);
+	return next;
+}
+
+/* An app that may not read the group has to believe the Team's own list. */
+static enum next group_read(struct job *j, const struct answer *a)
+{
+	struct sync *s = job_state(j);
+	struct err e = {0};
+	bool known =
+	    a->status == 200 && take_page(s, &s->group, members_add_group_page, a, &e) == 0;
+	if (known && s->next_page)
+		return job_goto(j, READ_GROUP);
+	free(s->next_page);
+	s->next_page = NULL;
+	s->group_due = false;
+	return take_stock(j, s);
 }
 
 /* One stray 404 is not a deletion: a Team is gone when it is gone twice, some time apart. */
@@ -299,6 +357,8 @@ static int winding_up(struct job *j)
 		return progress_saved(j) ? READ_CLASS : -1;
 	if (!s->open)
 		return -1;
+	if (s->group_due)
+		return READ_GROUP;
 	return s->missed_once ? LOOK_AGAIN : READ_MEMBERS;
 }
 
@@ -315,6 +375,7 @@ static void clear(struct job *j)
 static const struct step steps[] = {
     [READ_CLASS] = {"read_class", "Reading the register", read_class, class_read, {0}},
     [READ_MEMBERS] = {"read_members", "Reading the Team", read_members, members_read, {404}},
+    [READ_GROUP] = {"read_group", NULL, read_group, group_read, {403, 404, ANSWER_TROUBLE}},
     [LOOK_AGAIN] = {"look_again", "Looking for the Team", look_again, looked_again, {404}},
     [LOOK_UP] = {"look_up", "Matching learners", look_up, looked_up, {0}},
     [SETTLE] = {"settle", NULL, settle, settled, {0}},

@@ -1,7 +1,7 @@
 /*
  * sync_rows - the books of sync-learners. Each learner gets exactly one row in a job, and
  * what is remembered of the learner is written in the same breath, so that summary, rows
- * and class record can never disagree.
+ * and class record can never disagree. Who has to go: sync_removals.c.
  */
 #include "sync_rows.h"
 
@@ -71,14 +71,14 @@ static void put_planned(struct job *j, struct learner *l)
 /* ---- what earlier attempts wrote ------------------------------------------------ */
 
 /* A row is known by its learner, or by the account of somebody who is none. */
-static void note_told(struct sync *s, const char *learner, const char *user_id)
+void sync_note_told(struct sync *s, const char *learner, const char *user_id)
 {
 	char *key = xasprintf("%s:%s", *learner ? "learner" : "user", *learner ? learner : user_id);
 	json_object_set_new(s->told, key, json_true());
 	free(key);
 }
 
-static bool is_told(const struct sync *s, const char *learner, const char *user_id)
+bool sync_is_told(const struct sync *s, const char *learner, const char *user_id)
 {
 	char *key = xasprintf("%s:%s", *learner ? "learner" : "user", *learner ? learner : user_id);
 	bool told = json_object_get(s->told, key) != NULL;
@@ -103,14 +103,14 @@ static void take_up_row(struct sync *s, const json_t *row)
 {
 	const char *id = json_text_or(row, "learner", "");
 	struct learner *l = roster_find(&s->roster, id);
-	note_told(s, id, json_text_or(row, "user_id", ""));
+	sync_note_told(s, id, json_text_or(row, "user_id", ""));
 	if (l)
 		settle_by_row(l, json_text_or(row, "outcome", ""));
 	else if (*id)
 		s->told_leavers++;
-	for (size_t i = 0; i < s->roster.leaver_count; i++)
-		if (strcmp(s->roster.leavers[i].id, id) == 0)
-			s->roster.leavers[i].settled = true;
+	struct leaver *v = roster_find_leaver(&s->roster, id);
+	if (v)
+		v->settled = true;
 }
 
 void sync_take_up(struct job *j, struct sync *s)
@@ -155,6 +155,7 @@ void sync_forget_members(struct sync *s)
 	s->members_known = false;
 	s->pages = 0;
 	members_clear(&s->members);
+	members_clear(&s->group);
 }
 
 static bool is_teacher(const struct sync *s, const char *mail)
@@ -176,9 +177,42 @@ void sync_note_present(struct sync *s)
 	s->members_known = true;
 }
 
+/* On the Team's list, or in the group behind it as far as that was read. */
+static bool is_there(const struct sync *s, const char *user_id)
+{
+	return members_find(&s->members, user_id) || members_find(&s->group, user_id);
+}
+
+/* Whoever should be on the list by all we know: recorded as synced, or asked for without a
+ * word of what became of it. */
+static bool is_expected(const struct sync *s, const struct learner *l)
+{
+	return l->intended ? s->open : l->standing == STANDING_SYNCED && roster_knows(l);
+}
+
+bool sync_misses_somebody(const struct sync *s)
+{
+	for (size_t i = 0; i < s->roster.count; i++) {
+		const struct learner *l = &s->roster.at[i];
+		if (!l->settled && l->user_id && is_expected(s, l) && !is_there(s, l->user_id))
+			return true;
+	}
+	return false;
+}
+
+static void settle_unlisted(struct sync *s)
+{
+	for (size_t i = 0; i < s->roster.count; i++) {
+		struct learner *l = &s->roster.at[i];
+		if (l->plan == PLAN_SEARCH && roster_knows(l) && is_there(s, l->user_id))
+			l->plan = PLAN_ALREADY;
+	}
+}
+
 bool sync_needs_search(struct job *j, struct sync *s)
 {
 	roster_settle_known(&s->roster, s->present, s->members.count);
+	settle_unlisted(s);
 	roster_settle_shared(&s->roster);
 	wave_start(&s->wave, s->roster.count, job_background(j), job_wave(j));
 	const char **addresses = xcalloc(s->roster.count + 1, sizeof *addresses);
@@ -202,9 +236,9 @@ void sync_apply_search(struct sync *s)
 	for (size_t n = 0; s->sought[n]; n++) {
 		const struct account *a = NULL;
 		enum found f = search_found(s->search, n, &a);
-		roster_resolved(s->sought[n], f == FOUND_ONE ? a->id : NULL, a && a->disabled,
-		    a && a->guest, f == FOUND_NOBODY ? PLAN_NO_ACCOUNT : PLAN_AMBIGUOUS, s->present,
-		    s->members.count);
+		roster_resolved(s->sought[n], a ? a->id : NULL, a && is_there(s, a->id),
+		    a && a->disabled, a && a->guest,
+		    f == FOUND_NOBODY ? PLAN_NO_ACCOUNT : PLAN_AMBIGUOUS);
 	}
 	roster_settle_shared(&s->roster);
 	search_free(s->search);
@@ -215,51 +249,12 @@ void sync_apply_search(struct sync *s)
 
 /* ---- the plan ------------------------------------------------------------------------ */
 
-static bool is_present(const struct sync *s, const char *user_id)
-{
-	return members_find(&s->members, user_id) != NULL;
-}
-
-static struct leaver *find_leaver(struct sync *s, const char *id)
-{
-	for (size_t i = 0; *id && i < s->roster.leaver_count; i++)
-		if (strcmp(s->roster.leavers[i].id, id) == 0)
-			return &s->roster.leavers[i];
-	return NULL;
-}
-
-static void put_removed(struct job *j, struct sync *s, const struct row *r)
-{
-	struct leaver *v = find_leaver(s, r->learner);
-	if (v) {
-		v->settled = true;
-		record_learner_drop(j, v->id);
-	}
-	note_told(s, r->learner, r->user_id);
-	progress_row(j, r);
-}
-
-/* Removals that an earlier attempt set out to make and that have happened. */
-static void settle_departed(struct job *j, struct sync *s)
-{
-	size_t i;
-	json_t *x;
-	json_array_foreach (s->leaving, i, x) {
-		struct row r = {json_text_or(x, "learner", ""), json_text_or(x, "name", ""),
-		    json_text_or(x, "email", ""), "removed", json_text_or(x, "reason", ""), "",
-		    json_text_or(x, "user_id", "")};
-		bool back = roster_find(&s->roster, r.learner) != NULL;
-		if (!back && !is_told(s, r.learner, r.user_id) && !is_present(s, r.user_id))
-			put_removed(j, s, &r);
-	}
-}
-
 /* Learners whom an earlier attempt set out to add and who are there. */
 static void settle_arrived(struct job *j, struct sync *s)
 {
 	for (size_t i = 0; i < s->roster.count; i++) {
 		struct learner *l = &s->roster.at[i];
-		if (l->intended && !l->settled && l->user_id && is_present(s, l->user_id))
+		if (l->intended && !l->settled && l->user_id && is_there(s, l->user_id))
 			put_row(j, l, "added", "", "", STANDING_SYNCED);
 	}
 }
@@ -267,45 +262,13 @@ static void settle_arrived(struct job *j, struct sync *s)
 void sync_note_earlier(struct job *j, struct sync *s)
 {
 	settle_arrived(j, s);
-	settle_departed(j, s);
+	sync_settle_departed(j, s);
 	s->open = false;
-}
-
-static void plan_removals(struct sync *s)
-{
-	removals_clear(&s->removals);
-	roster_removals(&s->removals, &s->roster, s->present, s->members.count);
-	if (!s->out_most)
-		s->out_most = REMOVAL_MAX;
-}
-
-static bool is_settled(const struct sync *s, const struct removal *x)
-{
-	return is_told(s, x->learner, x->user_id) || (x->leaver && x->leaver->settled);
-}
-
-/* Leavers who need nothing are told of nowhere: owners now, or in the class under another
- * id. */
-static void forget_other_leavers(struct job *j, struct sync *s)
-{
-	for (size_t i = 0; i < s->roster.leaver_count; i++) {
-		struct leaver *v = &s->roster.leavers[i];
-		bool listed = v->settled;
-		for (size_t k = 0; k < s->removals.count && !listed; k++)
-			listed = s->removals.at[k].leaver == v;
-		if (!listed)
-			record_learner_drop(j, v->id);
-	}
 }
 
 void sync_plan(struct job *j, struct sync *s)
 {
-	plan_removals(s);
-	forget_other_leavers(j, s);
-	int64_t leavers = s->told_leavers;
-	for (size_t i = 0; i < s->removals.count; i++)
-		leavers += s->removals.at[i].leaver && !is_settled(s, &s->removals.at[i]);
-	progress_total(j, (int64_t)s->roster.count + leavers);
+	progress_total(j, (int64_t)s->roster.count + s->told_leavers + sync_plan_leavers(j, s));
 }
 
 size_t sync_put_settled(struct job *j, struct sync *s, size_t most)
@@ -397,7 +360,7 @@ static void note_unknown_wave(struct job *j, struct sync *s)
 		struct learner *l = s->in[i];
 		if (l->settled)
 			continue;
-		if (is_present(s, l->user_id))
+		if (is_there(s, l->user_id))
 			put_row(j, l, "added", "", "", STANDING_SYNCED);
 		else
 			s->in[left++] = l;
@@ -407,147 +370,11 @@ static void note_unknown_wave(struct job *j, struct sync *s)
 		sync_wave_refused(j, s, "no_word");
 }
 
-/* After plan_removals: the list is a new one, so they are found again by account. */
-static void note_unknown_removals(struct job *j, struct sync *s)
-{
-	size_t out = s->out_count;
-	s->out_count = 0;
-	for (size_t i = 0; i < s->removals.count && out == 1; i++) {
-		struct removal *x = &s->removals.at[i];
-		const json_t *asked = json_array_get(s->leaving, 0);
-		if (!is_settled(s, x) &&
-		    strcmp(x->user_id, json_text_or(asked, "user_id", "")) == 0)
-			s->out[s->out_count++] = x;
-	}
-	if (out > 1 || s->out_count == 1)
-		sync_removals_refused(j, s, "no_word");
-	if (out > 1)
-		s->out_most = out / 2;
-}
-
 void sync_note_unknown(struct job *j, struct sync *s)
 {
 	note_unknown_wave(j, s);
-	settle_departed(j, s);
-	plan_removals(s);
-	if (s->out_count > 0)
-		note_unknown_removals(j, s);
+	sync_note_unknown_removals(j, s);
 	s->open = false;
-}
-
-/* ---- removals --------------------------------------------------------------------------------- */
-
-bool sync_brakes(const struct job *j, const struct sync *s)
-{
-	return !job_option(j, "approve_removals") &&
-	       roster_brakes(&s->removals, s->present, s->members.count, job_brake_share(j),
-		   job_brake_count(j), s->emptied);
-}
-
-void sync_put_held(struct job *j, struct sync *s)
-{
-	for (size_t i = 0; i < s->removals.count; i++) {
-		const struct removal *x = &s->removals.at[i];
-		struct row r = {x->learner, x->name, x->email, "held", x->reason, "", x->user_id};
-		if (!x->absent && !is_settled(s, x))
-			progress_row(j, &r);
-	}
-}
-
-/* A leaver who is not there: told of once, and kept to be shown as "Removed locally". */
-static void put_absent(struct job *j, const struct removal *x)
-{
-	struct row r = {
-	    x->learner, x->name, x->email, "removed_locally", "left_class", "", x->user_id};
-	struct learner_standing s = {
-	    x->name, x->email, "not_synced", "removed_locally", "", NULL, job_now(j), true};
-	x->leaver->settled = true;
-	progress_row(j, &r);
-	record_learner(j, x->learner, &s);
-}
-
-size_t sync_next_removals(struct job *j, struct sync *s)
-{
-	if (!s->out)
-		s->out = xcalloc(REMOVAL_MAX, sizeof(struct removal *));
-	s->out_count = 0;
-	for (size_t i = 0; i < s->removals.count && s->out_count < s->out_most; i++) {
-		struct removal *x = &s->removals.at[i];
-		if (is_settled(s, x))
-			continue;
-		if (x->absent)
-			put_absent(j, x);
-		else
-			s->out[s->out_count++] = x;
-	}
-	return s->out_count;
-}
-
-json_t *sync_removal_intention(struct sync *s)
-{
-	json_decref(s->leaving);
-	s->leaving = json_array();
-	for (size_t i = 0; i < s->out_count; i++)
-		json_array_append_new(
-		    s->leaving, json_pack("{s:s s:s s:s s:s s:s}", "learner", s->out[i]->learner,
-				    "name", s->out[i]->name, "email", s->out[i]->email, "user_id",
-				    s->out[i]->user_id, "reason", s->out[i]->reason));
-	return json_pack("{s:O}", "removing", s->leaving);
-}
-
-static void put_gone(struct job *j, struct sync *s, const struct removal *x, const char *detail)
-{
-	struct row r = {x->learner, x->name, x->email, "removed", x->reason, detail, x->user_id};
-	put_removed(j, s, &r);
-}
-
-static void put_not_gone(struct job *j, struct sync *s, const struct removal *x, const char *code)
-{
-	struct row r = {
-	    x->learner, x->name, x->email, "removal_failed", "remove_failed", code, x->user_id};
-	progress_row(j, &r);
-	note_told(s, x->learner, x->user_id);
-	if (!x->leaver)
-		return;
-	struct learner_standing known = {
-	    x->name, x->email, "failed", "remove_failed", x->user_id, NULL, job_now(j), true};
-	x->leaver->settled = true;
-	record_learner(j, x->learner, &known);
-}
-
-/* Whether somebody who is "not found" has left, or was never found, the member list tells. */
-bool sync_put_removals(struct job *j, struct sync *s, const struct answer *a)
-{
-	const char *users[REMOVAL_MAX];
-	struct change_result results[REMOVAL_MAX];
-	bool complete = true;
-	for (size_t i = 0; i < s->out_count; i++)
-		users[i] = s->out[i]->user_id;
-	members_change_read(a->status, a->body, users, s->out_count, results);
-	for (size_t i = 0; i < s->out_count; i++) {
-		if (results[i].what == CHANGE_UNKNOWN || strcmp(results[i].code, "NotFound") == 0)
-			complete = false;
-		else if (results[i].what == CHANGE_MADE)
-			put_gone(j, s, s->out[i], "");
-		else
-			put_not_gone(j, s, s->out[i], results[i].code);
-	}
-	if (complete)
-		s->out_most = REMOVAL_MAX;
-	return complete;
-}
-
-void sync_put_planned_removals(struct job *j, struct sync *s)
-{
-	for (size_t i = 0; i < s->out_count; i++)
-		put_gone(j, s, s->out[i], "dry_run");
-}
-
-void sync_removals_refused(struct job *j, struct sync *s, const char *code)
-{
-	if (s->out_count == 1)
-		put_not_gone(j, s, s->out[0], code);
-	s->out_most = s->out_count > 1 ? s->out_count / 2 : 1;
 }
 
 /* ---- how the class stands after this ------------------------------------------------------------- */
@@ -559,10 +386,7 @@ void sync_put_standing(struct job *j, struct sync *s)
 	struct class_counts c = roster_count(&s->roster);
 	class_put_counts(j, true, &c);
 	record_class_int(j, "last_sync_at", job_now(j));
-	bool all_out = true;
-	for (size_t i = 0; i < s->removals.count; i++)
-		all_out = all_out && is_settled(s, &s->removals.at[i]);
-	if (s->emptied && s->settled && all_out)
+	if (s->emptied && s->settled && sync_is_over(s))
 		record_class_drop(j, "emptied_at");
 }
 
@@ -572,6 +396,7 @@ void sync_clear(struct sync *s)
 	free(s->next_page);
 	roster_clear(&s->roster);
 	members_clear(&s->members);
+	members_clear(&s->group);
 	free(s->present);
 	search_free(s->search);
 	free(s->sought);

@@ -11,6 +11,7 @@ struct sync {
 	char *next_page;		/* owned */
 	struct roster roster;
 	struct members members;
+	struct members group;		/* of the group behind the Team, where that was needed */
 	struct present *present;	/* owned; the members, as the roster sees them */
 	struct search *search;		/* owned */
 	struct learner **sought;	/* owned; whom the search is for, in its order */
@@ -25,7 +26,7 @@ struct sync {
 	size_t wave_count, out_count, out_most, next_settled;
 	int pages, misses, told_leavers;
 	bool open;			/* a change is asked for, and nobody knows what became of it */
-	bool emptied, missed_once, gone, members_known, settled;
+	bool emptied, missed_once, gone, members_known, group_due, settled;
 };
 
 /* Takes up what earlier attempts wrote: rows and intentions. */
@@ -34,6 +35,9 @@ void sync_note_teachers(struct sync *s, const json_t *class);
 void sync_note_present(struct sync *s);
 /* A member list is about to be read anew: nothing may go on pointing into the old one. */
 void sync_forget_members(struct sync *s);
+/* Whether somebody who should be on the member list is not: the group behind the Team tells
+ * whether that list is only late (graph.md 5.2). */
+bool sync_misses_somebody(const struct sync *s);
 /* Of whom the last answer said nothing, or an attempt before this one heard none: the
  * member list decides what became of them. */
 void sync_note_unknown(struct job *j, struct sync *s);
@@ -58,6 +62,15 @@ json_t *sync_removal_intention(struct sync *s);
 bool sync_put_removals(struct job *j, struct sync *s, const struct answer *a);
 void sync_put_planned_removals(struct job *j, struct sync *s);
 void sync_removals_refused(struct job *j, struct sync *s, const char *code);
+
+/* What sync_rows.c and sync_removals.c have from each other: leavers that are to be told of,
+ * whether all removals are told of, and who has a row. */
+int64_t sync_plan_leavers(struct job *j, struct sync *s);
+bool sync_is_over(const struct sync *s);
+void sync_settle_departed(struct job *j, struct sync *s);
+void sync_note_unknown_removals(struct job *j, struct sync *s);
+void sync_note_told(struct sync *s, const char *learner, const char *user_id);
+bool sync_is_told(const struct sync *s, const char *learner, const char *user_id);
 
 void sync_put_standing(struct job *j, struct sync *s);
 void sync_clear(struct sync *s);

@@ -15,6 +15,8 @@
 #include "graph.h"
 #include "wording.h"
 
+enum list_of { LIST_OF_TEAM, LIST_OF_GROUP };
+
 /* ---- the list -------------------------------------------------------------------------- */
 
 static void member_clear(struct member *m)
@@ -32,14 +34,24 @@ void members_clear(struct members *m)
 	*m = (struct members){0};
 }
 
-char *members_path(const char *team_id)
+static char *path_of(const char *before, const char *team_id, const char *after)
 {
 	struct buf b;
 	buf_init(&b, 0);
-	buf_adds(&b, "/teams/");
+	buf_adds(&b, before);
 	buf_url(&b, team_id);
-	buf_adds(&b, "/members?$top=999");
+	buf_adds(&b, after);
 	return buf_take(&b);
+}
+
+char *members_path(const char *team_id)
+{
+	return path_of("/teams/", team_id, "/members?$top=999");
+}
+
+char *group_members_path(const char *team_id)
+{
+	return path_of("/groups/", team_id, "/members?$select=id&$top=999");
 }
 
 static bool has_role(const json_t *roles, const char *role)
@@ -54,9 +66,8 @@ static bool has_role(const json_t *roles, const char *role)
 
 /* members_add takes over one entry. Whoever has no user id is no account that could be
  * added or removed (an app, a person of another service) and is left out. */
-static void members_add(struct members *m, const json_t *entry)
+static void members_add(struct members *m, const json_t *entry, const char *user_id)
 {
-	const char *user_id = json_text(entry, "userId");
 	if (!user_id || !*user_id)
 		return;
 	if (m->count == m->room) {
@@ -99,7 +110,14 @@ static void members_sort(struct members *m)
 	m->count = kept;
 }
 
-static int check_page(const json_t *page, struct err *e)
+/* A member of a Team has roles, a member of a group has an id. */
+static bool makes_sense(const json_t *entry, enum list_of of)
+{
+	return of == LIST_OF_TEAM ? json_list(entry, "roles") != NULL
+				  : json_text(entry, "id") != NULL;
+}
+
+static int check_page(const json_t *page, enum list_of of, struct err *e)
 {
 	const json_t *value = json_list(page, "value");
 	const json_t *next = json_object_get(page, "@odata.nextLink");
@@ -111,25 +129,36 @@ static int check_page(const json_t *page, struct err *e)
 	size_t i;
 	json_t *entry;
 	json_array_foreach (value, i, entry)
-		if (!json_is_object(entry) || !json_list(entry, "roles"))
+		if (!makes_sense(entry, of))
 			return err_set(e, ERR_INPUT,
 			    "entry %zu of the member list that Microsoft sent makes no sense", i);
 	return 0;
 }
 
-int members_add_page(struct members *m, const json_t *page, char **next, struct err *e)
+static int add_page(
+    struct members *m, const json_t *page, enum list_of of, char **next, struct err *e)
 {
 	*next = NULL;
-	int rc = check_page(page, e);
+	int rc = check_page(page, of, e);
 	if (rc < 0)
 		return rc;
 	size_t i;
 	json_t *entry;
 	json_array_foreach (json_list(page, "value"), i, entry)
-		members_add(m, entry);
+		members_add(m, entry, json_text(entry, of == LIST_OF_TEAM ? "userId" : "id"));
 	members_sort(m);
 	*next = xstrdup(json_text(page, "@odata.nextLink"));
 	return 0;
+}
+
+int members_add_page(struct members *m, const json_t *page, char **next, struct err *e)
+{
+	return add_page(m, page, LIST_OF_TEAM, next, e);
+}
+
+int members_add_group_page(struct members *m, const json_t *page, char **next, struct err *e)
+{
+	return add_page(m, page, LIST_OF_GROUP, next, e);
 }
 
 const struct member *members_find(const struct members *m, const char *user_id)

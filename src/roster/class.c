@@ -36,7 +36,9 @@ static void add_learner(struct roster *r, const json_t *said, const json_t *reco
 {
 	const char *id = json_text(said, "id");
 	const json_t *known = recorded ? json_object_get(recorded, id) : NULL;
-	r->at[r->count++] = (struct learner){
+	struct learner *l = &r->at[r->count++];
+	map_set(&r->by_id, id, l);
+	*l = (struct learner){
 	    .id = xstrdup(id),
 	    .name = xstrdup(json_text_or(said, "name", "")),
 	    .email = trimmed(json_text(said, "email")),
@@ -53,15 +55,17 @@ static bool is_over(const json_t *known)
 	return strcmp(json_text_or(known, "reason", ""), "removed_locally") == 0;
 }
 
-static void add_leavers(struct roster *r, const json_t *recorded, const struct map *in_class)
+static void add_leavers(struct roster *r, const json_t *recorded)
 {
 	const char *id;
 	json_t *known;
 	r->leavers = xcalloc(json_object_size(recorded) + 1, sizeof *r->leavers);
 	json_object_foreach ((json_t *)(uintptr_t)recorded, id, known) {
-		if (map_get(in_class, id) || is_over(known))
+		if (roster_find(r, id) || is_over(known))
 			continue;
-		r->leavers[r->leaver_count++] = (struct leaver){
+		struct leaver *v = &r->leavers[r->leaver_count++];
+		map_set(&r->leavers_by_id, id, v);
+		*v = (struct leaver){
 		    .id = xstrdup(id),
 		    .name = xstrdup(json_text_or(known, "name", "")),
 		    .email = xstrdup(json_text_or(known, "email", "")),
@@ -73,18 +77,17 @@ static void add_leavers(struct roster *r, const json_t *recorded, const struct m
 void roster_fill(struct roster *r, const json_t *class, const json_t *recorded)
 {
 	*r = (struct roster){0};
-	struct map in_class;
-	map_init(&in_class);
+	map_init(&r->by_id);
+	map_init(&r->leavers_by_id);
 	json_t *learners = json_list(class, "learners");
 	r->at = xcalloc(json_array_size(learners) + 1, sizeof *r->at);
 	for (size_t i = 0; i < json_array_size(learners); i++) {
 		json_t *said = json_array_get(learners, i);
 		const char *id = json_text(said, "id");
-		if (id && !map_set(&in_class, id, said))
+		if (id && !roster_find(r, id))
 			add_learner(r, said, recorded);
 	}
-	add_leavers(r, recorded, &in_class);
-	map_clear(&in_class);
+	add_leavers(r, recorded);
 }
 
 void roster_clear(struct roster *r)
@@ -104,15 +107,19 @@ void roster_clear(struct roster *r)
 	}
 	free(r->at);
 	free(r->leavers);
+	map_clear(&r->by_id);
+	map_clear(&r->leavers_by_id);
 	*r = (struct roster){0};
 }
 
-struct learner *roster_find(struct roster *r, const char *learner_id)
+struct learner *roster_find(const struct roster *r, const char *learner_id)
 {
-	for (size_t i = 0; i < r->count; i++)
-		if (strcmp(r->at[i].id, learner_id) == 0)
-			return &r->at[i];
-	return NULL;
+	return map_get(&r->by_id, learner_id);
+}
+
+struct leaver *roster_find_leaver(const struct roster *r, const char *learner_id)
+{
+	return map_get(&r->leavers_by_id, learner_id);
 }
 
 void roster_intend(struct learner *l, const char *user_id)

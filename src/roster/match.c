@@ -4,20 +4,10 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "buf.h"
 #include "roster.h"
 #include "roster_int.h"
-
-static const struct present *member_of(
-    const struct present *present, size_t count, const char *user_id)
-{
-	for (size_t i = 0; user_id && i < count; i++)
-		if (strcasecmp(present[i].user_id, user_id) == 0)
-			return &present[i];
-	return NULL;
-}
 
 /* Marks no address and shared addresses; the first holder of each key is in *holders. */
 static void settle_addresses(struct roster *r, struct map *holders)
@@ -47,6 +37,11 @@ static bool same_address(const char *a, const char *b)
 	return same;
 }
 
+bool roster_knows(const struct learner *l)
+{
+	return l->user_id && same_address(l->known_email, l->email);
+}
+
 void roster_settle_known(struct roster *r, const struct present *present, size_t count)
 {
 	struct map holders, members;
@@ -57,16 +52,15 @@ void roster_settle_known(struct roster *r, const struct present *present, size_t
 		fold_set(&members, present[i].user_id, (void *)(uintptr_t)&present[i]);
 	for (size_t i = 0; i < r->count; i++) {
 		struct learner *l = &r->at[i];
-		if (l->plan == PLAN_SEARCH && l->user_id && fold_get(&members, l->user_id) &&
-		    same_address(l->known_email, l->email))
+		if (l->plan == PLAN_SEARCH && roster_knows(l) && fold_get(&members, l->user_id))
 			l->plan = PLAN_ALREADY;
 	}
 	map_clear(&holders);
 	map_clear(&members);
 }
 
-void roster_resolved(struct learner *l, const char *user_id, bool disabled, bool guest,
-    enum plan otherwise, const struct present *present, size_t count)
+void roster_resolved(struct learner *l, const char *user_id, bool member, bool disabled, bool guest,
+    enum plan otherwise)
 {
 	if (!user_id) {
 		l->plan = otherwise;
@@ -74,7 +68,7 @@ void roster_resolved(struct learner *l, const char *user_id, bool disabled, bool
 	}
 	free(l->user_id);
 	l->user_id = xstrdup(user_id);
-	if (member_of(present, count, user_id))
+	if (member)
 		l->plan = PLAN_ALREADY;
 	else if (guest)
 		l->plan = PLAN_GUEST;

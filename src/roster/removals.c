@@ -5,7 +5,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "buf.h"
 #include "roster.h"
@@ -13,6 +12,7 @@
 
 struct whereabouts {
 	struct map members;    /* user id -> present */
+	struct map addresses;  /* mail -> present */
 	struct map belong;     /* user ids that belong in the class */
 	struct map unresolved; /* names of learners without an account */
 	struct map taken;      /* user ids that already have an entry */
@@ -27,11 +27,14 @@ static void note_whereabouts(
     struct whereabouts *s, struct roster *r, const struct present *present, size_t count)
 {
 	map_init(&s->members);
+	map_init(&s->addresses);
 	map_init(&s->belong);
 	map_init(&s->unresolved);
 	map_init(&s->taken);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = count; i-- > 0;) { /* of two with one address the first counts */
 		fold_set(&s->members, present[i].user_id, (void *)(uintptr_t)&present[i]);
+		fold_set(&s->addresses, present[i].mail, (void *)(uintptr_t)&present[i]);
+	}
 	for (size_t i = 0; i < r->count; i++) {
 		struct learner *l = &r->at[i];
 		if (l->user_id)
@@ -49,14 +52,12 @@ static bool stays(const struct whereabouts *s, const struct present *p)
 }
 
 /* A leaver whose account was never known may still be there under the old address. */
-static const struct present *find_leaver(const struct whereabouts *s, const struct leaver *v,
-    const struct present *present, size_t count)
+static const struct present *find_leaver(const struct whereabouts *s, const struct leaver *v)
 {
 	const struct present *p = v->user_id ? fold_get(&s->members, v->user_id) : NULL;
 	char *key = p ? NULL : address_key(v->email);
-	for (size_t i = 0; key && !p && i < count; i++)
-		if (strcasecmp(present[i].mail, key) == 0)
-			p = &present[i];
+	if (key)
+		p = map_get(&s->addresses, key);
 	free(key);
 	return p;
 }
@@ -70,13 +71,13 @@ static bool leaver_stays(struct whereabouts *s, const struct leaver *v, const st
 	return stays(s, p) || fold_get(&s->unresolved, v->name);
 }
 
-static void add_leavers(struct removals *out, struct whereabouts *s, struct roster *r,
-    const struct present *present, size_t count)
+static void add_leavers(struct removals *out, struct whereabouts *s, struct roster *r)
 {
 	for (size_t i = 0; i < r->leaver_count; i++) {
 		struct leaver *v = &r->leavers[i];
-		const struct present *p = find_leaver(s, v, present, count);
-		if (p && leaver_stays(s, v, p))
+		const struct present *p = find_leaver(s, v);
+		v->listed = !p || !leaver_stays(s, v, p);
+		if (!v->listed)
 			continue;
 		struct removal *x = &out->at[out->count++];
 		*x = (struct removal){v->id, v->name, v->email, v->user_id ? v->user_id : "",
@@ -107,9 +108,10 @@ void roster_removals(
 	struct whereabouts s;
 	note_whereabouts(&s, r, present, count);
 	*out = (struct removals){.at = xcalloc(count + r->leaver_count + 1, sizeof *out->at)};
-	add_leavers(out, &s, r, present, count);
+	add_leavers(out, &s, r);
 	add_strangers(out, &s, present, count);
 	map_clear(&s.members);
+	map_clear(&s.addresses);
 	map_clear(&s.belong);
 	map_clear(&s.unresolved);
 	map_clear(&s.taken);

@@ -196,4 +196,76 @@ def moved_account():
         equal(same_as_ledger(rig, first, id), (21, 1))
 
 
+def late(rig, hours=1):
+    """From now on Microsoft lists a member hours after it was added."""
+    rig.control("scenario", {"settings": {"members_invisible_ms": hours * 3600000}})
+
+
+@test
+def late_member_list():
+    """a second sync before the Team's list shows the first one: Already Member, and nobody is asked for again"""
+    with with_a_team() as rig:
+        late(rig)
+        first, _ = rig.run("sync-learners", "green-hill", class_of(31))
+        rig.control("stats", method="DELETE")
+        second, record = rig.run("sync-learners", "green-hill", class_of(33))
+        equal((record["state"], record["already_member"], record["added"]), ("done", "31", "2"))
+        equal(same_as_ledger(rig, first, second), (33, 0))
+        return "requests: %s" % rig.stats()["by_route"]
+
+
+@test
+def taken_out_by_hand():
+    """somebody who was taken out by hand is added again and told as added, be the others' entries late or not"""
+    with with_a_team() as rig:
+        one, _ = rig.run("sync-learners", "green-hill", class_of(6))
+        late(rig)
+        two, _ = rig.run("sync-learners", "green-hill", class_of(9))
+        team = rig.redis.hash(rig.key("class:green-hill:8B-2026"))["team_id"]
+        gone = [r["user_id"] for r in rig.rows(one) + rig.rows(two) if r["learner"] in ("L002", "L008")]
+        rig.control("teams/" + team, {"remove": gone})
+        three, record = rig.run("sync-learners", "green-hill", class_of(9))
+        equal((record["state"], record["already_member"], record["added"]), ("done", "7", "2"))
+        equal({r["learner"] for r in rig.rows(three) if r["outcome"] == "added"}, {"L002", "L008"})
+        equal(len(rig.ledger("member_added")), 9 + 2)
+
+
+@test
+def late_list_without_word():
+    """members/add says nothing of anybody and the list is late: everybody is told as added"""
+    with with_a_team() as rig:
+        late(rig)
+        rig.fault(ADD, {"no_body": True, "status": 207, "after_effect": True, "empty": True})
+        id, record = rig.run("sync-learners", "green-hill", class_of(9))
+        equal((record["state"], record["added"]), ("done", "9"))
+        equal(same_as_ledger(rig, id), (9, 0))
+
+
+@test
+def cancelled_while_the_list_is_late():
+    """cancelled while the group is read after a wave without a word: who is in is told, and it ends"""
+    with with_a_team() as rig:
+        late(rig)
+        rig.fault(ADD, {"no_body": True, "status": 207, "after_effect": True, "empty": True})
+        rig.fault({"method": "GET", "path": "/groups/*/members"}, {"delay_ms": 1500, "page_size": 4})
+        id = rig.push("sync-learners", "green-hill", class_of(9))
+        until(rig, lambda: rig.stats()["by_route"].get("GET /groups/{}/members"), "the group to be read")
+        rig.redis("SET", rig.key("cancel:" + id), "staff-1", "EX", "1000")
+        equal(rig.ended(id, 30)["state"], "cancelled")
+        equal(same_as_ledger(rig, id), (9, 0))
+
+
+@test
+def group_not_to_be_read():
+    """an app that may not read the group believes the Team's list, and the sync ends as it should"""
+    with with_a_team() as rig:
+        first, _ = rig.run("sync-learners", "green-hill", class_of(6))
+        rig.fault({"method": "GET", "path": "/groups/*/members"}, {"status": 403, "code": "Authorization_RequestDenied"})
+        team = rig.redis.hash(rig.key("class:green-hill:8B-2026"))["team_id"]
+        rig.control("teams/" + team, {"remove": [r["user_id"] for r in rig.rows(first)[:2]]})
+        _, record = rig.run("sync-learners", "green-hill", class_of(6))
+        equal((record["state"], record["already_member"], record["added"]), ("done", "4", "2"))
+        check("GET /groups/{}/members" in rig.stats()["by_route"], "the group was asked for")
+
+
 sys.exit(test.main(sys.argv[1:]))

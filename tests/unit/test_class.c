@@ -124,6 +124,8 @@ TEST("who is remembered and in the register no more is a leaver")
 	CHECK_STR(r.leavers[1].id, "L3");
 	CHECK_STR(r.leavers[1].name, "");
 	CHECK(!r.leavers[1].user_id);
+	CHECK(roster_find_leaver(&r, "L3") == &r.leavers[1]);
+	CHECK(!roster_find_leaver(&r, "L1") && !roster_find(&r, "L2"));
 	clear();
 }
 

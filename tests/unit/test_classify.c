@@ -38,6 +38,7 @@ TEST("what is not of Teams draws on the directory")
 	is("GET", "/users?$filter=mail%20eq%20'a'", CALL_DIRECTORY_READ, "");
 	is("POST", "/$batch", CALL_DIRECTORY_READ, "");
 	is("GET", "/groups?$filter=x", CALL_DIRECTORY_READ, "");
+	is("GET", "/groups/G/members?$select=id", CALL_DIRECTORY_READ, "");
 	is("DELETE", "/groups/G", CALL_DIRECTORY_WRITE, "");
 	is("POST", "/directory/deletedItems/G/restore", CALL_DIRECTORY_WRITE, "");
 	is("GET", "", CALL_DIRECTORY_READ, "");

@@ -91,37 +91,44 @@ TEST("an empty class in an empty Team is settled")
 	CHECK_INT(r.count, 0);
 }
 
-static enum plan resolved(const char *user_id, bool disabled, bool guest)
+static enum plan resolved(bool member, bool disabled, bool guest)
 {
 	struct learner l = {.plan = PLAN_SEARCH};
-	roster_resolved(&l, user_id, disabled, guest, PLAN_NO_ACCOUNT, present, 3);
-	if (user_id)
-		CHECK_STR(l.user_id, user_id);
+	roster_resolved(&l, "u9", member, disabled, guest, PLAN_NO_ACCOUNT);
+	CHECK_STR(l.user_id, "u9");
 	free(l.user_id);
 	return l.plan;
 }
 
 TEST("an account that was found is added, unless it is a member or may not be one")
 {
-	CHECK_INT(resolved("u9", false, false), PLAN_ADD);
-	CHECK_INT(resolved("u1", false, false), PLAN_ALREADY);
-	CHECK_INT(resolved("U1", false, false), PLAN_ALREADY);
-	CHECK_INT(resolved("T1", false, false), PLAN_ALREADY);
-	CHECK_INT(resolved("u9", true, false), PLAN_DISABLED);
-	CHECK_INT(resolved("u9", false, true), PLAN_GUEST);
-	CHECK_INT(resolved("u9", true, true), PLAN_GUEST);
-	CHECK_INT(resolved("u1", true, true), PLAN_ALREADY);
+	CHECK_INT(resolved(false, false, false), PLAN_ADD);
+	CHECK_INT(resolved(true, false, false), PLAN_ALREADY);
+	CHECK_INT(resolved(false, true, false), PLAN_DISABLED);
+	CHECK_INT(resolved(false, false, true), PLAN_GUEST);
+	CHECK_INT(resolved(false, true, true), PLAN_GUEST);
+	CHECK_INT(resolved(true, true, true), PLAN_ALREADY);
 }
 
 TEST("no account, or more than one, is said as it was found and keeps the known one")
 {
 	struct learner l = {.user_id = xstrdup("u-old")};
-	roster_resolved(&l, NULL, false, false, PLAN_NO_ACCOUNT, present, 3);
+	roster_resolved(&l, NULL, false, false, false, PLAN_NO_ACCOUNT);
 	CHECK_INT(l.plan, PLAN_NO_ACCOUNT);
 	CHECK_STR(l.user_id, "u-old");
-	roster_resolved(&l, NULL, false, false, PLAN_AMBIGUOUS, present, 3);
+	roster_resolved(&l, NULL, false, false, false, PLAN_AMBIGUOUS);
 	CHECK_INT(l.plan, PLAN_AMBIGUOUS);
 	free(l.user_id);
+}
+
+TEST("an account is known where it was found by the address of now, however that is written")
+{
+	CLASS({"L1", "One@s", "u1", " one@S"}, {"L2", "one@s", "u1", "two@s"},
+	    {"L3", "one@s", NULL, "one@s"}, {"L4", "one@s", "u1", NULL}, {"L5", "", "u1", ""});
+	CHECK(roster_knows(&r.at[0]));
+	for (size_t i = 1; i < r.count; i++)
+		CHECK(!roster_knows(&r.at[i]));
+	roster_clear(&r);
 }
 
 TEST("learners who were resolved to one account are ambiguous, all of them")

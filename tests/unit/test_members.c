@@ -97,6 +97,49 @@ TEST("a page that makes no sense leaves the list as it was")
 	members_clear(&m);
 }
 
+static int add_group(struct members *m, const char *text, char **next, struct err *e)
+{
+	json_t *page = read(text);
+	int rc = members_add_group_page(m, page, next, e);
+	json_decref(page);
+	return rc;
+}
+
+TEST("of a group's members the ids are asked for and read, over its pages")
+{
+	struct members m = {0};
+	struct err e;
+	char *next, *path = group_members_path("a/b");
+	CHECK_STR(path, "/groups/a%2Fb/members?$select=id&$top=999");
+	free(path);
+	CHECK_INT(add_group(&m,
+		      "{\"@odata.nextLink\":\"https://g/v1.0/groups/T/members?$skiptoken=x\","
+		      "\"value\":[{\"@odata.type\":\"#microsoft.graph.user\",\"id\":\"U2\"}]}",
+		      &next, &e),
+	    0);
+	CHECK_STR(next, "https://g/v1.0/groups/T/members?$skiptoken=x");
+	free(next);
+	CHECK_INT(add_group(&m, "{\"value\":[{\"id\":\"U1\"}]}", &next, &e), 0);
+	CHECK(next == NULL);
+	CHECK_INT(m.count, 2);
+	CHECK(members_find(&m, "u1") && members_find(&m, "U2") && !members_find(&m, "U3"));
+	members_clear(&m);
+}
+
+TEST("a page of a group that makes no sense leaves the list as it was")
+{
+	static const char *const pages[] = {"{}", "{\"value\":7}", "{\"value\":[\"U1\"]}",
+	    "{\"value\":[{\"id\":\"U1\"},{\"userId\":\"U2\"}]}"};
+	struct members m = {0};
+	struct err e;
+	char *next;
+	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+		CHECK_INT(add_group(&m, pages[i], &next, &e), ERR_INPUT);
+		CHECK_INT(m.count, 0);
+	}
+	members_clear(&m);
+}
+
 TEST("five thousand members are found quickly among five thousand")
 {
 	struct members m = {0};

@@ -21,8 +21,8 @@ static void add_learner(const char *id, const char *name, const char *user_id, e
 static void add_leaver(const char *id, const char *name, const char *email, const char *user_id)
 {
 	r.leavers = xrealloc(r.leavers, (r.leaver_count + 1) * sizeof *r.leavers);
-	r.leavers[r.leaver_count++] =
-	    (struct leaver){xstrdup(id), xstrdup(name), xstrdup(email), xstrdup(user_id), false};
+	r.leavers[r.leaver_count++] = (struct leaver){
+	    xstrdup(id), xstrdup(name), xstrdup(email), xstrdup(user_id), false, false};
 }
 
 static void plan(const struct present *present, size_t count)
@@ -106,6 +106,31 @@ TEST("a leaver whose account was never known is found by address")
 	plan(present, 2);
 	CHECK_INT(out.count, 1);
 	is(0, "L5", "u5", "left_class", false);
+	clear();
+}
+
+TEST("of two members with a leaver's address the first counts")
+{
+	static const struct present present[] = {
+	    {"u5", "Left", "left@s", true}, {"u6", "Right", "left@s", false}};
+	add_learner("L6", "Right", "u6", PLAN_ALREADY);
+	add_leaver("L5", "Left", "left@s", NULL);
+	plan(present, 2);
+	CHECK_INT(out.count, 0);
+	CHECK(!r.leavers[0].listed);
+	clear();
+}
+
+TEST("a leaver says whether it is among the removals")
+{
+	static const struct present present[] = {
+	    {"u5", "Five", "", true}, {"u6", "Six", "", false}};
+	add_leaver("L5", "Five", "", "u5");
+	add_leaver("L6", "Six", "", "u6");
+	add_leaver("L7", "Seven", "", "u7");
+	plan(present, 2);
+	CHECK_INT(out.count, 2);
+	CHECK(!r.leavers[0].listed && r.leavers[1].listed && r.leavers[2].listed);
 	clear();
 }
 
