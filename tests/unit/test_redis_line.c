@@ -202,13 +202,18 @@ static void pretender_accept(void *ctx)
 		p->reading = loop_watch(rig.loop, p->fd, pretender_read, p);
 }
 
-static char *pretend(struct pretender *p)
+/* begin_pretender connects to it; user is "" or what stands before the host in the url. */
+static struct redis *begin_pretender(struct pretender *p, const char *user, struct changes *c)
 {
 	int port;
+	char url[64];
 	rig.loop = loop_new();
 	p->listening = loopback_listen(&port);
 	p->accepting = loop_watch(rig.loop, p->listening, pretender_accept, p);
-	return xasprintf("redis://127.0.0.1:%d", port);
+	snprintf(url, sizeof url, "redis://%s127.0.0.1:%d", user, port);
+	begin_away(url);
+	redis_on_change(rig.redis, changed, c);
+	return rig.redis;
 }
 
 TEST("while Redis loads its data it is down, and asked again on the same connection")
@@ -218,16 +223,13 @@ TEST("while Redis loads its data it is down, and asked again on the same connect
 	    "-LOADING Redis is loading the dataset in memory\r\n", "+PONG\r\n", NULL};
 	struct pretender p = {.answers = answers};
 	struct changes c = {0};
-	char *url = pretend(&p);
-	struct redis *r = begin_away(url);
-	redis_on_change(r, changed, &c);
+	struct redis *r = begin_pretender(&p, "", &c);
 	WAIT(c.down);
 	CHECK_HAS(c.why, "LOADING");
 	CHECK(!redis_is_up(r));
 	WAIT(c.up);
 	CHECK_INT(p.connects, 1);
 	CHECK_INT(c.downs, 1);
-	free(url);
 	rig_end();
 }
 
@@ -236,9 +238,7 @@ TEST("a peer that takes the connection and never answers is not taken for Redis"
 	struct pretender p = {0};
 	struct seen s = {0};
 	struct changes c = {0};
-	char *url = pretend(&p);
-	struct redis *r = begin_away(url);
-	redis_on_change(r, changed, &c);
+	struct redis *r = begin_pretender(&p, "", &c);
 	redis_sendf(r, 2500, see, &s, "PING");
 	int64_t began_ms = clock_mono_ms();
 	WAIT(c.down);
@@ -246,7 +246,6 @@ TEST("a peer that takes the connection and never answers is not taken for Redis"
 	CHECK_HAS(c.why, "no answer while greeting it");
 	WAIT(s.done);
 	CHECK_INT(s.code, ERR_REACH);
-	free(url);
 	rig_end();
 }
 
@@ -256,15 +255,10 @@ TEST("a password is not shown even when the peer repeats it")
 	struct pretender p = {.answers = answers,
 	    .auth = "-ERR unknown command 'AUTH', with args beginning with: 'hunter2' \r\n"};
 	struct changes c = {0};
-	char *url = pretend(&p);
-	char *with_password = xasprintf("redis://:hunter2@%s", url + strlen("redis://"));
-	struct redis *r = begin_away(with_password);
-	redis_on_change(r, changed, &c);
+	begin_pretender(&p, ":hunter2@", &c);
 	WAIT(c.down);
 	CHECK_HAS(c.why, "AUTH: refused");
 	CHECK(strstr(c.why, "hunter2") == NULL);
-	free(url);
-	free(with_password);
 	rig_end();
 }
 
@@ -273,11 +267,8 @@ TEST("a peer that speaks something else is told as such")
 	static const char *const answers[] = {"HTTP/1.1 400 Bad Request\r\n\r\n", NULL};
 	struct pretender p = {.answers = answers};
 	struct changes c = {0};
-	char *url = pretend(&p);
-	struct redis *r = begin_away(url);
-	redis_on_change(r, changed, &c);
+	begin_pretender(&p, "", &c);
 	WAIT(c.down);
 	CHECK_HAS(c.why, "Protocol error");
-	free(url);
 	rig_end();
 }
