@@ -3,8 +3,8 @@
  *
  *	read_class -> save_intent -> order -> save_order -> watch (now and then)
  *	    |              ^           '-> find (the reply was lost)    -> read_team
- *	    '-> read_living (it has one)  '-> find_owner                -> find_teachers
- *	                                                                -> add_owners -> done
+ *	    '-> read_living (it has one)  '-> find_owner                -> read_group
+ *	                                               -> find_teachers -> add_owners -> done
  *
  * Ordering a Team is the one call that must not be repeated. So the intent is on record
  * before it is made, and a mark for school, class and year goes with it: whoever finds the
@@ -31,6 +31,7 @@ enum {
 	SAVE_ORDER,
 	WATCH,
 	READ_TEAM,
+	READ_GROUP,
 	FIND_TEACHERS,
 	ADD_OWNERS,
 };
@@ -86,7 +87,7 @@ static void choose_owner(struct job *j, struct creation *s, json_t *teachers)
 			s->teacher_count++;
 		}
 	}
-	s->teachers = buf_take(&others);
+	s->teachers = others.length ? buf_take(&others) : NULL;
 }
 
 static void take_class(struct job *j, struct creation *s, const json_t *class)
@@ -241,6 +242,16 @@ static enum next refuse_order(struct job *j, struct creation *s, const struct an
 	return job_fail(j, "graph_error", "Microsoft refused to make the Team: %s", a->trouble);
 }
 
+/* An order that is through needs its words no more, and may wait for long. */
+static void forget_words(struct creation *s)
+{
+	char **const words[] = {&s->name, &s->year, &s->asked_as, &s->owner, &s->next_page};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		free(*words[i]);
+		*words[i] = NULL;
+	}
+}
+
 /* Said as soon as it is known, so that whatever ends or stops the job now carries it. */
 static enum next put_order(struct job *j, struct creation *s)
 {
@@ -252,6 +263,7 @@ static enum next put_order(struct job *j, struct creation *s)
 	record_class_drop(j, "team_asked_as");
 	record_class_drop(j, "note");
 	progress_save(j, json_pack("{s:s s:s?}", "team", s->team_id, "operation", s->operation));
+	forget_words(s);
 	return job_goto(j, SAVE_ORDER);
 }
 
@@ -406,6 +418,22 @@ static enum next team_read(struct job *j, const struct answer *a)
 	const char *web_url = json_text_or(a->body, "webUrl", "");
 	progress_team(j, s->team_id, web_url);
 	record_class(j, "web_url", web_url);
+	return job_goto(j, READ_GROUP);
+}
+
+/* Microsoft makes the mail nickname of the name it was given, and only the group behind the
+ * Team has it. Where the group cannot be read the Team is as good without. */
+static enum next read_group(struct job *j)
+{
+	struct creation *s = job_state(j);
+	return graph_get(j, "/groups/%s?$select=mailNickname", s->team_id);
+}
+
+static enum next group_read(struct job *j, const struct answer *a)
+{
+	struct creation *s = job_state(j);
+	if (a->status == 200)
+		record_class(j, "mail_nickname", json_text(a->body, "mailNickname"));
 	return s->teacher_count ? job_goto(j, FIND_TEACHERS) : job_done(j);
 }
 
@@ -481,11 +509,7 @@ static int winding_up(struct job *j)
 static void clear(struct job *j)
 {
 	struct creation *s = job_state(j);
-	free(s->name);
-	free(s->year);
-	free(s->asked_as);
-	free(s->next_page);
-	free(s->owner);
+	forget_words(s);
 	free(s->teachers);
 	free(s->team_id);
 	free(s->operation);
@@ -507,6 +531,7 @@ static const struct step steps[] = {
     [SAVE_ORDER] = {"save_order", setting_up, save_order, order_saved, {0}},
     [WATCH] = {"watch", setting_up, watch, watched, {404}},
     [READ_TEAM] = {"read_team", setting_up, read_team, team_read, {404}},
+    [READ_GROUP] = {"read_group", setting_up, read_group, group_read, {403, 404, ANSWER_TROUBLE}},
     [FIND_TEACHERS] = {"find_teachers", "Adding teachers", find_teachers, teachers_searched, {0}},
     [ADD_OWNERS] = {"add_owners", "Adding teachers", add_owners, owners_added,
 	{400, 403, 404, 409, ANSWER_TROUBLE}},

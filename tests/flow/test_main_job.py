@@ -60,8 +60,31 @@ def a_class_becomes_a_team():
 
 
 @test
+def mail_nickname():
+    """the class record has the mail nickname that Microsoft gave the Team, and none once the Team is gone"""
+    with start(scale=500) as rig:
+        rig.run("create-team", "green-hill", class_of(0, id="7A-2026", name="8B"))
+        team = made(rig)
+        key = rig.key("class:green-hill:8B-2026")
+        nickname = rig.team(team)["nickname"]
+        equal((nickname, rig.redis("HGET", key, "mail_nickname")), ("8B2", nickname))
+        rig.control("teams/" + team, {"delete": True})
+        _, record = rig.run("check-team", "green-hill", {"id": "8B-2026"})
+        equal(rig.redis("HMGET", key, "status", "mail_nickname"), ["no_team", None], record.get("error"))
+
+
+@test
+def group_out_of_reach():
+    """a Team whose group cannot be read is done all the same"""
+    with start() as rig:
+        rig.fault({"method": "GET", "path": "/groups/*"}, {"status": 403, "code": "Authorization_RequestDenied"})
+        made(rig)
+        check(not rig.redis("HGET", rig.key("class:green-hill:8B-2026"), "mail_nickname"), "no nickname")
+
+
+@test
 def requests_of_a_class():
-    """a fresh class of 31 takes four requests to sync, an unchanged one exactly one, a creation one and its polls"""
+    """a fresh class of 31 takes four requests to sync, an unchanged one exactly one, a creation one, its polls and its group"""
     with start() as rig:
         rig.control("scenario", {"settings": {"operation_ms": 1000}})
         made(rig, class_of(31))
@@ -76,7 +99,9 @@ def requests_of_a_class():
         equal(again["graph_requests"], 1, "requests of an unchanged class (%s)" % again["by_route"])
         check(fresh["http_requests"] <= 4, "at most four: %s" % fresh["by_route"])
         equal(routes["by_route"].get("POST /teams"), 1)
-        equal(set(routes["by_route"]) - {"GET /teams/{}/operations/{}", "GET /teams/{}"}, {"POST /teams"})
+        equal(routes["by_route"].get("GET /groups/{}"), 1)
+        equal(set(routes["by_route"]) - {"GET /teams/{}/operations/{}", "GET /teams/{}"},
+              {"POST /teams", "GET /groups/{}"})
         return "creation %d, fresh %d, unchanged %d" % (
             routes["graph_requests"], fresh["http_requests"], again["http_requests"])
 
@@ -332,6 +357,8 @@ def refusals():
         equal(word("create-team", "delegated"), ("failed", "not_connected"))
         equal(word("create-team", "off"), ("failed", "not_permitted"))
         equal(word("make-coffee", "green-hill"), ("failed", "unknown_type"))
+        _, record = rig.run("create-teams", "green-hill")
+        equal((record["state"], record["error_code"]), ("failed", "unknown_type"), record["error"])
         equal(word("sync-learners", "green-hill"), ("failed", "team_missing"))
         equal(word("create-team", "green-hill", class_of(1, teachers=[])), ("failed", "not_permitted"))
         rig.control("consent", {"app": "11111111-1111-1111-1111-111111111111",
