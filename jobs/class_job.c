@@ -79,12 +79,7 @@ bool class_note_emptied(struct job *j, const json_t *class)
 	json_t *learners = json_list(class, "learners");
 	if (!learners)
 		return c->emptied_at > 0;
-	if (json_array_size(learners) > 0) {
-		if (c->emptied_at)
-			record_class_drop(j, "emptied_at");
-		return false;
-	}
-	if (!c->emptied_at && !had_learners(c))
+	if (json_array_size(learners) > 0 || (!c->emptied_at && !had_learners(c)))
 		return false;
 	if (!c->emptied_at)
 		record_class_int(j, "emptied_at", job_now(j));
@@ -124,6 +119,7 @@ void class_put_gone(struct job *j)
 	record_class_drop(j, "last_sync_at");
 	record_class(j, "team_id", "");
 	record_class(j, "web_url", "");
+	record_class_drop(j, "mail_nickname");
 	record_class(j, "status", "no_team");
 	record_class(j, "note", "the Team was deleted in Microsoft 365");
 	record_class_drop(j, "team_made_at");

@@ -17,8 +17,9 @@ void class_put_said(struct job *j, const json_t *class);
 /* Until when a Team that cannot be found may still be on its way (graph.md 3.8). */
 int64_t class_fresh_until(struct job *j);
 
-/* class_note_emptied remembers that a register went from some to none until that is
- * approved or over, and tells whether it is so now (contract 6). */
+/* class_note_emptied remembers that a register went from some to none, and tells whether it
+ * is so now (contract 6). The mark goes where the register of a class is stored, once it
+ * has learners again, or when somebody approved the removals. */
 bool class_note_emptied(struct job *j, const json_t *class);
 
 /* class_take_said does all of the above for jobs that only want the record to say what the
