@@ -228,12 +228,30 @@ static bool check_class_id(struct envelope *v, const char *id)
 	return true;
 }
 
+static bool refuse_type(struct envelope *v, const char *type)
+{
+	v->code = "unknown_type";
+	return refuse(v, "type = \"%.64s\" is not known", type);
+}
+
+/* Only a school's own job goes without a class. Of a type that is not among these nobody can
+ * say what it needs, and a misspelt one is the first thing to say. */
+static bool check_classless(struct envelope *v)
+{
+	static const char *const types[] = {
+	    "create-team", "sync-learners", "check-team", "delete-class", "register"};
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (strcmp(types[i], v->type) == 0)
+			return refuse(v, "class is missing");
+	return strcmp(v->type, "sync-school") == 0 || refuse_type(v, v->type);
+}
+
 static bool check_class(struct envelope *v, const json_t *class)
 {
-	if (!class && strcmp(v->type, "sync-school") == 0)
-		return true;
+	if (!class)
+		return check_classless(v);
 	if (!json_is_object(class))
-		return refuse(v, class ? "class must be an object" : "class is missing");
+		return refuse(v, "class must be an object");
 	if (!check_text(v, class, "class.", "id", true) ||
 	    !check_text(v, class, "class.", "name", false) ||
 	    !check_text(v, class, "class.", "year", false) ||
@@ -277,10 +295,8 @@ static bool check_head(struct envelope *v, const json_t *root)
 		return false;
 	const char *type = json_text(root, "type"), *school = json_text(root, "school");
 	size_t n = strspn(type, "abcdefghijklmnopqrstuvwxyz0123456789-");
-	if (type[n] || n >= sizeof v->type) {
-		v->code = "unknown_type";
-		return refuse(v, "type = \"%.64s\" is not known", type);
-	}
+	if (type[n] || n >= sizeof v->type)
+		return refuse_type(v, type);
 	if (!is_plain(school, SCHOOL_MAX) || strchr(school, ':'))
 		return refuse(
 		    v, "school: 1 to %d bytes, no colon and no control characters", SCHOOL_MAX);

@@ -427,7 +427,7 @@ def a_misspelt_type_is_named_first():
     fresh()
     _, err = rollcall("enqueue", "create-teams", "--school", "green-hill", status=2)
     check(re.match(r'rollcall: "create-teams" is no type .*: create-team, sync-learners, .*\n'
-                   r"rollcall: class is missing\n", err), "the type, then the class, not " + err)
+                   r'rollcall: type = "create-teams" is not known\n', err), "the type and no class, not " + err)
     ended("J1", "failed", type="create-teams", school="", error="class is missing", error_code="bad_envelope",
           **{"class": ""})
     out, _ = rollcall("watch", "J1", status=1)

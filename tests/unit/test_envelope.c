@@ -109,6 +109,15 @@ TEST("only a school's own job goes without a class")
 	is_bad(HEAD "}", "class is missing");
 }
 
+TEST("a type that nobody knows is told before its class is missed")
+{
+	read_text("{\"v\":1,\"id\":\"j1\",\"type\":\"create-teams\",\"school\":\"s\"}");
+	CHECK_INT(v.verdict, ENVELOPE_BAD);
+	CHECK_STR(v.code, "unknown_type");
+	CHECK_STR(v.why, "type = \"create-teams\" is not known");
+	envelope_clear(&v);
+}
+
 TEST("a type that nobody knows yet goes to a worker that may know it")
 {
 	is_good("{\"v\":1,\"id\":\"j1\",\"type\":\"archive-team\",\"school\":\"s\"" CLASS "}}");
