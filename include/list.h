@@ -50,7 +50,9 @@ static inline struct link *list_pop(struct link *head)
 	struct link *item = head->next;
 	if (item == head)
 		return NULL;
-	list_drop(item);
+	head->next = item->next;
+	head->next->prev = head;
+	list_init(item);
 	return item;
 }
 

@@ -74,10 +74,10 @@ static void print_learners(const json_t *learners)
 	size_t count = json_array_size(learners);
 	if (count == 0)
 		return;
-	json_t **sorted = xcalloc(count, sizeof *sorted);
+	json_t **sorted = xcalloc(count, sizeof(json_t *));
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = json_array_get(learners, i);
-	qsort(sorted, count, sizeof *sorted, by_name);
+	qsort(sorted, count, sizeof(json_t *), by_name);
 	puts("");
 	table_start(&t, headings);
 	for (size_t i = 0; i < count; i++) {

@@ -41,7 +41,7 @@ static void keep(struct hunt *h, json_t *record)
 {
 	if (h->count == h->room) {
 		h->room = h->room ? 2 * h->room : 64;
-		h->found = xrealloc(h->found, h->room * sizeof *h->found);
+		h->found = xrealloc(h->found, h->room * sizeof(json_t *));
 	}
 	h->found[h->count++] = record;
 }
@@ -178,7 +178,7 @@ static void hunt(struct hunt *h, size_t limit)
 		hunt_live(h);
 		hunt_due(h);
 		if (h->count > 0)
-			qsort(h->found, h->count, sizeof *h->found, by_state);
+			qsort(h->found, h->count, sizeof(json_t *), by_state);
 	}
 	if (!h->state || !is_live_state(h->state))
 		hunt_finished(h, limit);

@@ -180,9 +180,9 @@ char *out_span(int64_t ms, char text[32])
 	long long s = ms <= 0 ? 0 : (ms + 500) / 1000;
 	if (s < 90)
 		(void)!snprintf(text, 32, "%lld s", s);
-	else if (s < 90 * 60)
+	else if (s < 90LL * 60)
 		(void)!snprintf(text, 32, "%lld min", (s + 30) / 60);
-	else if (s < 48 * 3600)
+	else if (s < 48LL * 3600)
 		(void)!snprintf(text, 32, "%lld h %lld min", s / 3600, s % 3600 / 60);
 	else
 		(void)!snprintf(text, 32, "%lld days", s / 86400);

@@ -10,9 +10,9 @@
 /* record_of turns the reply of HGETALL into an object; NULL if there is no such record. */
 json_t *record_of(const struct reply *hash);
 
-/* hash_of does the same for any hash; fields named in numbers (NULL at the end) become
- * integers. */
-json_t *hash_of(const struct reply *hash, const char *const *numbers);
+/* hash_of does the same for any hash; fields named in number_fields (NULL at the end)
+ * become integers. */
+json_t *hash_of(const struct reply *hash, const char *const *number_fields);
 
 /* record_read asks for one. The caller owns it; NULL: no such job. */
 json_t *record_read(struct cli *c, const char *id);

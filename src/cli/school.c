@@ -200,10 +200,10 @@ static int by_id(const void *a, const void *b)
 static json_t **sort(const json_t *list)
 {
 	size_t count = json_array_size(list);
-	json_t **sorted = xcalloc(count + 1, sizeof *sorted);
+	json_t **sorted = xcalloc(count + 1, sizeof(json_t *));
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = json_array_get(list, i);
-	qsort(sorted, count, sizeof *sorted, by_id);
+	qsort(sorted, count, sizeof(json_t *), by_id);
 	return sorted;
 }
 

@@ -81,12 +81,13 @@ static size_t total(const struct table *t, const struct layout *l)
 
 static void measure(const struct table *t, struct layout *l)
 {
-	for (size_t i = 0; i < t->width; i++)
-		l->widths[i] = strlen(heading(t, i));
-	for (size_t i = 0; i < t->count; i++) {
-		size_t width = columns_width(t->cells[i].text);
-		if (width > l->widths[i % t->width])
-			l->widths[i % t->width] = width;
+	for (size_t column = 0; column < t->width; column++) {
+		l->widths[column] = strlen(heading(t, column));
+		for (size_t i = column; i < t->count; i += t->width) {
+			size_t width = columns_width(t->cells[i].text);
+			if (width > l->widths[column])
+				l->widths[column] = width;
+		}
 	}
 }
 

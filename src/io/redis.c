@@ -339,8 +339,9 @@ struct redis *redis_open(struct loop *l, const char *url, const char *name, stru
 
 static void finish_all(struct link *commands, const struct err *e)
 {
-	while (!list_empty(commands))
-		finish(container_of(commands->next, struct command, link), NULL, e);
+	struct link *link;
+	while ((link = list_pop(commands)))
+		finish(container_of(link, struct command, link), NULL, e);
 }
 
 void redis_close(struct redis *r)

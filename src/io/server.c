@@ -187,7 +187,7 @@ static int bind_to(const struct addrinfo *place)
 /* listen_on returns a listening socket, or a negative enum err. */
 static int listen_on(const char *address, struct err *e)
 {
-	char host[256], port[16];
+	char host[256] = "", port[16] = "";
 	struct addrinfo hints = {.ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM}, *places;
 
 	int rc = split_address(address, host, port, e);
@@ -205,13 +205,16 @@ static int listen_on(const char *address, struct err *e)
 
 static int port_of(int fd)
 {
-	struct sockaddr_storage address;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} address = {.v6 = {0}};
 	socklen_t length = sizeof address;
-	if (getsockname(fd, (struct sockaddr *)&address, &length) < 0)
+	if (getsockname(fd, &address.any, &length) < 0)
 		return 0;
-	if (address.ss_family == AF_INET6)
-		return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
-	return ntohs(((struct sockaddr_in *)&address)->sin_port);
+	return ntohs(
+	    address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
 }
 
 static int read_pem(const char *path, struct buf *text, struct err *e)

@@ -99,7 +99,7 @@ static bool all_usable(struct reading *g, const struct reply *r, const struct er
 {
 	bool good = usable(g, r, e);
 	for (size_t i = 0; good && i < reply_count(r); i++)
-		good = usable(g, reply_at(r, i), NULL);
+		good = usable(g, reply_at(r, i), e);
 	return good;
 }
 
