@@ -19,7 +19,8 @@ void job_forget_wanted(struct job *j)
 	j->wanted = (struct wanted){0};
 }
 
-/* A body is kept as text: a call may wait for its turn for long, and a tree is large. */
+/* Takes over path and body. A body is kept as text: a call may wait for its turn for long,
+ * and a tree is large. */
 static enum next want(struct job *j, const char *method, char *path, json_t *body)
 {
 	job_forget_wanted(j);
@@ -53,24 +54,6 @@ enum next graph_post(struct job *j, json_t *body, const char *path, ...)
 	char *text = path_of(path, args);
 	va_end(args);
 	return want(j, "POST", text, body);
-}
-
-enum next graph_patch(struct job *j, json_t *body, const char *path, ...)
-{
-	va_list args;
-	va_start(args, path);
-	char *text = path_of(path, args);
-	va_end(args);
-	return want(j, "PATCH", text, body);
-}
-
-enum next graph_delete(struct job *j, const char *path, ...)
-{
-	va_list args;
-	va_start(args, path);
-	char *text = path_of(path, args);
-	va_end(args);
-	return want(j, "DELETE", text, NULL);
 }
 
 enum next graph_follow(struct job *j, const char *link)
