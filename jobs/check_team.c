@@ -53,11 +53,8 @@ static enum next team_read(struct job *j, const struct answer *a)
 {
 	struct check *s = job_state(j);
 	if (a->status != 404) {
-		const char *web_url = json_text_or(a->body, "webUrl", "");
-		progress_team(j, s->team_id, web_url);
-		record_class(j, "web_url", web_url);
+		class_put_link(j, s->team_id, a->body);
 		class_put_counts(j, true, &s->counts);
-		record_class_drop(j, "note");
 		return job_done(j);
 	}
 	if (++s->misses < 2 || job_now(j) < s->fresh_until)

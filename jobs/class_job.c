@@ -111,6 +111,14 @@ struct class_counts class_take_said(struct job *j, bool afresh)
 	return counts;
 }
 
+void class_put_link(struct job *j, const char *team_id, const json_t *team)
+{
+	const char *web_url = json_text_or(team, "webUrl", "");
+	progress_team(j, team_id, web_url);
+	record_class(j, "web_url", web_url);
+	record_class_drop(j, "note");
+}
+
 void class_put_gone(struct job *j)
 {
 	record_class(j, "synced", "0");

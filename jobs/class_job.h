@@ -5,7 +5,7 @@
 #include "job.h"
 #include "roster.h"
 
-/* All of these are for the answer of record_open, save class_put_gone. */
+/* All of these are for the answer of record_open, save class_put_link and class_put_gone. */
 
 /* class_as_said is the class object by the newest word of the school: its register, and
  * what this job's envelope says that the register does not. The caller owns it. */
@@ -28,6 +28,9 @@ struct class_counts class_take_said(struct job *j, bool afresh);
 
 /* class_put_counts records counts and the status that follows from them. */
 void class_put_counts(struct job *j, bool team_lives, const struct class_counts *c);
+
+/* class_put_link says where the Team is, as Microsoft answered for it: it lives. */
+void class_put_link(struct job *j, const char *team_id, const json_t *team);
 
 /* class_put_gone records that the Team was deleted in Microsoft 365, and why we say so. */
 void class_put_gone(struct job *j);

@@ -160,10 +160,7 @@ static enum next living_read(struct job *j, const struct answer *a)
 {
 	struct creation *s = job_state(j);
 	if (a->status != 404) {
-		const char *web_url = json_text_or(a->body, "webUrl", "");
-		progress_team(j, s->team_id, web_url);
-		record_class(j, "web_url", web_url);
-		record_class_drop(j, "note");
+		class_put_link(j, s->team_id, a->body);
 		return job_done(j);
 	}
 	if (++s->misses < 2 || job_now(j) < s->fresh_until)
@@ -415,9 +412,7 @@ static enum next team_read(struct job *j, const struct answer *a)
 	struct creation *s = job_state(j);
 	if (a->status == 404)
 		return job_sleep(j, job_poll_ms(j), READ_TEAM);
-	const char *web_url = json_text_or(a->body, "webUrl", "");
-	progress_team(j, s->team_id, web_url);
-	record_class(j, "web_url", web_url);
+	class_put_link(j, s->team_id, a->body);
 	return job_goto(j, READ_GROUP);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "sync_rows.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,30 +43,21 @@ static void put_row(struct job *j, struct learner *l, const char *outcome, const
 /* Whoever needs no change at Microsoft's. */
 static void put_planned(struct job *j, struct learner *l)
 {
-	switch (l->plan) {
-	case PLAN_ALREADY:
-		put_row(j, l, l->intended ? "added" : "already_member", "", "", STANDING_SYNCED);
-		return;
-	case PLAN_NO_EMAIL:
-		put_row(j, l, "unresolved", "no_email", "", STANDING_NOT_SYNCED);
-		return;
-	case PLAN_NO_ACCOUNT:
-		put_row(j, l, "unresolved", "no_account", "", STANDING_NOT_SYNCED);
-		return;
-	case PLAN_AMBIGUOUS:
-		put_row(j, l, "unresolved", "ambiguous_account", "", STANDING_NOT_SYNCED);
-		return;
-	case PLAN_DISABLED:
-		put_row(j, l, "failed", "account_disabled", "", STANDING_FAILED);
-		return;
-	case PLAN_GUEST:
-		put_row(j, l, "failed", "guest_account", "", STANDING_FAILED);
-		return;
-	case PLAN_SEARCH:
-	case PLAN_ADD:
-		break;
-	}
-	abort();
+	static const struct {
+		const char *outcome, *reason;
+		enum standing standing;
+	} rows[] = {
+	    [PLAN_ALREADY] = {"already_member", "", STANDING_SYNCED},
+	    [PLAN_NO_EMAIL] = {"unresolved", "no_email", STANDING_NOT_SYNCED},
+	    [PLAN_NO_ACCOUNT] = {"unresolved", "no_account", STANDING_NOT_SYNCED},
+	    [PLAN_AMBIGUOUS] = {"unresolved", "ambiguous_account", STANDING_NOT_SYNCED},
+	    [PLAN_DISABLED] = {"failed", "account_disabled", STANDING_FAILED},
+	    [PLAN_GUEST] = {"failed", "guest_account", STANDING_FAILED},
+	};
+	assert(rows[l->plan].outcome);
+	bool ours = l->plan == PLAN_ALREADY && l->intended;
+	put_row(j, l, ours ? "added" : rows[l->plan].outcome, rows[l->plan].reason, "",
+	    rows[l->plan].standing);
 }
 
 /* ---- what earlier attempts wrote ------------------------------------------------ */
