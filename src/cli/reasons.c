@@ -3,21 +3,6 @@
 
 #include <string.h>
 
-const struct count_kind count_kinds[COUNT_KINDS] = {
-    {"added", "Added", GREEN},
-    {"already_member", "Already Member", BLUE},
-    {"failed", "Failed", RED},
-    {"unresolved", "Unresolved", GREY},
-    {"removed", "Removed", ORANGE},
-    {"removal_failed", "Removal Failed", RED},
-};
-
-/* One word of the contract. */
-struct word {
-	const char *word, *label;
-	enum colour colour;
-};
-
 /* find gives the row of word, or the last one, whose word is NULL. */
 static const struct word *find(const struct word *words, const char *word)
 {
@@ -26,7 +11,7 @@ static const struct word *find(const struct word *words, const char *word)
 	return words;
 }
 
-static const struct word outcomes[] = {
+const struct word outcomes[] = {
     {"added", "Added", GREEN},
     {"already_member", "Already Member", BLUE},
     {"failed", "Failed", RED},

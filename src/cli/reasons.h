@@ -9,13 +9,15 @@
 
 #include "output.h"
 
-/* The six counts of the Sync Summary, in its order. */
-struct count_kind {
-	const char *field, *label;
+/* A word of the contract as people read it. */
+struct word {
+	const char *word, *label;
 	enum colour colour;
 };
-enum { COUNT_KINDS = 6 };
-extern const struct count_kind count_kinds[COUNT_KINDS];
+
+/* The outcomes of a learner; the first six are the counts of the Sync Summary, in its order. */
+enum { COUNTED = 6 };
+extern const struct word outcomes[];	/* ends with a row without a word */
 
 /* An outcome of one learner: what it is called and the colour of the count it belongs to. */
 const char *outcome_label(const char *outcome);

@@ -110,12 +110,12 @@ static void add_bar(const struct scene *s, size_t columns, struct buf *b)
 static void add_counts(const json_t *record, size_t columns, struct buf *b)
 {
 	size_t used = 0;
-	for (size_t i = 0; i < COUNT_KINDS; i++) {
-		const struct count_kind *k = &count_kinds[i];
+	for (size_t i = 0; i < COUNTED; i++) {
+		const struct word *k = &outcomes[i];
 		char text[48];
 		int length = snprintf(text, sizeof text, "%s %lld", k->label,
-		    (long long)json_int(record, k->field, 0));
-		if (json_int(record, k->field, 0) == 0)
+		    (long long)json_int(record, k->word, 0));
+		if (json_int(record, k->word, 0) == 0)
 			continue;
 		bool wraps = used > 0 && used + 2 + (size_t)length > columns;
 		buf_adds(b, used == 0 ? "" : wraps ? "\n" : "  ");
@@ -148,10 +148,10 @@ void scene_line(const struct scene *s, struct buf *b)
 	if (json_int(s->record, "total", 0) > 0)
 		buf_addf(b, ", %lld of %lld", (long long)json_int(s->record, "done", 0),
 		    (long long)json_int(s->record, "total", 0));
-	for (size_t i = 0; i < COUNT_KINDS; i++) {
-		long long count = (long long)json_int(s->record, count_kinds[i].field, 0);
+	for (size_t i = 0; i < COUNTED; i++) {
+		long long count = (long long)json_int(s->record, outcomes[i].word, 0);
 		if (count > 0)
-			buf_addf(b, ", %s %lld", count_kinds[i].label, count);
+			buf_addf(b, ", %s %lld", outcomes[i].label, count);
 	}
 	if (*record_text(s->record, "message"))
 		buf_addf(b, ". %s", record_text(s->record, "message"));

@@ -85,10 +85,10 @@ static bool has_counts(const json_t *record)
 static void print_counts(const json_t *record)
 {
 	out_say(BOLD, 0, "Sync Summary");
-	for (size_t i = 0; i < COUNT_KINDS; i++) {
-		const struct count_kind *k = &count_kinds[i];
-		out_say(k->colour, 2, "%-14s %6lld", k->label,
-		    (long long)json_int(record, k->field, 0));
+	for (size_t i = 0; i < COUNTED; i++) {
+		const struct word *k = &outcomes[i];
+		out_say(
+		    k->colour, 2, "%-14s %6lld", k->label, (long long)json_int(record, k->word, 0));
 	}
 }
 

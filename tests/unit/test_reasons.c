@@ -4,7 +4,7 @@
 
 TEST("the Sync Summary has its six counts, in order and colour")
 {
-	static const struct count_kind want[] = {
+	static const struct word want[] = {
 	    {"added", "Added", GREEN},
 	    {"already_member", "Already Member", BLUE},
 	    {"failed", "Failed", RED},
@@ -12,11 +12,11 @@ TEST("the Sync Summary has its six counts, in order and colour")
 	    {"removed", "Removed", ORANGE},
 	    {"removal_failed", "Removal Failed", RED},
 	};
-	for (size_t i = 0; i < COUNT_KINDS; i++) {
-		CHECK_STR(count_kinds[i].field, want[i].field);
-		CHECK_STR(count_kinds[i].label, want[i].label);
-		CHECK_INT(count_kinds[i].colour, want[i].colour);
-		CHECK_INT(outcome_colour(want[i].field), want[i].colour);
+	for (size_t i = 0; i < COUNTED; i++) {
+		CHECK_STR(outcomes[i].word, want[i].word);
+		CHECK_STR(outcomes[i].label, want[i].label);
+		CHECK_INT(outcomes[i].colour, want[i].colour);
+		CHECK_INT(outcome_colour(want[i].word), want[i].colour);
 	}
 }
 
