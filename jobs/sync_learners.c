@@ -94,8 +94,7 @@ static enum next read_members(struct job *j)
 	return next;
 }
 
-typedef int (*add_page_fn)(
-    struct members *m, const json_t *page, char **next, struct err *e) MUST_CHECK;
+typedef int (*add_page_fn)(struct members *m, const json_t *page, char **next, struct err *e);
 
 /* Adds one page to a list and remembers where the next one is. */
 static int take_page(

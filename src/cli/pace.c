@@ -4,7 +4,7 @@
  */
 #include "pace.h"
 
-enum { OLD_MS = 20000, ENOUGH_MS = 1500 };
+static const double old_ms = 20000, enough_ms = 1500;
 
 void pace_look(struct pace *p, int64_t now_ms, int64_t done, bool running)
 {
@@ -15,7 +15,7 @@ void pace_look(struct pace *p, int64_t now_ms, int64_t done, bool running)
 	p->done += (double)(done - p->seen_done);
 	p->seen_ms = now_ms;
 	p->seen_done = done;
-	if (p->running_ms > OLD_MS) {
+	if (p->running_ms > old_ms) {
 		p->running_ms /= 2;
 		p->done /= 2;
 	}
@@ -23,7 +23,7 @@ void pace_look(struct pace *p, int64_t now_ms, int64_t done, bool running)
 
 int64_t pace_left_ms(const struct pace *p, int64_t done, int64_t total)
 {
-	if (p->running_ms < ENOUGH_MS || p->done < 1 || done >= total)
+	if (p->running_ms < enough_ms || p->done < 1 || done >= total)
 		return -1;
 	return (int64_t)((double)(total - done) * p->running_ms / p->done);
 }

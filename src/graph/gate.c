@@ -31,8 +31,8 @@ static const int64_t timer_us = 4000;	 /* and two calls may overtake each other 
 
 struct rate rate_of(double units_per_second, double scale, int share)
 {
-	double unit_ns = NS_PER_S / (units_per_second * scale * aim) * share;
-	int64_t slack_ns = (int64_t)(slack_s * NS_PER_S / scale);
+	double unit_ns = (double)NS_PER_S / (units_per_second * scale * aim) * share;
+	int64_t slack_ns = (int64_t)(slack_s * (double)NS_PER_S / scale);
 	return (struct rate){
 	    .unit_ns = (int64_t)unit_ns + 1,
 	    .slack_ns = slack_ns > timer_ns ? slack_ns : timer_ns,
@@ -55,7 +55,7 @@ void pace_take(struct pace *p, const struct rate *r, int64_t now_us, int units)
 
 struct slot_rule slot_rule_of(int count, int seconds, double scale)
 {
-	double counted_us = (double)seconds * US_PER_S / scale;
+	double counted_us = (double)seconds * (double)US_PER_S / scale;
 	int64_t held_us = (int64_t)(counted_us / aim) + 1;
 	int64_t least_us = (int64_t)counted_us + timer_us;
 	return (struct slot_rule){count, held_us > least_us ? held_us : least_us};
