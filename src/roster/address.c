@@ -1,11 +1,11 @@
 /*
  * address - what counts as an e-mail address, and when two are the same one.
  */
-#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "buf.h"
 #include "roster.h"
+#include "roster_int.h"
 
 enum { ADDRESS_MAX = 320 };
 
@@ -26,16 +26,9 @@ static bool is_address(const char *text, size_t length)
 
 char *address_key(const char *text)
 {
-	if (!text)
-		return NULL;
-	text += strspn(text, " \t\r\n");
-	size_t length = strlen(text);
-	while (length > 0 && strchr(" \t\r\n", text[length - 1]))
-		length--;
-	if (!is_address(text, length))
-		return NULL;
-	char *key = xstrndup(text, length);
-	for (char *c = key; *c; c++)
-		*c = (char)tolower((unsigned char)*c);
-	return key;
+	char *key = text ? fold(text) : NULL;
+	if (key && is_address(key, strlen(key)))
+		return key;
+	free(key);
+	return NULL;
 }

@@ -6,19 +6,8 @@
 #include <string.h>
 
 #include "buf.h"
-#include "map.h"
 #include "roster.h"
-
-static char *trimmed(const char *text)
-{
-	if (!text)
-		return xstrdup("");
-	text += strspn(text, " \t\r\n");
-	size_t length = strlen(text);
-	while (length > 0 && strchr(" \t\r\n", text[length - 1]))
-		length--;
-	return xstrndup(text, length);
-}
+#include "roster_int.h"
 
 static char *text_or_null(const json_t *object, const char *key)
 {
@@ -41,7 +30,7 @@ static void add_learner(struct roster *r, const json_t *said, const json_t *reco
 	*l = (struct learner){
 	    .id = xstrdup(id),
 	    .name = xstrdup(json_text_or(said, "name", "")),
-	    .email = trimmed(json_text(said, "email")),
+	    .email = trimmed(json_text_or(said, "email", "")),
 	    .user_id = text_or_null(known, "user_id"),
 	    .known_email = text_or_null(known, json_text(known, "matched") ? "matched" : "email"),
 	    .standing = standing_of(json_text_or(known, "status", "")),

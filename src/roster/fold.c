@@ -10,13 +10,18 @@
 #include "buf.h"
 #include "roster_int.h"
 
-char *fold(const char *text)
+char *trimmed(const char *text)
 {
 	text += strspn(text, " \t\r\n");
 	size_t length = strlen(text);
 	while (length > 0 && strchr(" \t\r\n", text[length - 1]))
 		length--;
-	char *key = xstrndup(text, length);
+	return xstrndup(text, length);
+}
+
+char *fold(const char *text)
+{
+	char *key = trimmed(text);
 	for (char *c = key; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
 	return key;

@@ -9,7 +9,8 @@
 void *fold_get(const struct map *m, const char *text);
 void *fold_set(struct map *m, const char *text, void *value);
 
-/* fold gives text as such a key; free it. */
+/* fold gives text as such a key, trimmed the text without those blanks; free it. */
 char *fold(const char *text);
+char *trimmed(const char *text);
 
 #endif
