@@ -7,20 +7,13 @@
 #include "output.h"
 #include "record.h"
 
-enum { LIMIT = 20, LIMIT_MOST = 1000, ENTRY_DEPTH = 4 };
+enum { LIMIT = 20, LIMIT_MOST = 1000 };
 
 static json_t *read_bad(struct cli *c, int64_t limit)
 {
 	json_t *list = json_array();
 	struct reply *r = cli_ask(c, "LRANGE %sbad 0 %d", c->prefix, limit - 1);
-	for (size_t i = 0; i < reply_count(r); i++) {
-		size_t length;
-		const char *text = reply_text(reply_at(r, i), &length);
-		json_t *entry = text ? json_read(text, length, ENTRY_DEPTH, NULL) : NULL;
-		if (json_is_object(entry))
-			json_array_append(list, entry);
-		json_decref(entry);
-	}
+	objects_append(list, r);
 	reply_free(r);
 	return list;
 }

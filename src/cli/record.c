@@ -129,6 +129,18 @@ void record_fetch(struct cli *c, char *const *ids, size_t count, json_t **record
 
 /* ---- learner rows ------------------------------------------------------------------ */
 
+void objects_append(json_t *list, const struct reply *r)
+{
+	for (size_t i = 0; i < reply_count(r); i++) {
+		size_t length;
+		const char *text = reply_text(reply_at(r, i), &length);
+		json_t *object = text ? json_read(text, length, ROW_DEPTH, NULL) : NULL;
+		if (json_is_object(object))
+			json_array_append(list, object);
+		json_decref(object);
+	}
+}
+
 json_t *rows_read(struct cli *c, const char *id)
 {
 	json_t *rows = json_array();
@@ -136,14 +148,7 @@ json_t *rows_read(struct cli *c, const char *id)
 		struct reply *r = cli_ask(c, "LRANGE %sjob:%s:learners %d %d", c->prefix, id, first,
 		    first + ROWS_AT_ONCE - 1);
 		size_t count = reply_count(r);
-		for (size_t i = 0; i < count; i++) {
-			size_t length;
-			const char *text = reply_text(reply_at(r, i), &length);
-			json_t *row = text ? json_read(text, length, ROW_DEPTH, NULL) : NULL;
-			if (json_is_object(row))
-				json_array_append(rows, row);
-			json_decref(row);
-		}
+		objects_append(rows, r);
 		reply_free(r);
 		if (count < ROWS_AT_ONCE)
 			return rows;

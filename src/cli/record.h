@@ -29,6 +29,10 @@ void record_title(const json_t *record, char *text, size_t room);
  * is none. The caller owns them. */
 void record_fetch(struct cli *c, char *const *ids, size_t count, json_t **records);
 
+/* objects_append takes over the JSON objects of a list that Redis gave; what is none is
+ * left out. */
+void objects_append(json_t *list, const struct reply *r);
+
 /* rows_read gives all learner rows of a job, a list that the caller owns. */
 json_t *rows_read(struct cli *c, const char *id);
 
