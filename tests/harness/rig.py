@@ -18,6 +18,8 @@ BUILD = os.path.join(ROOT, os.environ.get("BUILD", "build"))
 TENANT = "22222222-2222-2222-2222-222222222222"
 CLIENT = "11111111-1111-1111-1111-111111111111"
 SECRET = "demo-secret"
+CHECKER = os.environ.get("ROLLCALL_UNDER", "").split()  # workers run under it
+FOUND = 99  # its exit status when it found something
 
 
 class Redis:
@@ -90,6 +92,7 @@ class Rig:
         os.makedirs(self.folder, exist_ok=True)
         self.processes = []
         self.workers = []
+        self.found = []
         self.emulator = self.redis_process = None
         self.redis = None
         self.prefix = "rollcall:{teams}:"
@@ -108,6 +111,7 @@ class Rig:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout or log, stderr=log,
                                    env=dict(os.environ, **(env or {})))
         log.close()
+        process.name = name
         self.processes.append(process)
         return process
 
@@ -121,6 +125,8 @@ class Rig:
                 process.wait()
         if process in self.processes:
             self.processes.remove(process)
+        if CHECKER and process.returncode == FOUND:
+            self.found.append(process.name)
         return process.returncode
 
     def close(self):
@@ -128,8 +134,11 @@ class Rig:
             self.end(process)
         if self.redis:
             self.redis.close()
+        found = "".join(self.log_of(name) for name in self.found)
         if not self.keep:
             shutil.rmtree(self.folder, ignore_errors=True)
+        if found:
+            raise AssertionError("the checker found something:\n" + found)
 
     def __enter__(self):
         return self
@@ -219,7 +228,10 @@ class Rig:
         return env
 
     def start_worker(self, *options, name="worker", **more):
-        worker = self.start(name, [self.program("rollcalld"), *options], env=self.settings(**more))
+        # A supervisor starts its children by /proc/self/exe: under a checker that is the checker.
+        checker = [] if "-n" in options else CHECKER
+        worker = self.start(name, [*checker, self.program("rollcalld"), *options],
+                            env=self.settings(**more))
         self.workers.append(worker)
         return worker
 
