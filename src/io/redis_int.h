@@ -2,8 +2,12 @@
  * redis_int - how the pieces of redis.h stand on each other.
  *
  *	redis.c		commands, their deadlines and their answers
- *	redis_line.c	a connection that comes back: looks up, dials, greets
+ *	redis_detour.c	commands that a cluster wants elsewhere, or later
+ *	redis_line.c	a connection that comes back: finds, reaches, greets
+ *	redis_find.c	asks Sentinels who the master is
+ *	redis_reach.c	from a host's name to a connected wire
  *	redis_wire.c	one socket, hiredis on a libuv poll
+ *	redis_tls.c	what makes a wire private, where hiredis can
  */
 #ifndef REDIS_INT_H
 #define REDIS_INT_H
@@ -13,18 +17,51 @@
 #include "loop.h"
 #include "redis.h"
 
+/* ---- redis_tls.c ---- */
+
+struct tls;		/* whom to trust */
+struct tls_session;	/* of one wire */
+enum tls_state { TLS_READY, TLS_WANTS_READ, TLS_WANTS_WRITE, TLS_FAILED };
+
+bool tls_is_there(void);
+
+/* tls_new trusts what ca_file (PEM) says, or, if NULL, what the system trusts. */
+struct tls *tls_new(const char *ca_file, struct err *e);
+void tls_free(struct tls *t);	/* NULL is allowed */
+
+/* tls_begin prepares to meet host, a name or a numeric address, on a connected socket;
+ * its certificate must be good for that. tls_step shakes hands: call it again when the
+ * socket is ready for what it wants. tls_hand_over gives a ready session to hiredis. */
+struct tls_session *tls_begin(struct tls *t, int fd, const char *host, struct err *e);
+enum tls_state tls_step(struct tls_session *s, struct err *e);
+int tls_hand_over(struct tls_session *s, redisContext *context, struct err *e) MUST_CHECK;
+void tls_end(struct tls_session *s);	/* NULL is allowed */
+
 /* ---- redis_url.c ---- */
+
+enum { REDIS_PLACES_MAX = 16 };
+
+struct redis_place {
+	char *host;		/* owned */
+	int port;
+};
 
 struct redis_url {
 	char *path;		/* owned; of a unix socket, else NULL */
-	char *host;		/* owned; of TCP, else NULL */
-	int port, db;
+	struct redis_place places[REDIS_PLACES_MAX]; /* of TCP: Redis, or Sentinels */
+	int place_count;
+	char *master;		/* owned; what the Sentinels call it, else NULL */
+	bool is_tls;
+	char *ca_file;		/* owned; or NULL */
+	struct tls *tls;	/* owned; NULL: none */
+	int db;
 	char *user, *password;	/* owned; NULL: none */
 	char *place;		/* owned; "redis HOST:PORT", for people */
 };
 
 int redis_url_read(struct redis_url *u, const char *url, struct err *e) MUST_CHECK;
 void redis_url_clear(struct redis_url *u);
+bool redis_host_is_numeric(const char *host);
 
 /* ---- words.c ---- */
 
@@ -52,17 +89,56 @@ struct wire_events {
 
 struct wire;
 
-/* wire_open dials a unix path (port 0) or a numeric address. After "down" the
- * owner closes the wire. */
-struct wire *wire_open(struct loop *l, const char *address, int port,
+struct peer {
+	const char *address;	/* a unix path (port 0) or a numeric address */
+	int port;
+	struct tls *tls;	/* NULL: none; else the peer must prove to be host */
+	const char *host;
+};
+
+/* wire_open dials. After "down" the owner closes the wire. wire_give makes it
+ * somebody else's. */
+struct wire *wire_open(struct loop *l, const struct peer *peer,
     const struct wire_events *events, void *owner, struct err *e);
+void wire_give(struct wire *w, const struct wire_events *events, void *owner);
 void wire_close(struct wire *w);
 
 /* wire_put appends to what is to be written; wire_flush writes what the kernel
  * takes, and "room" follows if that was not all. wire_backlog is 0 once it was. */
 void wire_put(struct wire *w, const char *bytes, size_t size);
+void wire_put_words(struct wire *w, const char *const *words);	/* up to NULL */
 void wire_flush(struct wire *w);
 size_t wire_backlog(const struct wire *w);
+
+/* A reach is told of one end each time it began; wires are the owner's then. */
+struct reach_events {
+	void (*reached)(void *owner, struct wire *wire);	/* wire_give it to yourself */
+	void (*unreached)(void *owner, const struct err *why);
+};
+
+struct reach;
+struct reach *reach_new(struct loop *l, struct tls *tls, const struct reach_events *events,
+    void *owner);
+void reach_free(struct reach *h);
+
+/* reach_begin tries each address of host in turn, limit_ms in all; a path has port 0. */
+void reach_begin(struct reach *h, const char *host, int port, int64_t limit_ms);
+void reach_stop(struct reach *h);
+
+struct find_events {
+	void (*found)(void *owner, const char *host, int port);
+	void (*unfound)(void *owner, const struct err *why);
+};
+
+/* find_open borrows url. find_begin asks one Sentinel after the other, once round;
+ * find_doubt has the next one asked first, because this one's answer was no good. */
+struct find;
+struct find *find_open(struct loop *l, const struct redis_url *url,
+    const struct find_events *events, void *owner);
+void find_close(struct find *f);
+void find_begin(struct find *f);
+void find_stop(struct find *f);
+void find_doubt(struct find *f);
 
 struct line;
 
@@ -74,7 +150,12 @@ void line_close(struct line *n);
 /* line_wire gives the wire to write to, NULL unless up. */
 struct wire *line_wire(const struct line *n);
 
-/* line_drop gives the connection up and dials anew; tells "down". */
+/* line_is_cluster tells whether Redis said so when it was greeted. */
+bool line_is_cluster(const struct line *n);
+
+/* line_drop gives the connection up and dials anew; tells "down". line_move does the same
+ * and goes to host first, or with "" to another port of the same host. */
 void line_drop(struct line *n, const struct err *why);
+void line_move(struct line *n, const char *host, int port, const struct err *why);
 
 #endif

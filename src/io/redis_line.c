@@ -1,50 +1,43 @@
 /*
  * redis_line - a connection to Redis that comes back by itself.
  *
- *	look up --> dial (each address in turn) --> greet --> up
- *	   ^                                                  |
- *	   '------------- pause <------- any failure <--------'
+ *	[find the master] --> reach --> greet --> up
+ *	   ^                                      |
+ *	   '-------- pause <---- any failure <----'
  *
- * The greeting is AUTH, SELECT, CLIENT SETNAME and PING in one go; up means that
- * the PING was answered. While Redis still loads its data it is asked again and
- * again on the same connection, which counts as down.
+ * The greeting is AUTH, SELECT, CLIENT SETNAME, HELLO and PING in one go; up means that
+ * the PING was answered. While the one Redis there is still loads its data, it is asked
+ * again and again on the same connection, which counts as down. HELLO tells what ROLE would, and needs no
+ * permission: behind Sentinels only a master will do, and a Redis Cluster is known as such.
+ *
+ * Of several places each is tried, and "down" is told when none was left. Where a cluster
+ * sent us is one place more, and the first to be tried.
  *
  * The pause between two tries is 1 s at most and counts from the beginning of the
  * try, so a Redis that answers again is in use within 2 s, also where packets were
- * swallowed without a word. Names are looked up anew for each try; an answer that
- * comes late is used nevertheless.
+ * swallowed without a word.
  */
-#include <arpa/inet.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 
 #include "buf.h"
 #include "clock.h"
-#include "loop_int.h"
 #include "redis_int.h"
 
 enum {
-	CONNECT_MS = 2000,
+	REACH_MS = 2000,
+	REACH_OF_SEVERAL_MS = 1000,
+	GREET_MS = 2000,
 	PAUSE_FIRST_MS = 50,
 	PAUSE_MAX_MS = 1000,
 	PAUSE_LEAST_MS = 20,
 	LOADING_MS = 100,
-	ADDRESSES_MAX = 8,
-	LOOKUPS_MAX = 2, /* a resolver that hangs must not eat libuv's threads */
 };
 
-enum stage { PAUSING, LOOKING_UP, DIALLING, GREETING, UP };
-enum greeting { AUTH, SELECT, SETNAME, PING, GREETINGS };
-
-struct lookup {
-	uv_getaddrinfo_t request;
-	struct link link;
-	struct line *line; /* NULL: closed meanwhile */
-};
+enum stage { PAUSING, FINDING, REACHING, GREETING, UP };
+enum greeting { AUTH, SELECT, SETNAME, HELLO, PING, GREETINGS };
 
 struct line {
 	struct loop *loop;
@@ -54,21 +47,23 @@ struct line {
 	void *owner;
 
 	enum stage stage;
-	struct timer timer;  /* the end of the stage */
-	struct wire *wire;   /* owned; from DIALLING on */
-	struct link lookups; /* those that run */
-	int lookup_count;
-	char addresses[ADDRESSES_MAX][NI_MAXHOST];
-	int address_count, address_next;
+	struct timer timer;	  /* the end of the stage */
+	struct find *find;	  /* owned; behind Sentinels only */
+	struct reach *reach;	  /* owned */
+	struct wire *wire;	  /* owned; from GREETING on */
+	struct redis_place at;	  /* where this try goes */
+	struct redis_place moved; /* where a cluster sent us; host NULL: nowhere yet */
+	int place_next, places_failed;
 	enum greeting greetings[GREETINGS]; /* those sent, in order */
 	int greeting_count, greeting_next;
 	char remark[128]; /* an error that need not mean the end */
+	bool is_cluster, is_master;
 	int64_t try_began_ms, up_since_ms;
 	int64_t pause_ms;
 };
 
 static void try_begin(void *ctx);
-static void dial(void *ctx);
+static void try_next(struct line *n);
 
 /* ---- failure ---- */
 
@@ -82,6 +77,9 @@ static int64_t jittered(int64_t pause_ms)
 
 static void hang_up(struct line *n)
 {
+	if (n->find)
+		find_stop(n->find);
+	reach_stop(n->reach);
 	if (n->wire)
 		wire_close(n->wire);
 	n->wire = NULL;
@@ -105,15 +103,51 @@ static void pause_then_try(struct line *n)
 	    n->loop, &n->timer, delay > PAUSE_LEAST_MS ? delay : PAUSE_LEAST_MS, try_begin, n);
 }
 
+static int place_count(const struct line *n)
+{
+	int homes = n->url->master || n->url->path ? 1 : n->url->place_count;
+	return homes + (n->moved.host != NULL);
+}
+
+/* Where there are several places, an error names the one it is about. */
+static void say_where(const struct line *n, struct err *e)
+{
+	if (n->at.port && n->stage > FINDING && (n->url->master || place_count(n) > 1))
+		err_prefix(e, "%s:%d", n->at.host, n->at.port);
+}
+
+/* give_up ends the connection, or the last try of a round. */
+static void give_up(struct line *n, const struct err *why)
+{
+	struct err e = *why;
+	say_where(n, &e);
+	hang_up(n);
+	n->places_failed = 0;
+	pause_then_try(n);
+	n->events->down(n->owner, &e);
+}
+
 void line_drop(struct line *n, const struct err *why)
 {
-	hang_up(n);
-	if (n->stage == DIALLING && n->address_next < n->address_count) {
-		timer_set(n->loop, &n->timer, 0, dial, n);
+	bool tells = n->stage == UP;
+	if (n->find)
+		find_doubt(n->find);
+	n->place_next++;
+	if (tells || ++n->places_failed >= place_count(n)) {
+		give_up(n, why);
 		return;
 	}
-	pause_then_try(n);
-	n->events->down(n->owner, why);
+	hang_up(n);
+	try_next(n);
+}
+
+void line_move(struct line *n, const char *host, int port, const struct err *why)
+{
+	char *copy = xstrdup(*host ? host : n->at.port ? n->at.host : "127.0.0.1");
+	free(n->moved.host);
+	n->moved = (struct redis_place){copy, port};
+	n->place_next = 0;
+	give_up(n, why);
 }
 
 static void drop(struct line *n, const char *why, const char *detail)
@@ -123,66 +157,45 @@ static void drop(struct line *n, const char *why, const char *detail)
 	line_drop(n, &e);
 }
 
-static void stage_overdue(void *ctx)
+static void greeting_overdue(void *ctx)
 {
-	struct line *n = ctx;
-	static const char *const doing[] = {
-	    [PAUSING] = "trying",
-	    [LOOKING_UP] = "looking up its name",
-	    [DIALLING] = "connecting",
-	    [GREETING] = "greeting it",
-	    [UP] = "talking",
-	};
-	drop(n, "no answer while ", doing[n->stage]);
+	drop(ctx, "no answer while greeting it", "");
 }
 
 /* ---- greeting ---- */
 
-static void greet(struct line *n, enum greeting which, const struct words *w)
+static void greet(struct line *n, enum greeting which, const char *const *words)
 {
-	size_t size;
-	char *text = words_format(w, &size);
-	wire_put(n->wire, text, size);
-	explicit_bzero(text, size); /* a password may stand in it */
-	free(text);
+	wire_put_words(n->wire, words);
 	n->greetings[n->greeting_count++] = which;
-}
-
-static void greet_words(struct line *n, enum greeting which, const char *const *words)
-{
-	struct words w;
-	words_init(&w);
-	for (; *words; words++)
-		words_add(&w, *words);
-	greet(n, which, &w);
-	words_clear(&w);
 }
 
 static void greeting_sent(struct line *n)
 {
-	timer_set(n->loop, &n->timer, CONNECT_MS, stage_overdue, n);
+	timer_set(n->loop, &n->timer, GREET_MS, greeting_overdue, n);
 	wire_flush(n->wire);
 }
 
-static void wire_is_up(void *owner)
+static void begin_greeting(struct line *n)
 {
-	struct line *n = owner;
 	const struct redis_url *u = n->url;
 	char db[16];
 
 	n->stage = GREETING;
 	n->remark[0] = '\0';
+	n->is_cluster = n->is_master = false;
 	n->greeting_count = n->greeting_next = 0;
 	snprintf(db, sizeof db, "%d", u->db);
 	if (u->user)
-		greet_words(n, AUTH, (const char *[]){"AUTH", u->user, u->password, NULL});
+		greet(n, AUTH, (const char *[]){"AUTH", u->user, u->password, NULL});
 	else if (u->password)
-		greet_words(n, AUTH, (const char *[]){"AUTH", u->password, NULL});
+		greet(n, AUTH, (const char *[]){"AUTH", u->password, NULL});
 	if (u->db)
-		greet_words(n, SELECT, (const char *[]){"SELECT", db, NULL});
+		greet(n, SELECT, (const char *[]){"SELECT", db, NULL});
 	if (n->name)
-		greet_words(n, SETNAME, (const char *[]){"CLIENT", "SETNAME", n->name, NULL});
-	greet_words(n, PING, (const char *[]){"PING", NULL});
+		greet(n, SETNAME, (const char *[]){"CLIENT", "SETNAME", n->name, NULL});
+	greet(n, HELLO, (const char *[]){"HELLO", "2", NULL});
+	greet(n, PING, (const char *[]){"PING", NULL});
 	greeting_sent(n);
 }
 
@@ -190,7 +203,7 @@ static void ping_again(void *ctx)
 {
 	struct line *n = ctx;
 	n->greeting_count = n->greeting_next = 0;
-	greet_words(n, PING, (const char *[]){"PING", NULL});
+	greet(n, PING, (const char *[]){"PING", NULL});
 	greeting_sent(n);
 }
 
@@ -199,22 +212,38 @@ static void not_yet(struct line *n, const char *text)
 {
 	struct err why;
 	err_set(&why, ERR_REACH, "%s", text);
+	say_where(n, &why);
 	timer_set(n->loop, &n->timer, LOADING_MS, ping_again, n);
 	n->events->down(n->owner, &why);
 }
 
+static void go_up(struct line *n)
+{
+	timer_clear(n->loop, &n->timer);
+	n->stage = UP;
+	n->places_failed = 0;
+	n->up_since_ms = clock_mono_ms();
+	n->events->up(n->owner);
+}
+
 static void ping_answered(struct line *n, const redisReply *reply)
 {
-	if (reply_begins(reply, "LOADING") || reply_begins(reply, "BUSY")) {
+	bool busy = reply_begins(reply, "LOADING") || reply_begins(reply, "BUSY");
+	if (busy && !n->find && place_count(n) == 1)
 		not_yet(n, reply->str);
-	} else if (reply->type == REDIS_REPLY_ERROR) {
+	else if (reply->type == REDIS_REPLY_ERROR)
 		drop(n, "", reply->str);
-	} else {
-		timer_clear(n->loop, &n->timer);
-		n->stage = UP;
-		n->up_since_ms = clock_mono_ms();
-		n->events->up(n->owner);
-	}
+	else if (n->url->master && !n->is_master)
+		drop(n, "", "it is not the master any more, or not yet");
+	else
+		go_up(n);
+}
+
+static void hello_answered(struct line *n, const struct reply *r)
+{
+	const char *mode = reply_field_text(r, "mode"), *role = reply_field_text(r, "role");
+	n->is_cluster = mode && strcmp(mode, "cluster") == 0;
+	n->is_master = role && strcmp(role, "master") == 0;
 }
 
 /* A Redis that does not know the command repeats its words. */
@@ -224,7 +253,7 @@ static void auth_refused(struct line *n, const char *text)
 	drop(n, "AUTH: ", tells ? "refused" : text);
 }
 
-static void greeting_answered(struct line *n, const redisReply *reply)
+static void greeting_answered(struct line *n, redisReply *reply)
 {
 	bool refused = reply->type == REDIS_REPLY_ERROR;
 	if (n->greeting_next == n->greeting_count) {
@@ -243,6 +272,9 @@ static void greeting_answered(struct line *n, const redisReply *reply)
 	case SETNAME: /* a courtesy */
 		if (refused)
 			text_copy(n->remark, sizeof n->remark, reply->str);
+		return;
+	case HELLO:
+		hello_answered(n, reply_of(reply));
 		return;
 	case GREETINGS:
 		return;
@@ -282,103 +314,67 @@ static void wire_has_room(void *owner)
 }
 
 static const struct wire_events wire_events = {
-    .up = wire_is_up,
     .down = wire_is_down,
     .reply = wire_replied,
     .room = wire_has_room,
 };
 
-/* ---- dialling ---- */
+/* ---- a try ---- */
 
-static void dial(void *ctx)
+static void reached(void *owner, struct wire *wire)
 {
-	struct line *n = ctx;
-	struct err e;
-	const char *address = n->url->path ? n->url->path : n->addresses[n->address_next];
-
-	n->address_next++;
-	n->stage = DIALLING;
-	timer_set(n->loop, &n->timer, CONNECT_MS / n->address_count, stage_overdue, n);
-	n->wire = wire_open(n->loop, address, n->url->port, &wire_events, n, &e);
-	if (!n->wire)
-		line_drop(n, &e);
+	struct line *n = owner;
+	n->wire = wire;
+	wire_give(wire, &wire_events, n);
+	begin_greeting(n);
 }
 
-static void addresses_known(struct line *n, int count)
+static void failed(void *owner, const struct err *why)
 {
-	n->address_count = count;
-	n->address_next = 0;
-	dial(n);
+	line_drop(owner, why);
 }
 
-static int copy_addresses(struct line *n, const struct addrinfo *found)
+static const struct reach_events reach_events = {.reached = reached, .unreached = failed};
+
+static void go_to(struct line *n, const char *host, int port)
 {
-	int count = 0;
-	for (; found && count < ADDRESSES_MAX; found = found->ai_next)
-		if (getnameinfo(found->ai_addr, found->ai_addrlen, n->addresses[count],
-			sizeof n->addresses[count], NULL, 0, NI_NUMERICHOST) == 0)
-			count++;
-	return count;
+	bool alone = !n->url->master && place_count(n) == 1;
+	char *copy = xstrdup(host);
+	free(n->at.host);
+	n->at = (struct redis_place){copy, port};
+	n->stage = REACHING;
+	reach_begin(n->reach, n->at.host, port, alone ? REACH_MS : REACH_OF_SEVERAL_MS);
 }
 
-static void looked_up(uv_getaddrinfo_t *request, int status, struct addrinfo *found)
+static void found(void *owner, const char *host, int port)
 {
-	struct lookup *k = container_of(request, struct lookup, request);
-	struct line *n = k->line;
-	int count = 0;
+	go_to(owner, host, port);
+}
 
-	if (n) {
-		list_drop(&k->link);
-		n->lookup_count--;
+static const struct find_events find_events = {.found = found, .unfound = failed};
+
+/* The place where a cluster sent us is the first. */
+static void try_next(struct line *n)
+{
+	const struct redis_url *u = n->url;
+	int i = n->place_next % place_count(n) - (n->moved.host != NULL);
+	if (i < 0) {
+		go_to(n, n->moved.host, n->moved.port);
+	} else if (n->find) {
+		n->stage = FINDING;
+		find_begin(n->find);
+	} else if (u->path) {
+		go_to(n, u->path, 0);
+	} else {
+		go_to(n, u->places[i].host, u->places[i].port);
 	}
-	if (n && (n->stage == LOOKING_UP || n->stage == PAUSING))
-		count = copy_addresses(n, found);
-	uv_freeaddrinfo(found);
-	free(k);
-	if (count > 0)
-		addresses_known(n, count);
-	else if (n && n->stage == LOOKING_UP && n->lookup_count == 0)
-		drop(n, "", uv_strerror(status));
-}
-
-static void look_up(struct line *n)
-{
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-	n->stage = LOOKING_UP;
-	timer_set(n->loop, &n->timer, CONNECT_MS, stage_overdue, n);
-	if (n->lookup_count == LOOKUPS_MAX)
-		return;
-	struct lookup *k = xcalloc(1, sizeof *k);
-	int rc =
-	    uv_getaddrinfo(loop_uv(n->loop), &k->request, looked_up, n->url->host, NULL, &hints);
-	if (rc < 0) {
-		free(k);
-		drop(n, "", uv_strerror(rc));
-		return;
-	}
-	k->line = n;
-	n->lookup_count++;
-	list_push(&n->lookups, &k->link);
-}
-
-static bool is_numeric(const char *host)
-{
-	struct in6_addr number;
-	return inet_pton(AF_INET, host, &number) == 1 || inet_pton(AF_INET6, host, &number) == 1;
 }
 
 static void try_begin(void *ctx)
 {
 	struct line *n = ctx;
 	n->try_began_ms = clock_mono_ms();
-	if (n->url->path) {
-		addresses_known(n, 1);
-	} else if (is_numeric(n->url->host)) {
-		text_copy(n->addresses[0], sizeof n->addresses[0], n->url->host);
-		addresses_known(n, 1);
-	} else {
-		look_up(n);
-	}
+	try_next(n);
 }
 
 /* ---- life ---- */
@@ -393,24 +389,29 @@ struct line *line_open(struct loop *l, const struct redis_url *url, const char *
 	n->events = events;
 	n->owner = owner;
 	n->pause_ms = PAUSE_FIRST_MS;
-	list_init(&n->lookups);
+	n->reach = reach_new(l, url->tls, &reach_events, n);
+	n->find = url->master ? find_open(l, url, &find_events, n) : NULL;
 	timer_set(l, &n->timer, 0, try_begin, n);
 	return n;
 }
 
 void line_close(struct line *n)
 {
-	struct link *link;
 	hang_up(n);
-	while ((link = list_pop(&n->lookups))) {
-		struct lookup *k = container_of(link, struct lookup, link);
-		k->line = NULL;
-		uv_cancel((uv_req_t *)&k->request);
-	}
+	if (n->find)
+		find_close(n->find);
+	reach_free(n->reach);
+	free(n->at.host);
+	free(n->moved.host);
 	free(n);
 }
 
 struct wire *line_wire(const struct line *n)
 {
 	return n->stage == UP ? n->wire : NULL;
+}
+
+bool line_is_cluster(const struct line *n)
+{
+	return n->is_cluster;
 }

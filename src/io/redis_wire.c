@@ -1,6 +1,7 @@
 /*
  * redis_wire - one socket to Redis: hiredis for the protocol, a uv_poll for the
- * waiting.
+ * waiting. With TLS, hands are shaken before it is told as up; hiredis carries it from
+ * there.
  *
  * Stands on hiredis's plain context in non-blocking mode, not on its async layer:
  * deadlines, order and reconnecting are ours anyway, and a poll error (a refused
@@ -33,10 +34,13 @@ struct wire {
 	redisContext *context; /* owned; NULL: closed */
 	const struct wire_events *events;
 	void *owner;
-	struct timer again;   /* tells the replies that a nested turn would miss */
-	size_t backlog;	      /* bytes put and, as far as known, not gone */
-	bool connected, full; /* full: the kernel has not taken all */
-	int holds;	      /* the poll has one, and each entry from the loop */
+	struct tls *tls;
+	struct tls_session *shaking; /* owned; until hiredis takes it */
+	char *host;		     /* owned; with tls, whom we must meet */
+	struct timer again;	     /* tells the replies that a nested turn would miss */
+	size_t backlog;		     /* bytes put and, as far as known, not gone */
+	bool connected, full;	     /* full: the kernel has not taken all */
+	int holds;		     /* the poll has one, and each entry from the loop */
 };
 
 static void wire_ready(uv_poll_t *poll, int status, int events);
@@ -53,11 +57,11 @@ static void keep_alive(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
 }
 
-struct wire *wire_open(struct loop *l, const char *address, int port,
-    const struct wire_events *events, void *owner, struct err *e)
+struct wire *wire_open(struct loop *l, const struct peer *peer, const struct wire_events *events,
+    void *owner, struct err *e)
 {
-	redisContext *context =
-	    port ? redisConnectNonBlock(address, port) : redisConnectUnixNonBlock(address);
+	redisContext *context = peer->port ? redisConnectNonBlock(peer->address, peer->port)
+					   : redisConnectUnixNonBlock(peer->address);
 	if (!context || context->err) {
 		err_set(e, ERR_REACH, "%s", context ? context->errstr : "out of memory");
 		if (context)
@@ -72,16 +76,23 @@ struct wire *wire_open(struct loop *l, const char *address, int port,
 		free(w);
 		return NULL;
 	}
-	if (port)
+	if (peer->port)
 		keep_alive(context->fd);
 	context->reader->maxbuf = READER_KEEPS_BYTES;
 	w->holds = 1;
 	w->loop = l;
 	w->context = context;
-	w->events = events;
-	w->owner = owner;
+	w->tls = peer->tls;
+	w->host = peer->tls ? xstrdup(peer->host) : NULL;
+	wire_give(w, events, owner);
 	uv_poll_start(&w->poll, UV_WRITABLE, wire_ready);
 	return w;
+}
+
+void wire_give(struct wire *w, const struct wire_events *events, void *owner)
+{
+	w->events = events;
+	w->owner = owner;
 }
 
 static void release(struct wire *w)
@@ -99,6 +110,8 @@ void wire_close(struct wire *w)
 {
 	timer_clear(w->loop, &w->again);
 	uv_close((uv_handle_t *)&w->poll, poll_closed); /* before its descriptor goes */
+	tls_end(w->shaking);
+	free(w->host);
 	redisFree(w->context);
 	w->context = NULL;
 }
@@ -116,6 +129,20 @@ void wire_put(struct wire *w, const char *bytes, size_t size)
 {
 	redisAppendFormattedCommand(w->context, bytes, size);
 	w->backlog += size;
+}
+
+void wire_put_words(struct wire *w, const char *const *words)
+{
+	struct words all;
+	size_t size;
+	words_init(&all);
+	for (; *words; words++)
+		words_add(&all, *words);
+	char *text = words_format(&all, &size);
+	wire_put(w, text, size);
+	explicit_bzero(text, size); /* a password may stand in it */
+	free(text);
+	words_clear(&all);
 }
 
 size_t wire_backlog(const struct wire *w)
@@ -202,6 +229,37 @@ static void wire_connected(struct wire *w)
 	w->events->up(w->owner);
 }
 
+static void wire_shake(struct wire *w)
+{
+	struct err e;
+	enum tls_state state = tls_step(w->shaking, &e);
+	if (state == TLS_WANTS_READ || state == TLS_WANTS_WRITE) {
+		uv_poll_start(
+		    &w->poll, state == TLS_WANTS_READ ? UV_READABLE : UV_WRITABLE, wire_ready);
+		return;
+	}
+	if (state == TLS_READY && tls_hand_over(w->shaking, w->context, &e) == 0) {
+		w->shaking = NULL;
+		wire_connected(w);
+		return;
+	}
+	w->events->down(w->owner, &e);
+}
+
+static void wire_reached(struct wire *w)
+{
+	struct err e;
+	if (!w->tls) {
+		wire_connected(w);
+		return;
+	}
+	w->shaking = tls_begin(w->tls, w->context->fd, w->host, &e);
+	if (w->shaking)
+		wire_shake(w);
+	else
+		w->events->down(w->owner, &e);
+}
+
 static int socket_error(const struct wire *w)
 {
 	int error = 0;
@@ -229,11 +287,13 @@ static void wire_moved(struct wire *w, bool failed, int events)
 	int error = failed || !w->connected ? socket_error(w) : 0;
 	if (failed || error)
 		wire_failed(w, error);
+	else if (w->shaking)
+		wire_shake(w);
 	else if (!w->connected)
-		wire_connected(w);
+		wire_reached(w);
 	else if (events & UV_WRITABLE)
 		wire_writable(w);
-	if (w->context && (events & UV_READABLE))
+	if (w->context && w->connected && (events & UV_READABLE))
 		wire_readable(w);
 }
 

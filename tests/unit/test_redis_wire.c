@@ -99,7 +99,8 @@ static void ends_begin(struct ends *n)
 	int port, listening = loopback_listen(&port);
 	struct err e;
 	rig.loop = loop_new();
-	n->wire = wire_open(rig.loop, "127.0.0.1", port, &ends_events, n, &e);
+	n->wire = wire_open(
+	    rig.loop, &(struct peer){.address = "127.0.0.1", .port = port}, &ends_events, n, &e);
 	if (!n->wire)
 		FAIL("%s", e.text);
 	CHECK_INT(n->ups, 0);
@@ -227,12 +228,14 @@ TEST("a wire that nobody takes is down with the reason, and never was up")
 	struct ends n = {.peer = -1};
 	struct err e;
 	rig.loop = loop_new();
-	n.wire = wire_open(rig.loop, "127.0.0.1", free_port(), &ends_events, &n, &e);
+	struct peer nobody = {.address = "127.0.0.1", .port = free_port()};
+	n.wire = wire_open(rig.loop, &nobody, &ends_events, &n, &e);
 	CHECK(n.wire != NULL);
 	WAIT(n.downs);
 	CHECK_HAS(n.why, "Connection refused");
 	CHECK_INT(n.ups, 0);
-	CHECK(wire_open(rig.loop, "nowhere.sock", 0, &ends_events, &n, &e) == NULL);
+	struct peer nowhere = {.address = "nowhere.sock"};
+	CHECK(wire_open(rig.loop, &nowhere, &ends_events, &n, &e) == NULL);
 	CHECK_INT(e.code, ERR_REACH);
 	CHECK_HAS(e.text, "No such file");
 	loop_free(rig.loop);
