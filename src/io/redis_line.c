@@ -10,6 +10,9 @@
  * again and again on the same connection, which counts as down. HELLO tells what ROLE would, and needs no
  * permission: behind Sentinels only a master will do, and a Redis Cluster is known as such.
  *
+ * While up, the Sentinel that named the master is asked again twice a second: it lets an old
+ * master go on for ten before it makes a replica of it, and all that one takes is lost.
+ *
  * Of several places each is tried, and "down" is told when none was left. Where a cluster
  * sent us is one place more, and the first to be tried.
  *
@@ -32,8 +35,10 @@ enum {
 	GREET_MS = 2000,
 	PAUSE_FIRST_MS = 50,
 	PAUSE_MAX_MS = 1000,
+	PAUSE_MAX_OF_FIND_MS = 250, /* the Sentinels took their time already */
 	PAUSE_LEAST_MS = 20,
 	LOADING_MS = 100,
+	WATCH_MS = 500,
 };
 
 enum stage { PAUSING, FINDING, REACHING, GREETING, UP };
@@ -97,7 +102,8 @@ static void pause_then_try(struct line *n)
 			n->pause_ms = PAUSE_FIRST_MS;
 	}
 	int64_t delay = since + jittered(n->pause_ms) - now;
-	n->pause_ms = 2 * n->pause_ms < PAUSE_MAX_MS ? 2 * n->pause_ms : PAUSE_MAX_MS;
+	int64_t most = n->find ? PAUSE_MAX_OF_FIND_MS : PAUSE_MAX_MS;
+	n->pause_ms = 2 * n->pause_ms < most ? 2 * n->pause_ms : most;
 	n->stage = PAUSING;
 	timer_set(
 	    n->loop, &n->timer, delay > PAUSE_LEAST_MS ? delay : PAUSE_LEAST_MS, try_begin, n);
@@ -217,9 +223,22 @@ static void not_yet(struct line *n, const char *text)
 	n->events->down(n->owner, &why);
 }
 
+static void ask_sentinel(void *ctx)
+{
+	struct line *n = ctx;
+	find_begin(n->find);
+}
+
+static void watch_master(struct line *n)
+{
+	timer_set(n->loop, &n->timer, WATCH_MS, ask_sentinel, n);
+}
+
 static void go_up(struct line *n)
 {
 	timer_clear(n->loop, &n->timer);
+	if (n->find)
+		watch_master(n);
 	n->stage = UP;
 	n->places_failed = 0;
 	n->up_since_ms = clock_mono_ms();
@@ -348,10 +367,29 @@ static void go_to(struct line *n, const char *host, int port)
 
 static void found(void *owner, const char *host, int port)
 {
-	go_to(owner, host, port);
+	struct line *n = owner;
+	struct err why;
+	if (n->stage != UP) {
+		go_to(n, host, port);
+	} else if (strcmp(n->at.host, host) == 0 && n->at.port == port) {
+		watch_master(n);
+	} else {
+		err_set(&why, ERR_REACH, "the master is %s:%d now", host, port);
+		give_up(n, &why);
+	}
 }
 
-static const struct find_events find_events = {.found = found, .unfound = failed};
+/* A master that can be reached needs no Sentinel. */
+static void unfound(void *owner, const struct err *why)
+{
+	struct line *n = owner;
+	if (n->stage == UP)
+		watch_master(n);
+	else
+		line_drop(n, why);
+}
+
+static const struct find_events find_events = {.found = found, .unfound = unfound};
 
 /* The place where a cluster sent us is the first. */
 static void try_next(struct line *n)
