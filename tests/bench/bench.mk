@@ -1,0 +1,18 @@
+# bench - Rollcall beside the queues that people would pick instead. BENCH_COUNT, BENCH_REPEAT
+# and the other settings are explained at the head of tests/bench/bench.py.
+.PHONY: bench peers
+bench_bins := $(BUILD)/rollcalld-bench $(BUILD)/bench_push $(BUILD)/delay_proxy \
+	$(BUILD)/beanstalkd_peer
+
+# No library but C's, so that their memory is their own.
+$(BUILD)/delay_proxy: $(BUILD)/tests/bench/delay_proxy.o
+	@echo "  link  $@"; $(CC) $(ldflags) -o $@ $<
+$(BUILD)/beanstalkd_peer: $(BUILD)/tests/bench/peers/beanstalkd_peer.o
+	@echo "  link  $@"; $(CC) $(ldflags) -o $@ $<
+
+peers:
+	@sh tests/bench/peers/setup.sh $(BUILD)/peers
+
+bench: setup peers
+	@$(MAKE) --no-print-directory $(bench_bins)
+	@python3 tests/bench/bench.py $(BUILD)
