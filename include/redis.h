@@ -8,6 +8,12 @@
  * doubling to 1 s, with jitter. Commands given while there is none wait for it
  * until their deadline. An error reply that tells of a fail-over (READONLY,
  * LOADING, MASTERDOWN, UNBLOCKED) is handed on, and the connection made anew.
+ *
+ * Behind Sentinels the connection is to the master that they name, wherever that
+ * goes. Of a Redis Cluster any node may be named, and all keys that one connection
+ * asks for lie in one slot: MOVED, ASK, TRYAGAIN and CLUSTERDOWN are followed, or
+ * waited for until the deadline, and never handed on. The answers of a transaction
+ * come together there, at its EXEC: give its commands in one go.
  */
 #ifndef REDIS_H
 #define REDIS_H
@@ -40,9 +46,15 @@ const char *reply_field_text(const struct reply *r, const char *field); /* or NU
  * ERR_REACH, ERR_TIMEOUT. An error reply of Redis is a reply (REPLY_ERROR). */
 typedef void (*redis_fn)(void *ctx, const struct reply *r, const struct err *e);
 
-/* redis_open starts connecting to url: redis://[user:pass@]host[:port][/db],
- * unix:///path[?db=N]; rediss:// and sentinel:// are refused with the remedy when this build
- * cannot. name is shown in CLIENT LIST. NULL and *e if the url is bad. */
+/* redis_open starts connecting to url; name is shown in CLIENT LIST. NULL and *e if
+ * the url is bad.
+ *
+ *	redis://[user:pass@]host[:port][,host[:port]...][/db]	the first that serves
+ *	rediss://...[?ca_file=/path]	the same with TLS; refused with the remedy where
+ *					this build has none
+ *	unix://[user:pass@]/path[?db=N]
+ *	sentinel://[user:pass@]host[:port][,host[:port]...]/name[?db=N]
+ */
 struct redis *redis_open(struct loop *l, const char *url, const char *name, struct err *e);
 void redis_close(struct redis *r);	/* answers what is in flight, then frees */
 

@@ -2,7 +2,8 @@
  * redis - commands on their way to Redis and back.
  *
  *	waiting --> in flight --> answered
- *	                 '------> lost, when the connection goes: answered with an error
+ *	   ^             |'------> lost, when the connection goes: answered with an error
+ *	   '--- held <---'         (a Redis Cluster wants it elsewhere: redis_detour.c)
  *
  * Each state is a list. Commands given within one turn of the loop leave together,
  * in as few writes as the kernel allows; what it does not take yet stays waiting.
@@ -22,21 +23,6 @@
 
 enum { WRITE_BYTES = 256 * 1024 }; /* formatted ahead of what the kernel takes */
 
-struct redis {
-	struct loop *loop;
-	struct redis_url url;
-	char *name;	   /* owned */
-	struct line *line; /* owned */
-	struct link waiting, in_flight, lost;
-	struct timer pump;
-	redis_change_fn change;
-	void *change_ctx;
-	int64_t down_since_ms;
-	struct err why; /* it is down */
-	int holds;
-	bool up, closed;
-};
-
 /* asked is where redis_ask waits for its answer. */
 struct asked {
 	struct reply *reply;
@@ -44,34 +30,19 @@ struct asked {
 	bool done;
 };
 
-struct command {
-	struct link link;
-	struct redis *redis;
-	struct timer deadline;
-	int64_t timeout_ms;
-	redis_fn fn;
-	void *ctx;
-	struct asked *asked; /* instead of fn */
-	char *bytes;	     /* owned; until they are handed to the wire */
-	size_t size;
-	bool sent, timed_out;
-	char verb[16];
-};
-
-static void pump(void *ctx);
-
 /* ---- holding ---- */
 
-static void hold(struct redis *r)
+void redis_hold(struct redis *r)
 {
 	r->holds++;
 }
 
-static void release(struct redis *r)
+void redis_release(struct redis *r)
 {
 	if (--r->holds > 0)
 		return;
-	assert(list_empty(&r->waiting) && list_empty(&r->in_flight) && list_empty(&r->lost));
+	assert(list_empty(&r->waiting) && list_empty(&r->in_flight));
+	assert(list_empty(&r->held) && list_empty(&r->lost));
 	redis_url_clear(&r->url);
 	free(r->name);
 	free(r);
@@ -80,7 +51,7 @@ static void release(struct redis *r)
 /* ---- answers ---- */
 
 /* finish takes the command off all lists and gives it its one answer. */
-static void finish(struct command *c, redisReply *reply, const struct err *e)
+void redis_finish(struct command *c, redisReply *reply, const struct err *e)
 {
 	list_drop(&c->link);
 	timer_clear(c->redis->loop, &c->deadline);
@@ -104,7 +75,7 @@ static void finish_lost(struct redis *r)
 		struct command *c = container_of(link, struct command, link);
 		struct err e = r->why;
 		e.code = c->timed_out ? ERR_TIMEOUT : ERR_REACH;
-		finish(c, NULL, &e);
+		redis_finish(c, NULL, &e);
 	}
 }
 
@@ -112,20 +83,22 @@ static void command_overdue(void *ctx)
 {
 	struct command *c = ctx;
 	struct redis *r = c->redis;
-	struct err e;
+	const char *refused = r->refused_why.text; /* by a cluster, until now */
+	struct err e = r->why;
 
 	c->timed_out = true;
+	if (r->up)
+		err_set(&e, ERR_TIMEOUT, "%s %s within %lld ms%s%s",
+		    c->sent ? "no answer to" : "could not send", c->verb, (long long)c->timeout_ms,
+		    *refused ? ": " : "", refused);
 	if (c->sent) {
-		err_set(&e, ERR_TIMEOUT, "no answer to %s within %lld ms", c->verb,
-		    (long long)c->timeout_ms);
 		line_drop(r->line, &e);
 		return;
 	}
-	e = r->why;
 	if (r->up)
-		err_set(&e, ERR_TIMEOUT, "%s: %s could not be sent within %lld ms", r->url.place,
-		    c->verb, (long long)c->timeout_ms);
-	finish(c, NULL, &e);
+		err_prefix(&e, "%s", r->url.place);
+	detour_overdue(r, c);
+	redis_finish(c, NULL, &e);
 }
 
 /* ---- what the line tells ---- */
@@ -134,7 +107,7 @@ static void line_is_up(void *owner)
 {
 	struct redis *r = owner;
 	r->up = true;
-	timer_set(r->loop, &r->pump, 0, pump, r);
+	timer_set(r->loop, &r->pump, 0, redis_pump, r);
 	if (r->change)
 		r->change(r->change_ctx, true, NULL);
 }
@@ -152,15 +125,16 @@ static void line_is_down(void *owner, const struct err *why)
 	r->up = false;
 	if (was_up)
 		r->down_since_ms = clock_mono_ms();
+	detour_lost(r);
 	list_each (at, &r->in_flight) {
 		list_drop(at);
 		list_push(&r->lost, at);
 	}
-	hold(r);
+	redis_hold(r);
 	if (is_news && r->change)
 		r->change(r->change_ctx, false, &e);
 	finish_lost(r);
-	release(r);
+	redis_release(r);
 }
 
 /* These say that this Redis no longer is, or not yet is, the one that takes writes:
@@ -182,19 +156,21 @@ static void line_replied(void *owner, redisReply *reply)
 		err_set(&why, ERR_REACH, "it answers what was not asked");
 	else if (tells_fail_over(reply))
 		err_set(&why, ERR_REACH, "%s", reply->str);
-	hold(r);
-	if (first)
-		finish(container_of(first, struct command, link), reply, NULL);
-	else
+	redis_hold(r);
+	if (!first)
 		freeReplyObject(reply);
+	else if (line_is_cluster(r->line))
+		detour_answer(r, container_of(first, struct command, link), reply);
+	else
+		redis_finish(container_of(first, struct command, link), reply, NULL);
 	if (why.code && !r->closed && line_wire(r->line) == wire)
 		line_drop(r->line, &why);
-	release(r);
+	redis_release(r);
 }
 
 static void line_has_room(void *owner)
 {
-	pump(owner);
+	redis_pump(owner);
 }
 
 static const struct wire_events line_events = {
@@ -207,20 +183,24 @@ static const struct wire_events line_events = {
 /* ---- sending ---- */
 
 /* pump hands over what waits, as far as the kernel takes it. */
-static void pump(void *ctx)
+void redis_pump(void *ctx)
 {
 	struct redis *r = ctx;
 	struct wire *wire = line_wire(r->line);
 
+	if (detour_bars(r))
+		return;
 	while (wire && !list_empty(&r->waiting) && wire_backlog(wire) == 0) {
 		while (!list_empty(&r->waiting) && wire_backlog(wire) < WRITE_BYTES) {
 			struct link *first = list_pop(&r->waiting);
 			struct command *c = container_of(first, struct command, link);
 			list_push(&r->in_flight, first);
 			wire_put(wire, c->bytes, c->size);
+			c->sent = true;
+			if (line_is_cluster(r->line))
+				continue; /* it may have to be sent again */
 			free(c->bytes);
 			c->bytes = NULL;
-			c->sent = true;
 		}
 		wire_flush(wire);
 	}
@@ -244,21 +224,21 @@ static void refuse(void *ctx)
 	struct redis *r = c->redis;
 	struct err e;
 	err_set(&e, ERR_REACH, "%s: closed", r->url.place);
-	finish(c, NULL, &e);
-	release(r);
+	redis_finish(c, NULL, &e);
+	redis_release(r);
 }
 
 static void enqueue(struct redis *r, struct command *c)
 {
 	if (r->closed) { /* from a callback that redis_close calls */
-		hold(r);
+		redis_hold(r);
 		loop_defer(r->loop, refuse, c);
 		return;
 	}
 	list_push(&r->waiting, &c->link);
 	timer_set(r->loop, &c->deadline, c->timeout_ms, command_overdue, c);
 	if (!timer_is_set(&r->pump))
-		timer_set(r->loop, &r->pump, 0, pump, r);
+		timer_set(r->loop, &r->pump, 0, redis_pump, r);
 }
 
 void redis_send(struct redis *r, const struct words *w, int64_t timeout_ms, redis_fn fn, void *ctx)
@@ -332,6 +312,7 @@ struct redis *redis_open(struct loop *l, const char *url, const char *name, stru
 	err_set(&r->why, ERR_REACH, "%s: not connected yet", r->url.place);
 	list_init(&r->waiting);
 	list_init(&r->in_flight);
+	list_init(&r->held);
 	list_init(&r->lost);
 	r->line = line_open(l, &r->url, r->name, &line_events, r);
 	return r;
@@ -341,7 +322,7 @@ static void finish_all(struct link *commands, const struct err *e)
 {
 	struct link *link;
 	while ((link = list_pop(commands)))
-		finish(container_of(link, struct command, link), NULL, e);
+		redis_finish(container_of(link, struct command, link), NULL, e);
 }
 
 void redis_close(struct redis *r)
@@ -351,11 +332,12 @@ void redis_close(struct redis *r)
 	r->closed = true;
 	r->change = NULL;
 	line_close(r->line);
+	detour_lost(r);
 	timer_clear(r->loop, &r->pump);
 	finish_all(&r->lost, &e);
 	finish_all(&r->in_flight, &e);
 	finish_all(&r->waiting, &e);
-	release(r);
+	redis_release(r);
 }
 
 void redis_on_change(struct redis *r, redis_change_fn fn, void *ctx)

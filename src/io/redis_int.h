@@ -158,4 +158,70 @@ bool line_is_cluster(const struct line *n);
 void line_drop(struct line *n, const struct err *why);
 void line_move(struct line *n, const char *host, int port, const struct err *why);
 
+/* ---- commands ---- */
+
+enum refusal {
+	REFUSAL_NONE,
+	REFUSAL_MOVED,
+	REFUSAL_ASK,
+	REFUSAL_TRY_AGAIN,
+	REFUSAL_DOWN,
+};
+
+struct redis {
+	struct loop *loop;
+	struct redis_url url;
+	char *name;		/* owned */
+	struct line *line;	/* owned */
+	struct link waiting, in_flight, held, lost;
+	struct timer pump;
+	redis_change_fn change;
+	void *change_ctx;
+	int64_t down_since_ms;
+	struct err why;		/* it is down */
+	int holds;
+	bool up, closed;
+
+	/* redis_detour.c */
+	enum refusal refusal;	/* the last one, until all in flight is answered */
+	char refused_to[256];
+	int refused_port;
+	struct err refused_why;
+	bool in_transaction;
+	struct timer rest;	/* before what was refused is sent again */
+	struct aside *aside;	/* owned; it has the first of what is held */
+};
+
+struct asked;
+
+struct command {
+	struct link link;
+	struct redis *redis;
+	struct timer deadline;
+	int64_t timeout_ms;
+	redis_fn fn;
+	void *ctx;
+	struct asked *asked;	/* instead of fn */
+	char *bytes;		/* owned; until they are handed to the wire, or answered */
+	size_t size;
+	redisReply *answer;	/* owned; while it is held */
+	bool sent, timed_out;
+	char verb[16];
+};
+
+/* redis_finish takes the command off all lists and gives it its one answer. redis_pump
+ * hands over what waits. Whoever calls a callback holds the struct meanwhile. */
+void redis_finish(struct command *c, redisReply *reply, const struct err *e);
+void redis_pump(void *ctx);
+void redis_hold(struct redis *r);
+void redis_release(struct redis *r);
+
+/* detour_answer takes the answer of a cluster to what was the first in flight. While it
+ * bars, nothing may be sent. What it holds is lost with the connection; detour_overdue
+ * lets go of a command that was to be sent again. */
+void detour_answer(struct redis *r, struct command *c, redisReply *reply);
+bool detour_bars(const struct redis *r);
+void detour_overdue(struct redis *r, struct command *c);
+void detour_lost(struct redis *r);
+
 #endif
