@@ -23,6 +23,7 @@ struct envelope {
 	enum envelope_verdict verdict;
 	char id[65], type[32], priority[16];
 	char *school, *class_id, *requested_by;	/* owned; "" if not given */
+	json_t *root;		/* owned: the body, read; NULL unless the verdict is OK */
 	int64_t at;
 	char *body;		/* owned: the envelope without its learners; NULL: as it came */
 	char *register_text;	/* owned: the class object for the register, with or without

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "json.h"
 #include "loop.h"
 #include "redis.h"
 
@@ -28,8 +29,7 @@ struct claim {
 	int64_t rev;			/* of the record */
 	int64_t crashes;
 	int64_t queued_at;
-	const char *body;		/* the envelope, as JSON */
-	size_t body_length;
+	json_t *envelope;		/* borrowed; NULL if it is no JSON any more */
 	const char *saved;		/* checkpoint of an earlier attempt, "" if none */
 	size_t saved_length;
 	int64_t rows;			/* learner rows written by earlier attempts */
@@ -114,6 +114,7 @@ struct ticket {			/* names a running job in what follows */
 	const char *id;		/* borrowed for as long as the job runs */
 	int64_t attempt, rev;	/* rev grows with each touch */
 	bool waiting;		/* the state that the record shows */
+	bool saved;		/* there is a checkpoint */
 };
 
 /* queue_hold takes up a claimed job: its ticket stays known to the queue until the job's

@@ -17,8 +17,16 @@ $(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(below_all)
 		-Iinclude $(foreach l,$(layers),-Isrc/$(l)) -o $@ $< -Wl,--start-group $(below_all) \
 		-Wl,--end-group $(pkg_libs)
 
+# The worker with nothing to do, and a portal that gives it just that.
+$(BUILD)/rollcalld-bench: more_libs = $(worker_libs)
+$(BUILD)/rollcalld-bench: $(BUILD)/src/worker/main.o $(BUILD)/tests/bench/no_op.o \
+    $(call archives,worker $(below_worker))
+	$(link)
+$(BUILD)/bench_push: $(BUILD)/tests/bench/bench_push.o
+	$(link)
+
 .SECONDARY:
-everything: all $(unit_bins) $(replays)
+everything: all $(unit_bins) $(replays) $(BUILD)/rollcalld-bench $(BUILD)/bench_push
 .PHONY: everything
 
 check: setup

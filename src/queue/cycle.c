@@ -1,6 +1,9 @@
 /*
- * cycle - the pump: ends, admissions, the next claims and the next envelopes share one
- * call; two are in flight, so that Redis and this process work at the same time.
+ * cycle - the pump: ends, admissions and the next claims share one call; two are in flight,
+ * so that Redis and this process work at the same time.
+ *
+ * Envelopes are read where they lie, at the head of the inbox, and leave it when they are
+ * admitted. So only one reading is out at a time, and it begins behind those that are read.
  */
 #include "queue_int.h"
 
@@ -11,8 +14,8 @@
 
 struct cycle {
 	struct queue *queue;
-	struct link ends; /* what this call carried, in order */
-	int claims, takes;
+	struct link ends, admissions; /* what this call carried, in order */
+	int claims;
 };
 
 static void pump(void *ctx);
@@ -27,6 +30,12 @@ void queue_pump_soon(struct queue *q)
 
 /* ---- envelopes ------------------------------------------------------------------ */
 
+/* What an envelope weighs nowadays, so that a reading is bounded in bytes as well. */
+static void weigh(struct queue *q, size_t length)
+{
+	q->envelope_bytes = (7 * q->envelope_bytes + length) / 8 + 1;
+}
+
 void queue_take_envelope(struct queue *q, const char *text, size_t length)
 {
 	struct admission *a = xcalloc(1, sizeof *a);
@@ -35,23 +44,88 @@ void queue_take_envelope(struct queue *q, const char *text, size_t length)
 		log_warn("bad_envelope", log_str("job", a->envelope.id),
 		    log_str("why", a->envelope.why));
 	list_push(&q->admissions, &a->link);
+	q->read++;
+	weigh(q, length);
 }
 
-static void admission_free(struct admission *a)
+static void free_admissions(struct link *admissions)
 {
-	list_drop(&a->link);
-	envelope_clear(&a->envelope);
-	free(a);
+	for (struct link *l; (l = list_pop(admissions));) {
+		struct admission *a = container_of(l, struct admission, link);
+		envelope_clear(&a->envelope);
+		free(a);
+	}
 }
 
+/* We have lost our place in the inbox: what was read, or is being read, must be read again. */
 void queue_forget_admissions(struct queue *q)
 {
-	for (struct link *l; (l = list_pop(&q->admissions));)
-		admission_free(container_of(l, struct admission, link));
+	free_admissions(&q->admissions);
+	q->read = 0;
+	q->place++;
+	q->maybe_inbox = true;
 }
 
-/* verdict code id type school class requested_by priority at body register length learners;
- * what makes a job unlike others of its type stands behind the verdict */
+/* 0: another worker takes from the inbox; 1: we do; 2: we do, and nothing more may come. */
+void queue_take_intake(struct queue *q, int64_t intake)
+{
+	q->intake = intake > 0;
+	q->brimful = intake > 1;
+	if (!q->intake && q->read > 0)
+		queue_forget_admissions(q);
+}
+
+static void peeked(void *ctx, const struct reply *r, const struct err *e)
+{
+	struct queue *q = ctx;
+	q->peeking = false;
+	if (q->closing)
+		return;
+	if (!r || reply_kind(r) != REPLY_LIST) {
+		queue_trouble(q, "peek", r, e);
+		return;
+	}
+	if (q->peek_place == q->place) {
+		for (size_t i = 0; i < reply_count(r); i++) {
+			size_t length;
+			const char *text = reply_text(reply_at(r, i), &length);
+			queue_take_envelope(q, text, length);
+		}
+		q->maybe_inbox = reply_count(r) > 0;
+	}
+	queue_pump_soon(q);
+}
+
+/* Also without room: what is admitted can be seen, joined and cancelled, and has its turn
+ * whoever runs it. Beside a blocking command only where that one must be deaf: its connection
+ * is dead, and nobody has told us yet. */
+static bool may_peek(const struct queue *q)
+{
+	bool waiting = q->blocking && q->on_inbox && q->unheard <= 1;
+	return q->intake && q->maybe_inbox && !q->brimful && !waiting && !q->peeking && !q->quiet &&
+	       !q->full && q->read < PEEKS_MAX;
+}
+
+/* After the call that admits what is in front of it. */
+static void peek(struct queue *q)
+{
+	size_t most = PEEK_BYTES / q->envelope_bytes + 1;
+	int n = most < PEEKS_MAX ? (int)most : PEEKS_MAX;
+	q->peeking = true;
+	q->peek_place = q->place;
+	redis_sendf(q->redis, CALL_TIMEOUT_MS, peeked, q, "LRANGE %s %d %d", q->inbox,
+	    (int64_t)q->read, (int64_t)(q->read + n - 1));
+}
+
+/* Nothing is to be said of most envelopes but whose they are. */
+static bool is_plain(const struct envelope *v)
+{
+	return v->verdict == ENVELOPE_OK && !v->dry_run && !v->approve_removals && v->at == 0 &&
+	       !v->body && !v->register_text && v->priority[0] == 'i';
+}
+
+/* "plain" id length school class type requested_by; or verdict (with what makes a job unlike
+ * others of its type) and these, and: code priority at body register learners */
 static void put_admission(struct words *w, const struct envelope *v)
 {
 	static const char *const verdicts[] = {
@@ -61,47 +135,53 @@ static void put_admission(struct words *w, const struct envelope *v)
 	    [ENVELOPE_WAKE] = "wake",
 	};
 	bool refused = v->verdict == ENVELOPE_BAD || v->verdict == ENVELOPE_JUNK;
-	words_addf(w, "%s%s%s", verdicts[v->verdict], v->dry_run ? "+dry_run" : "",
-	    v->approve_removals ? "+approve_removals" : "");
-	words_add(w, v->code);
+	bool plain = is_plain(v);
+	if (plain)
+		words_add(w, "plain");
+	else
+		words_addf(w, "%s%s%s", verdicts[v->verdict], v->dry_run ? "+dry_run" : "",
+		    v->approve_removals ? "+approve_removals" : "");
 	words_add(w, v->id);
-	words_add(w, v->type);
+	words_int(w, (int64_t)v->length);
 	words_add(w, v->school);
 	words_add(w, v->class_id);
+	words_add(w, v->type);
 	words_add(w, v->requested_by);
+	if (plain)
+		return;
+	words_add(w, v->code);
 	words_add(w, v->priority);
 	words_int(w, v->at);
 	words_add(w, refused ? v->why : v->body);
 	words_add(w, refused ? v->kept : v->register_text);
-	words_int(w, (int64_t)v->length);
 	words_int(w, v->learners);
 }
 
 static bool may_admit(const struct queue *q)
 {
-	return !q->full && !list_empty(&q->admissions);
+	return !q->full && q->read > 0;
 }
 
-static void put_admissions(struct queue *q, struct words *w)
+static void put_admissions(struct queue *q, struct words *w, struct cycle *c)
 {
-	struct words part;
-	words_init(&part);
-	int n = 0;
-	while (n < ADMISSIONS_MAX && may_admit(q)) {
-		struct admission *a = container_of(q->admissions.next, struct admission, link);
-		put_admission(&part, &a->envelope);
-		admission_free(a);
-		n++;
-	}
+	int n = !may_admit(q) ? 0 : q->read < ADMISSIONS_MAX ? q->read : ADMISSIONS_MAX;
 	words_int(w, n);
-	words_append(w, &part);
-	words_clear(&part);
+	q->read -= n;
+	while (n-- > 0) {
+		struct admission *a =
+		    container_of(list_pop(&q->admissions), struct admission, link);
+		put_admission(w, &a->envelope);
+		list_push(&c->admissions, &a->link);
+	}
 }
 
 /* ---- what comes back -------------------------------------------------------------- */
 
+/* The claim of a job that somebody admitted earlier: id attempt rev crashes queued_at body
+ * saved rows cancelled_by. */
 void queue_take_claim(struct queue *q, const struct reply *r)
 {
+	size_t length;
 	struct claim c = {
 	    .id = reply_text(reply_at(r, 0), NULL),
 	    .attempt = reply_number(reply_at(r, 1)),
@@ -110,21 +190,74 @@ void queue_take_claim(struct queue *q, const struct reply *r)
 	    .queued_at = reply_number(reply_at(r, 4)),
 	    .rows = reply_number(reply_at(r, 7)),
 	};
-	c.body = reply_text(reply_at(r, 5), &c.body_length);
+	const char *body = reply_text(reply_at(r, 5), &length);
 	c.saved = reply_text(reply_at(r, 6), &c.saved_length);
 	c.cancelled_by = reply_text(reply_at(r, 8), NULL);
-	if (!c.id || !c.body)
+	if (!c.id || !body)
 		return;
+	c.envelope = json_read(body, length, ENVELOPE_DEPTH_MAX, NULL);
+	q->events.claimed(q->ctx, &c);
+	json_decref(c.envelope);
+}
+
+static void claim_own(struct queue *q, const struct envelope *v, int64_t now_ms)
+{
+	struct claim c = {
+	    .id = v->id,
+	    .attempt = 1,
+	    .rev = 2,
+	    .queued_at = now_ms,
+	    .envelope = v->root,
+	    .saved = "",
+	    .cancelled_by = "",
+	};
 	q->events.claimed(q->ctx, &c);
 }
 
-static void settle_ends(struct cycle *c, const struct reply *finished)
+/* Those of our own admissions that went through to us at once, by their places from 1 on. */
+static void take_through(struct cycle *c, const struct reply *through, int64_t now_ms)
 {
-	size_t i = 0;
-	list_each (l, &c->ends) {
-		struct saying *s = container_of(l, struct saying, link);
-		saying_settle(s, reply_number(reply_at(finished, i++)) == 1, "");
+	int64_t place = 0;
+	size_t next = 0;
+	list_each (l, &c->admissions) {
+		if (reply_number(reply_at(through, next)) != ++place)
+			continue;
+		next++;
+		claim_own(c->queue, &container_of(l, struct admission, link)->envelope, now_ms);
 	}
+}
+
+/* refused: the places of those that are not ours to say. */
+static void settle_ends(struct cycle *c, const struct reply *refused)
+{
+	int64_t place = 0;
+	size_t next = 0;
+	list_each (l, &c->ends) {
+		bool mine = reply_number(reply_at(refused, next)) != ++place;
+		next += !mine;
+		saying_settle(container_of(l, struct saying, link), mine, "");
+	}
+}
+
+static void cycle_free(struct cycle *c)
+{
+	free_admissions(&c->admissions);
+	free(c);
+}
+
+/* Not said, or not heard. What was to be admitted lies in the inbox, if it still does. */
+static void cycle_failed(struct cycle *c, const struct reply *r, const struct err *e)
+{
+	struct queue *q = c->queue;
+	for (struct link *l; (l = list_pop(&c->ends));)
+		list_push(&q->ends_again, l);
+	cycle_free(c);
+	queue_forget_admissions(q);
+	if (r && reply_kind(r) == REPLY_LIST)
+		queue_lost(q);
+	q->full = r && queue_is_out_of_memory(r);
+	if (!q->closing)
+		queue_trouble(q, "cycle", r, e);
 }
 
 static void cycled(void *ctx, const struct reply *r, const struct err *e)
@@ -134,33 +267,21 @@ static void cycled(void *ctx, const struct reply *r, const struct err *e)
 	q->cycles--;
 	q->claims_asked -= c->claims;
 	if (!r || reply_kind(r) != REPLY_LIST || reply_number(reply_at(r, 0)) != 1) {
-		for (struct link *l; (l = list_pop(&c->ends));)
-			list_push(&q->ends_again, l);
-		if (r && reply_kind(r) == REPLY_LIST)
-			queue_lost(q);
-		q->full = r && queue_is_out_of_memory(r);
-		if (!q->closing)
-			queue_trouble(q, "cycle", r, e);
-		free(c);
+		cycle_failed(c, r, e);
 		return;
 	}
 	q->last_success_ms = clock_mono_ms();
 	settle_ends(c, reply_at(r, 2));
-	const struct reply *taken = reply_at(r, 3), *claimed = reply_at(r, 4);
-	for (size_t i = 0; i < reply_count(taken); i++) {
-		size_t length;
-		const char *text = reply_text(reply_at(taken, i), &length);
-		queue_take_envelope(q, text, length);
-	}
-	if (c->takes > 0)
-		q->maybe_inbox = reply_count(taken) > 0;
+	take_through(c, reply_at(r, 3), reply_number(reply_at(r, 1)));
+	const struct reply *claimed = reply_at(r, 4);
 	for (size_t i = 0; i < reply_count(claimed); i++)
 		queue_take_claim(q, reply_at(claimed, i));
 	q->maybe_ready = reply_number(reply_at(r, 5)) > 0;
-	q->intake = reply_number(reply_at(r, 8)) > 0;
 	if (reply_number(reply_at(r, 7)) > 0)
-		queue_come_up(q);
-	free(c);
+		queue_forget_admissions(q);
+	queue_take_intake(q, reply_number(reply_at(r, 8)));
+	q->maybe_inbox = q->maybe_inbox || reply_number(reply_at(r, 9)) > q->read;
+	cycle_free(c);
 	queue_pump_soon(q);
 }
 
@@ -169,41 +290,40 @@ static void cycled(void *ctx, const struct reply *r, const struct err *e)
 static void put_ends(struct queue *q, struct words *w, struct cycle *c)
 {
 	int n = 0;
-	struct words part;
-	words_init(&part);
-	while (n < ENDS_MAX && !list_empty(&q->ends)) {
-		struct saying *s = container_of(list_pop(&q->ends), struct saying, link);
-		words_append(&part, &s->words);
-		list_push(&c->ends, &s->link);
+	list_each (l, &q->ends) {
+		if (n == ENDS_MAX)
+			break;
 		n++;
 	}
 	words_int(w, n);
-	words_append(w, &part);
-	words_clear(&part);
+	while (n-- > 0) {
+		struct saying *s = container_of(list_pop(&q->ends), struct saying, link);
+		words_append(w, &s->words);
+		list_push(&c->ends, &s->link);
+	}
 }
 
-/* worker keep keep_ms per_school take claim nadmit admission* nfinish finish* */
-static void send_cycle(struct queue *q, int claims, int takes)
+/* worker keep keep_ms per_school claim nfinish finish* nadmit admission* */
+static void send_cycle(struct queue *q, int claims)
 {
 	struct cycle *c = xcalloc(1, sizeof *c);
 	c->queue = q;
 	c->claims = claims;
-	c->takes = takes;
 	list_init(&c->ends);
+	list_init(&c->admissions);
 	struct words w;
 	words_init(&w);
 	words_add(&w, "FCALL");
-	words_add(&w, claims || takes || may_admit(q) ? "rollcall1_cycle" : "rollcall1_finish");
+	words_add(&w, claims || may_admit(q) ? "rollcall1_cycle" : "rollcall1_finish");
 	words_add(&w, "1");
 	words_add(&w, q->inbox);
 	words_add(&w, q->worker);
 	words_int(&w, q->keep_finished);
 	words_int(&w, q->keep_ms);
 	words_int(&w, q->per_school);
-	words_int(&w, takes);
 	words_int(&w, claims);
-	put_admissions(q, &w);
 	put_ends(q, &w, c);
+	put_admissions(q, &w, c);
 	q->cycles++;
 	q->claims_asked += claims;
 	redis_send(q->redis, &w, CALL_TIMEOUT_MS, cycled, c);
@@ -216,15 +336,6 @@ static int room_left(struct queue *q)
 	return room < 0 ? 0 : room > CLAIMS_MAX ? CLAIMS_MAX : room;
 }
 
-/* Also without room: what is admitted can be seen, joined and cancelled, and has its turn
- * whoever runs it. Beside a blocking move only where that one must be deaf: its connection
- * is dead, and nobody has told us yet. */
-static bool may_take(const struct queue *q)
-{
-	bool moving = q->blocking && q->on_inbox && q->unheard <= 1;
-	return !moving && !q->quiet && !q->full;
-}
-
 static void pump(void *ctx)
 {
 	struct queue *q = ctx;
@@ -233,15 +344,15 @@ static void pump(void *ctx)
 		return;
 	while (q->cycles < CYCLES_MAX) {
 		bool say = !list_empty(&q->ends) || may_admit(q);
-		int room = room_left(q);
-		int claims = q->maybe_ready || may_admit(q) ? room : 0;
-		int takes = may_take(q) ? TAKES_MAX : 0;
-		if (!say && claims == 0 && (takes == 0 || !q->maybe_inbox))
+		int claims = q->maybe_ready || may_admit(q) ? room_left(q) : 0;
+		if (!say && claims == 0)
 			break;
-		send_cycle(q, claims, takes);
+		send_cycle(q, claims);
 		if (q->cycles > 1 && list_empty(&q->ends) && !may_admit(q))
 			break;
 	}
-	if (q->cycles == 0 && !q->maybe_inbox && room_left(q) > 0)
+	if (may_peek(q))
+		peek(q);
+	if (q->cycles == 0 && !q->peeking && q->read == 0 && (q->intake || room_left(q) > 0))
 		queue_wait_for_work(q);
 }

@@ -360,6 +360,7 @@ static void accept(struct envelope *v, json_t *root)
 	v->school = xstrdup(json_text(root, "school"));
 	v->class_id = xstrdup(json_text_or(json_map(root, "class"), "id", ""));
 	v->requested_by = xstrdup(json_text_or(root, "requested_by", ""));
+	v->root = json_incref(root);
 	split(v, root);
 }
 
@@ -418,4 +419,5 @@ void envelope_clear(struct envelope *v)
 	free(v->body);
 	free(v->register_text);
 	free(v->kept);
+	json_decref(v->root);
 }

@@ -2,7 +2,7 @@
  * lease - entering the queue, the heartbeat, and coming back after Redis was away.
  *
  *	connection up -> library -> beat (enter, or: are we still known?)
- *	    known -> recall: the staging list and the jobs whose claim reply was lost
+ *	    known -> recall: the jobs whose claim reply was lost
  *	    not   -> everything is lost; enter anew under a new generation
  *
  * Nothing else is said before that is through, so what was in flight when the
@@ -132,23 +132,6 @@ static void held_read(void *ctx, const struct reply *r, const struct err *e)
 	words_clear(&w);
 }
 
-static void staging_read(void *ctx, const struct reply *r, const struct err *e)
-{
-	struct queue *q = ctx;
-	if (!r || reply_kind(r) != REPLY_LIST) {
-		recovery_failed(q, "staging", r, e);
-		return;
-	}
-	queue_forget_admissions(q);
-	for (size_t i = 0; i < reply_count(r); i++) {
-		size_t length;
-		const char *text = reply_text(reply_at(r, i), &length);
-		queue_take_envelope(q, text, length);
-	}
-	redis_sendf(
-	    q->redis, CALL_TIMEOUT_MS, held_read, q, "HKEYS %srunning:%s", q->prefix, q->worker);
-}
-
 static void send_beat(struct queue *q, bool first, redis_fn fn)
 {
 	struct words w;
@@ -184,9 +167,10 @@ static void entry_beaten(void *ctx, const struct reply *r, const struct err *e)
 		send_beat(q, true, entry_beaten);
 		return;
 	}
-	q->intake = reply_number(reply_at(r, 8)) > 0;
-	redis_sendf(q->redis, CALL_TIMEOUT_MS, staging_read, q, "LRANGE %sstaging:%s 0 -1",
-	    q->prefix, q->worker);
+	queue_forget_admissions(q);
+	queue_take_intake(q, reply_number(reply_at(r, 7)));
+	redis_sendf(
+	    q->redis, CALL_TIMEOUT_MS, held_read, q, "HKEYS %srunning:%s", q->prefix, q->worker);
 }
 
 static void library_there(void *ctx, const struct err *e)
@@ -297,16 +281,13 @@ static void beaten(void *ctx, const struct reply *r, const struct err *e)
 	q->full = false;
 	if (reply_number(reply_at(r, 2)) > 0)
 		q->maybe_ready = true;
-	q->intake = reply_number(reply_at(r, 8)) > 0;
+	queue_take_intake(q, reply_number(reply_at(r, 7)));
 	bool lying = q->intake && reply_number(reply_at(r, 3)) > 0;
 	q->unheard = lying && q->blocking && q->on_inbox ? q->unheard + 1 : 0;
 	if (lying)
 		q->maybe_inbox = true;
 	q->events.shared(q->ctx, (int)reply_number(reply_at(r, 5)));
-	/* staged, and nobody here knows of it: a blocking move whose answer was lost */
-	if (reply_number(reply_at(r, 6)) > 0 && list_empty(&q->admissions) && q->cycles == 0)
-		queue_come_up(q);
-	if (reply_number(reply_at(r, 7)) > 0)
+	if (reply_number(reply_at(r, 6)) > 0)
 		timer_set(q->loop, &q->beat, 0, beat_now, q);
 	queue_pump_soon(q);
 }

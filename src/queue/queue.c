@@ -42,6 +42,7 @@ struct queue *queue_open(const struct queue_options *o, struct err *e)
 	q->loop = o->loop;
 	q->events = o->events;
 	q->ctx = o->ctx;
+	q->envelope_bytes = ENVELOPE_BYTES_USUAL;
 	q->lease_ms = o->lease_ms;
 	q->base = xstrdup(o->worker);
 	q->host = xstrdup(o->host);

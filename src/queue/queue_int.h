@@ -15,9 +15,11 @@ enum {
 	RETRY_PAUSE_MS = 200,
 	CYCLES_MAX = 2,		/* in flight: one is answered while the next travels */
 	ENDS_MAX = 128,		/* in one cycle; likewise the next three */
-	ADMISSIONS_MAX = 64,
+	ADMISSIONS_MAX = 128,
 	CLAIMS_MAX = 128,
-	TAKES_MAX = 128,
+	PEEKS_MAX = 256,	/* envelopes read at once, and about so many bytes */
+	PEEK_BYTES = 262144,
+	ENVELOPE_BYTES_USUAL = 4096,
 };
 
 /* A touch or an end on its way: kept until Redis has said yes or no. */
@@ -32,7 +34,7 @@ struct saying {
 	void *ctx;
 };
 
-/* An envelope in our staging list, read and waiting to be admitted. */
+/* An envelope at the head of the inbox, read and waiting to be admitted. */
 struct admission {
 	struct link link;
 	struct envelope envelope;
@@ -40,7 +42,7 @@ struct admission {
 
 struct queue {
 	struct loop *loop;
-	struct redis *redis, *wake;	/* owned; wake does nothing but the blocking move */
+	struct redis *redis, *wake;	/* owned; wake does nothing but block */
 	struct queue_events events;
 	void *ctx;
 	char prefix[96], inbox[112];
@@ -53,16 +55,20 @@ struct queue {
 	bool entered;			/* the queue knows this worker */
 	bool recovering, quiet, leaving, closing;
 	bool intake;			/* we are the one that takes from the inbox */
-	bool on_inbox;			/* what is out is the blocking move, not the wait for the baton */
-	bool blocking;			/* the blocking move is out */
+	bool brimful;			/* no more may be admitted for now */
+	bool on_inbox;			/* what blocks waits for the inbox, not for the baton */
+	bool blocking;			/* a blocking command is out */
 	int unheard;			/* beats in a row that saw it leave an envelope lying */
 	bool maybe_ready, maybe_inbox;	/* worth asking */
 	bool full;			/* Redis is out of memory: nothing new until the next beat */
-	bool pump_due, beating;
+	bool pump_due, beating, peeking;
 	int cycles, claims_asked;
 	int64_t last_success_ms;
 
-	struct link admissions;		/* in the order of the staging list */
+	struct link admissions;		/* in the order of the inbox, from its head */
+	int read;			/* how many these are */
+	unsigned place, peek_place;	/* grows when they are forgotten; as of the reading */
+	size_t envelope_bytes;		/* what one weighs, about */
 	struct link ends, touches;	/* to be said, or to be said again */
 	struct link ends_again;		/* of cycles that failed; ends in flight are the cycle's */
 	struct link touches_out;	/* in flight */
@@ -78,6 +84,7 @@ void queue_pump_soon(struct queue *q);
 void queue_take_claim(struct queue *q, const struct reply *r);
 void queue_take_envelope(struct queue *q, const char *text, size_t length);
 void queue_forget_admissions(struct queue *q);
+void queue_take_intake(struct queue *q, int64_t intake);
 
 /* say.c */
 void saying_put_change(struct words *w, struct change *c);

@@ -29,11 +29,27 @@ static struct saying *saying_new(struct queue *q, const char *id, touch_fn fn, v
 	return s;
 }
 
-/* nfields (field value)* nrows row* neffects effect* saved-flag [saved] */
-void saying_put_change(struct words *w, struct change *c)
+static void put_fields(struct words *w, const struct change *c)
 {
 	words_int(w, (int64_t)c->fields.count / 2);
 	words_append(w, &c->fields);
+}
+
+/* Fields that are set, and nothing else. */
+static bool is_plain(const struct change *c)
+{
+	if (c->rows.count || c->effect_count || c->saved)
+		return false;
+	for (size_t i = 1; i < c->fields.count; i += 2)
+		if (c->fields.length[i] == 0)
+			return false;
+	return true;
+}
+
+/* nfields (field value)* nrows row* neffects effect* saved-flag [saved] */
+void saying_put_change(struct words *w, struct change *c)
+{
+	put_fields(w, c);
 	words_int(w, (int64_t)c->rows.count);
 	words_append(w, &c->rows);
 	words_int(w, c->effect_count);
@@ -138,6 +154,7 @@ void queue_touch(
 	words_add(&s->words, t->waiting ? "waiting" : "running");
 	words_add(&s->words, waiting ? "waiting" : "running");
 	t->waiting = waiting;
+	t->saved = t->saved || c->saved;
 	saying_put_change(&s->words, c);
 	list_push(&q->touches, &s->link);
 	queue_send_touches(q);
@@ -147,13 +164,20 @@ void queue_finish(struct queue *q, const struct ticket *t, enum ending how, bool
     int64_t at_ms, struct change *c, touch_fn fn, void *ctx)
 {
 	struct saying *s = saying_new(q, t->id, fn, ctx);
+	bool plain = how == END_DONE && !dead && !t->saved && is_plain(c);
+	words_add(&s->words, plain ? "plain" : ending_words[how]);
 	words_add(&s->words, t->id);
-	words_int(&s->words, t->attempt);
 	words_int(&s->words, t->rev + 1);
-	words_add(&s->words, ending_words[how]);
-	words_int(&s->words, dead);
-	words_int(&s->words, at_ms);
-	saying_put_change(&s->words, c);
+	words_int(&s->words, t->attempt);
+	if (plain) {
+		put_fields(&s->words, c);
+		change_clear(c);
+		change_init(c);
+	} else {
+		words_int(&s->words, dead);
+		words_int(&s->words, at_ms);
+		saying_put_change(&s->words, c);
+	}
 	map_drop(&q->running, t->id);
 	list_push(&q->ends, &s->link);
 	queue_pump_soon(q);

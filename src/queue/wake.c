@@ -1,9 +1,9 @@
 /*
- * wake - an idle worker sleeps in Redis. The one that has the intake, in a blocking move
- * from the inbox to its staging list, so that what wakes it is already safe; while that is
- * out nothing else takes from the inbox, because admissions are matched to the staging
- * list by their order. The others wait for the baton, which is passed on when there is
- * more to do than the workers that are awake have room for.
+ * wake - an idle worker sleeps in Redis. The one that has the intake waits for the inbox,
+ * with a move from its head to its head: that answers with the envelope and leaves it where
+ * it is. While it is out nothing else reads the inbox, because admissions are matched to it
+ * by their order. The others wait for the baton, which is passed on when there is more to do
+ * than the workers that are awake have room for.
  */
 #include "queue_int.h"
 
@@ -11,8 +11,7 @@
 
 enum { SLEEP_MAX_MS = 5000, SLEEP_MIN_MS = 500, ANSWER_MS = 2000 };
 
-/* It is over before the lease could be: a worker that has fallen silent must not take
- * an envelope into a staging list that nobody looks at any more. */
+/* It is over before the lease could be: a worker that has fallen silent takes no baton. */
 static int64_t sleep_ms(const struct queue *q)
 {
 	int64_t ms = q->lease_ms - 1000;
@@ -33,8 +32,7 @@ static void woken(void *ctx, const struct reply *r, const struct err *e)
 	if (!r || reply_kind(r) == REPLY_ERROR) {
 		if (r)
 			queue_trouble(q, "wake", r, e);
-		/* the move may have happened: the staging list tells */
-		queue_come_up(q);
+		queue_pump_soon(q);
 		return;
 	}
 	if (reply_kind(r) == REPLY_LIST)
@@ -42,7 +40,8 @@ static void woken(void *ctx, const struct reply *r, const struct err *e)
 	if (reply_kind(r) == REPLY_TEXT) {
 		size_t length;
 		const char *text = reply_text(r, &length);
-		queue_take_envelope(q, text, length);
+		if (q->read == 0 && q->cycles == 0)
+			queue_take_envelope(q, text, length);
 		q->maybe_inbox = q->maybe_ready = true;
 	}
 	queue_pump_soon(q);
@@ -50,7 +49,7 @@ static void woken(void *ctx, const struct reply *r, const struct err *e)
 
 void queue_wait_for_work(struct queue *q)
 {
-	if (q->blocking || q->quiet || q->full || !redis_is_up(q->wake))
+	if (q->blocking || q->quiet || q->full || q->brimful || !redis_is_up(q->wake))
 		return;
 	q->blocking = true;
 	q->on_inbox = q->intake;
@@ -59,9 +58,9 @@ void queue_wait_for_work(struct queue *q)
 	if (q->intake) {
 		words_add(&w, "BLMOVE");
 		words_add(&w, q->inbox);
-		words_addf(&w, "%sstaging:%s", q->prefix, q->worker);
+		words_add(&w, q->inbox);
 		words_add(&w, "LEFT");
-		words_add(&w, "RIGHT");
+		words_add(&w, "LEFT");
 	} else {
 		words_add(&w, "BLPOP");
 		words_addf(&w, "%sbaton", q->prefix);

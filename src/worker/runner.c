@@ -183,7 +183,7 @@ static struct job *allocate(const char *const text[TEXTS], const char *at[TEXTS]
 
 static struct job *read_envelope(const struct claim *c)
 {
-	json_t *envelope = json_read(c->body, c->body_length, 64, NULL);
+	json_t *envelope = json_incref(c->envelope);
 	json_t *class = json_map(envelope, "class"), *options = json_map(envelope, "options");
 	const char *text[TEXTS] = {
 	    [JOB_ID] = c->id,
@@ -213,6 +213,7 @@ static struct job *job_new(struct worker *w, const struct claim *c)
 	j->rows_before = (int)c->rows;
 	j->queued_at = c->queued_at;
 	j->claimed_ms = clock_mono_ms();
+	j->ticket.saved = c->saved_length > 0;
 	if (c->saved_length)
 		j->saved = json_read(c->saved, c->saved_length, 16, NULL);
 	list_push(&w->jobs, &j->link);

@@ -74,7 +74,8 @@ static void claimed(void *ctx, const struct claim *c)
 	h->ticket.id = h->id;
 	h->ticket.attempt = c->attempt;
 	h->ticket.rev = c->rev;
-	h->body = xstrndup(c->body, c->body_length);
+	h->body = json_write(c->envelope);
+	h->ticket.saved = c->saved_length > 0;
 	h->saved = xstrndup(c->saved, c->saved_length);
 	h->rows = c->rows;
 	h->crashes = c->crashes;

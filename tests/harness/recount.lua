@@ -53,11 +53,12 @@ for _, key in ipairs(keys('running:*')) do
   for id, attempt in pairs(pairs_of(call('HGETALL', p .. key))) do
     found_in('running', id)
     local r = call('HMGET', p .. 'job:' .. id, 'school', 'worker', 'attempt')
+    local held, school = string.match(attempt, '^(%d+) %a %S+ ([^:]*):')
     if not r[1] then
       fault('%s runs and has no record', id)
     else
       schools_running[r[1]] = (schools_running[r[1]] or 0) + 1
-      if 'running:' .. tostring(r[2]) ~= key or r[3] ~= attempt then
+      if 'running:' .. tostring(r[2]) ~= key or r[3] ~= held or r[1] ~= school then
         fault('%s runs as %s/%s and says %s/%s', id, key, attempt, tostring(r[2]), tostring(r[3]))
       end
     end

@@ -295,55 +295,93 @@ TEST("two workers that swap a job again and again write nothing of each other's"
 	end();
 }
 
-/* ---- staging ---- */
+/* ---- the intake ---- */
 
-TEST("what a dead worker had staged returns to the inbox in order, before what came later")
+/* What a worker says that is nothing but the words of its calls. */
+static int64_t admit_as(const char *worker, const char *id, int length, int answer)
+{
+	struct reply *r = rig_reply("FCALL rollcall1_cycle 1 " P "inbox %s 1000 1000000 10 0 0 1 "
+				    "plain %s %d s %s sync-learners staff-1",
+	    worker, id, length, id);
+	int64_t said = reply_number(reply_at(r, (size_t)answer));
+	reply_free(r);
+	return said;
+}
+
+enum { ASTRAY = 7, INTAKE = 8 };
+
+static void nobody_but(const char *workers[])
 {
 	rig_begin(NULL);
 	rig_die(rig_mate("a", 0));
-	rig_ask("FCALL rollcall1_beat 1 " P "inbox x 1 1000 1000000 1");
-	for (int i = 0; i < 250; i++)
-		rig_ask("RPUSH " P "staging:x text%03d", i);
-	rig_ask("RPUSH " P "inbox text250 text251");
-	CHECK_INT(rig_number("FCALL rollcall1_abandon 1 " P "inbox x 1000 1000000"), 0);
-	CHECK_INT(rig_number("LLEN " P "inbox"), 252);
-	for (int i = 0; i < 252; i++) {
-		char want[16];
-		snprintf(want, sizeof want, "text%03d", i);
-		CHECK_STR(rig_ask("LINDEX " P "inbox %d", i), want);
-	}
+	rig_ask("DEL " P "intake");
+	for (int i = 0; workers[i]; i++)
+		rig_ask("FCALL rollcall1_beat 1 " P "inbox %s 60000 1000 1000000 1", workers[i]);
+}
+
+static int push_text(const char *id)
+{
+	char text[160];
+	int n = snprintf(text, sizeof text,
+	    "{\"v\":1,\"id\":\"%s\",\"type\":\"sync-learners\",\"school\":\"s\",\"class\":{\"id\":"
+	    "\"%s\"}}",
+	    id, id);
+	rig_raw(text, (size_t)n);
+	return n;
+}
+
+TEST("what is said of an envelope that is not at the head of the inbox admits nothing")
+{
+	nobody_but((const char *[]){"w", NULL});
+	int length = push_text("j1");
+	CHECK_INT(admit_as("w", "j2", length, ASTRAY), 1);
+	CHECK_INT(admit_as("w", "j1", length + 1, ASTRAY), 1);
+	CHECK_INT(rig_number("LLEN " P "inbox"), 1);
+	CHECK_INT(rig_count("queued"), 0);
+	CHECK_INT(admit_as("w", "j1", length, ASTRAY), 0);
+	CHECK_INT(rig_number("LLEN " P "inbox"), 0);
+	CHECK_INT(rig_count("queued"), 1);
+	rig_recount(false);
 	rig_end();
 }
 
-TEST("envelopes staged by a worker that died are admitted by the next")
+TEST("only the worker that has the intake admits, until it falls silent")
 {
-	two_workers(10, 0);
-	rig_die(a);
-	char text[128];
-	for (int i = 0; i < 3; i++) {
-		int n = snprintf(text, sizeof text,
-		    "{\"v\":1,\"id\":\"j%d\",\"type\":\"t\",\"school\":\"s\",\"class\":{\"id\":\"c%"
-		    "d\"}}",
-		    i, i);
-		CHECK(n > 0);
-		rig_ask("RPUSH " P "staging:a.1 %s", text);
-	}
-	b->room = 10;
-	queue_room_grew(b->queue);
-	WAIT(rig_holds(b) == 3);
-	CHECK_INT(rig_number("EXISTS " P "staging:a.1 " P "inbox"), 0);
-	end();
+	nobody_but((const char *[]){"w1", "w2", NULL});
+	int length = push_text("j1");
+	CHECK_INT(admit_as("w1", "j1", length, INTAKE), 1);
+	push_text("j2");
+	CHECK_INT(admit_as("w2", "j2", length, INTAKE), 0);
+	CHECK_INT(rig_number("LLEN " P "inbox"), 1);
+	rig_ask("HSET " P "worker:w1 seen 1000");
+	CHECK_INT(admit_as("w2", "j2", length, INTAKE), 1);
+	CHECK_INT(rig_count("queued"), 2);
+	CHECK_INT(admit_as("w1", "j3", length, ASTRAY), 1);
+	rig_recount(false);
+	rig_end();
 }
 
-TEST("an envelope that falls into a dead worker's staging list late is found")
+TEST("an envelope that is taken out of the inbox by hand does not shift the others")
 {
-	two_workers(10, 10);
-	rig_die(a);
-	WAIT(rig_number("ZCARD " P "reaping") == 1);
-	NEVER(false, 300);
-	rig_ask("RPUSH " P "staging:a.1 "
-		"{\"v\":1,\"id\":\"j1\",\"type\":\"t\",\"school\":\"s\",\"class\":{\"id\":\"c\"}}");
-	WAIT(rig_held(b, "j1"));
+	rig_begin(NULL);
+	a = rig_mate("a", 100);
+	for (int round = 0; round < 10; round++) {
+		char id[16], last[16];
+		for (int i = 0; i < 4; i++) {
+			snprintf(id, sizeof id, "%c%d", 'a' + i, round);
+			rig_push(id, "t", "s", id, "");
+		}
+		rig_ask("LPOP " P "inbox");
+		snprintf(last, sizeof last, "e%d", round);
+		rig_push(last, "t", "s", last, "");
+		WAIT(rig_held(a, last));
+	}
+	list_each (l, &a->held) {
+		struct held *h = container_of(l, struct held, link);
+		char want[32];
+		snprintf(want, sizeof want, "\"id\":\"%.20s\"", h->ticket.id);
+		CHECK_HAS(h->body, want);
+	}
 	end();
 }
 
@@ -511,7 +549,7 @@ TEST("a claim whose answer was lost is remembered by Redis and told again")
 	rig_sync("j1", "s", "8B");
 	WAIT(rig_count("queued") == 1);
 	/* the claim as it would have happened before the connection broke */
-	rig_ask("FCALL rollcall1_cycle 1 " P "inbox a.1 1000 1000000 10 0 1 0 0");
+	rig_ask("FCALL rollcall1_cycle 1 " P "inbox a.1 1000 1000000 10 1 0 0");
 	CHECK_STR(rig_field("j1", "worker"), "a.1");
 	a->room = 10;
 	rig_ask("CLIENT KILL TYPE normal SKIPME yes");
@@ -528,59 +566,14 @@ TEST("a claim whose answer was lost is remembered by Redis and told again")
 TEST("an admission whose answer was lost is not made twice, and none is forgotten")
 {
 	two_workers(0, 0);
-	for (int i = 0; i < 3; i++) {
-		char text[128];
-		int n = snprintf(text, sizeof text,
-		    "{\"v\":1,\"id\":\"j%d\",\"type\":\"t\",\"school\":\"s\",\"class\":{\"id\":\"c%"
-		    "d\"}}",
-		    i, i);
-		CHECK(n > 0);
-		rig_ask("RPUSH " P "staging:a.1 %s", text);
-	}
-	rig_ask("CLIENT KILL TYPE normal SKIPME yes");
-	WAIT(rig_count("queued") == 3);
-	CHECK_INT(rig_number("EXISTS " P "staging:a.1"), 0);
-	end();
-}
-
-TEST("a text in the staging list that the worker never heard of is found by its next beat")
-{
-	rig_begin(NULL);
-	a = rig_mate("a", 10);
-	rig_ask(
-	    "RPUSH " P "staging:a.1 "
-	    "{\"v\":1,\"id\":\"ghost\",\"type\":\"t\",\"school\":\"s\",\"class\":{\"id\":\"c\"}}");
-	int64_t began = clock_mono_ms();
-	WAIT(rig_held(a, "ghost"));
-	CHECK(clock_mono_ms() - began < 1000);
-	end();
-}
-
-TEST("a text in the staging list that the worker never heard of does not shift the others")
-{
-	rig_begin(NULL);
-	a = rig_mate("a", 100);
-	for (int round = 0; round < 10; round++) {
+	for (int i = 0; i < 60; i++) {
 		char id[16];
-		rig_ask("RPUSH " P
-			"staging:a.1 {\"v\":1,\"id\":\"g%d\",\"type\":\"t\",\"school\":\"s\","
-			"\"class\":{\"id\":\"g%d\"}}",
-		    round, round);
-		for (int i = 0; i < 5; i++) {
-			snprintf(id, sizeof id, "%c%d", 'a' + i, round);
-			rig_push(id, "t", "s", id, "");
-		}
-		snprintf(id, sizeof id, "e%d", round);
-		WAIT(rig_held(a, id));
-		snprintf(id, sizeof id, "g%d", round);
-		WAIT(rig_held(a, id));
+		snprintf(id, sizeof id, "j%d", i);
+		push_text(id);
+		if (i % 6 == 5)
+			rig_ask("CLIENT KILL TYPE normal SKIPME yes");
 	}
-	WAIT(rig_holds(a) == 60);
-	list_each (l, &a->held) {
-		struct held *h = container_of(l, struct held, link);
-		char want[32];
-		snprintf(want, sizeof want, "\"id\":\"%.20s\"", h->ticket.id);
-		CHECK_HAS(h->body, want);
-	}
+	WAIT(rig_count("queued") == 60);
+	CHECK_INT(rig_number("LLEN " P "inbox"), 0);
 	end();
 }

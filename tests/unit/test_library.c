@@ -478,19 +478,18 @@ TEST("a school whose jobs come one by one does not starve the others")
 	push_lane("y", "z-patient", 0, 20, "");
 	in_lanes(20);
 	rig_die(a);
+	rig_ask("DEL " P "intake");
 	rig_ask("FCALL rollcall1_beat 1 " P "inbox w 60000 1000 1000000 1");
-	rig_ask("FCALL rollcall1_cycle 1 " P "inbox w 1000 1000000 1000 0 5 0 0");
+	rig_ask("FCALL rollcall1_cycle 1 " P "inbox w 1000 1000000 1000 5 0 0");
 	/* a worker that is nothing but the words of its calls: each admits one and claims one */
 	for (int i = 0; i < 20; i++) {
 		char id[16];
 		snprintf(id, sizeof id, "t%d", i);
 		rig_sync(id, "a-trickle", id);
-		rig_ask("LMOVE " P "inbox " P "staging:w LEFT RIGHT");
-		int length =
-		    (int)rig_number("EVAL return(#redis.call('lindex','" P "staging:w',0)) 0");
-		rig_ask("FCALL rollcall1_cycle 1 " P "inbox w 1000 1000000 1000 0 1 1 "
-			"ok  %s sync-learners a-trickle %s  interactive 0   %d -1 0",
-		    id, id, length);
+		int length = (int)rig_number("EVAL return(#redis.call('lindex','" P "inbox',0)) 0");
+		rig_ask("FCALL rollcall1_cycle 1 " P "inbox w 1000 1000000 1000 1 0 1 "
+			"plain %s %d a-trickle %s sync-learners staff-1",
+		    id, length, id);
 	}
 	int64_t patient = 15 - rig_number("ZCARD " P "lane:z-patient");
 	CHECK_INT(patient + 20 - rig_number("ZCARD " P "lane:a-trickle"), 20);

@@ -1,67 +1,48 @@
 --[[
-Admission: envelopes go inbox -> staging:<w> -> lane, due or straight to an end. The
-worker reads the JSON, outside Redis's one thread, and says what it found; the text
-itself never leaves Redis until it is admitted, so a worker that dies loses nothing.
+Admission: envelopes go from the inbox to a lane, to due or straight to an end. The worker
+that has the intake reads the head of the inbox without taking it, reads the JSON outside
+Redis's one thread, and says what it found; only then does the text leave the inbox, so a
+worker that dies meanwhile has nothing to give back.
 ]]
 local BAD_KEPT = 1000
 local ADMITTED_MAX = 20000
 
--- A job that ends without ever having run.
-local function end_unstarted(p, id, now, state, words, opt)
-  local record = {'state', state, 'finished_at', now, 'updated_at', now}
-  for _, word in ipairs(words) do
-    record[#record + 1] = word
-  end
-  call('HSET', p .. 'job:' .. id, unpack(record))
-  call('HINCRBY', p .. 'job:' .. id, 'rev', 1)
-  call('HDEL', p .. 'bodies', id)
-  retain(p, id, now, opt.keep, opt.keep_ms)
-end
+local INTAKE_SILENCE_MS = 2500
 
--- A job that is joined while it runs may have read an older register than the one that
--- came with its like: it goes round again before it is done.
-local function ask_again(p, id)
-  local state = call('HGET', p .. 'job:' .. id, 'state')
-  if state == 'running' or state == 'waiting' then
-    call('HSET', p .. 'job:' .. id, 'again', 1)
-  end
-end
-
--- A job that may run now: to its lane, behind its class, or joined to its like; true
--- unless that ended it. news: it came with something new to say of its class.
-local function enter(p, id, school, class, type, order, news, now, deltas, opt)
-  if class ~= '' or string.find(type, '^sync%-school') then
-    local how, first = hold_class(p, class_key(school, class), type, id)
-    if how == 'joins' then
-      if news then
-        ask_again(p, first)
+-- One worker at a time takes from the inbox, so that what was pushed first is admitted
+-- first; all of them claim. The intake passes on when its worker is gone or has missed two
+-- heartbeats, long before its lease is over.
+local function has_intake(q)
+  if q.intake == nil then
+    local holder = call('GET', q.p .. 'intake')
+    if holder == q.worker then
+      q.intake = true
+    else
+      local seen = holder and call('HGET', q.p .. 'worker:' .. holder, 'seen')
+      q.intake = not seen or q.now - seen >= INTAKE_SILENCE_MS
+      if q.intake then
+        call('SET', q.p .. 'intake', q.worker)
       end
-      end_unstarted(p, id, now, 'joined', {'joined', first}, opt)
-      return false
-    end
-    if how == 'behind' then
-      add(deltas, 'queued', 1)
-      return true
     end
   end
-  into_lane(p, school, id, order)
-  add(deltas, 'queued', 1)
-  return true
+  return q.intake
 end
 
-local function keep_bad(p, now, why, kept)
-  call('LPUSH', p .. 'bad', cjson.encode({at = now, why = why, envelope = kept}))
-  call('LTRIM', p .. 'bad', 0, BAD_KEPT - 1)
+-- ---- one envelope, with the worker's verdict on it -----------------------------------
+
+local function keep_bad(q, why, kept)
+  call('LPUSH', q.p .. 'bad', cjson.encode({at = q.now, why = why, envelope = kept}))
+  call('LTRIM', q.p .. 'bad', 0, BAD_KEPT - 1)
 end
 
 -- The register of a class as the school last said it: one string, replaced whole, so
 -- that nobody ever reads half of it. What a later envelope without learners says of the
 -- class is kept beside it. A register that went from some to none is marked (the brake).
-local function keep_register(p, e, order)
-  if e.register == '' or call('EXISTS', p .. 'school:' .. e.school) == 0 then
+local function keep_register(q, e)
+  if call('EXISTS', q.p .. 'school:' .. e.school) == 0 then
     return
   end
-  local class = p .. 'class:' .. e.school .. ':' .. e.class
+  local class = q.p .. 'class:' .. e.school .. ':' .. e.class
   if e.learners < 0 then
     call('HSET', class .. ':register', 'more', e.register)
     return
@@ -70,166 +51,284 @@ local function keep_register(p, e, order)
   if empty == 0 then
     call('HDEL', class, 'emptied_at')
   elseif call('HGET', class .. ':register', 'empty') == '0' then
-    call('HSETNX', class, 'emptied_at', now_ms())
+    call('HSETNX', class, 'emptied_at', q.at)
   end
-  call('HSET', class .. ':register', 'seq', order, 'text', e.register, 'empty', empty)
+  call('HSET', class .. ':register', 'seq', e.order, 'text', e.register, 'empty', empty)
   call('HDEL', class .. ':register', 'more')
 end
 
--- One envelope with the worker's verdict on it.
-local function admit_one(p, e, raw, now, deltas, opt)
-  if e.verdict == 'wake' then
-    return
-  end
-  if e.verdict == 'junk' then
-    keep_bad(p, now, e.body, e.register)
-    return
-  end
-  local job = p .. 'job:' .. e.id
-  if call('HSETNX', job, 'rev', 1) == 0 then
-    return
-  end
-  local order = call('HINCRBY', p .. 'clock', 'arrivals', 1)
-  keep_register(p, e, order)
-  if e.priority == 'background' then
-    order = order + PRIORITY
-  end
-  call('HSET', job, 'state', 'queued', 'type', e.type, 'school', e.school, 'class', e.class,
-    'requested_by', e.requested_by, 'queued_at', now, 'updated_at', now, 'attempt', 0,
-    'crashes', 0, 'order', string.format('%.0f', order))
+-- The record of a job that is new in this call. What changes most stands first: a small
+-- hash is searched from its head. A claim in the same call knows the places 2, 4 and 8.
+local function new_record(q, e)
+  local record = {'state', 'queued', 'rev', '1', 'updated_at', q.at, 'attempt', '0', 'crashes', '0',
+    'type', e.type, 'school', e.school, 'class', e.class, 'requested_by', e.requested_by,
+    'queued_at', q.at, 'order', e.lane_order}
   if e.like ~= e.type then
-    call('HSET', job, 'like', e.like)
+    record[#record + 1] = 'like'
+    record[#record + 1] = e.like
   end
+  q.fresh[e.id] = {state = 'queued', record = record, school = e.school, class = e.class,
+    like = e.like, order = e.lane_order, body = e.body}
+  q.arrived[#q.arrived + 1] = e.id
+end
+
+-- A new job that ends without ever having run.
+local function end_unstarted(q, id, state, ...)
+  local f = q.fresh[id]
+  f.state, f.record[2], f.record[4] = 'ended', state, '2'
+  say(q, id, 'finished_at', q.at, ...)
+  q.ended[#q.ended + 1] = id
+  if state ~= 'joined' then
+    add(q, state, 1)
+  end
+end
+
+-- A job that is joined while it runs may have read an older register than the one that
+-- came with its like: it goes round again before it is done.
+local function ask_again(q, id)
+  local state = not q.fresh[id] and call('HGET', q.p .. 'job:' .. id, 'state')
+  if state == 'running' or state == 'waiting' then
+    call('HSET', q.p .. 'again', id, 1)
+  end
+end
+
+-- Where a job that may run now goes: to its lane, behind its class, or to its like, whose
+-- id is given. news: it came with something new to say of its class.
+local function enter(q, id, school, class, like, order, news)
+  if class ~= '' or string.find(like, '^sync%-school') then
+    local how, first = hold_class(q, class_key(school, class), like, id)
+    if how == 'joins' then
+      if news then
+        ask_again(q, first)
+      end
+      return first
+    end
+    if how == 'behind' then
+      add(q, 'queued', 1)
+      return nil
+    end
+  end
+  make_ready(q, school, id, order)
+  add(q, 'queued', 1)
+  return nil
+end
+
+local function admit_one(q, e, who)
   if e.verdict == 'bad' then
-    keep_bad(p, now, e.body, e.register)
-    add(deltas, 'failed', 1)
-    end_unstarted(p, e.id, now, 'failed', {'error_code', e.code, 'error', e.body}, opt)
+    new_record(q, e)
+    keep_bad(q, e.body, e.register)
+    end_unstarted(q, e.id, 'failed', 'error_code', e.code, 'error', e.body)
     return
   end
-  local who = cancelled_by(p, e.id)
+  if e.register ~= '' then
+    keep_register(q, e)
+  end
+  new_record(q, e)
   if who then
-    add(deltas, 'cancelled', 1)
-    end_unstarted(p, e.id, now, 'cancelled', {'cancelled_by', who}, opt)
-    return
-  end
-  call('HSET', p .. 'bodies', e.id, e.body ~= '' and e.body or raw)
-  if e.at > now then
-    call('ZADD', p .. 'due', e.at, e.id)
-    call('HSET', job, 'state', 'waiting', 'retry_at', e.at)
-    add(deltas, 'waiting', 1)
+    end_unstarted(q, e.id, 'cancelled', 'cancelled_by', who)
+  elseif e.at > q.now then
+    q.fresh[e.id].state, q.fresh[e.id].record[2] = 'waiting', 'waiting'
+    say(q, e.id, 'retry_at', text_of(e.at))
+    call('ZADD', q.p .. 'due', text_of(e.at), e.id)
+    add(q, 'waiting', 1)
   else
-    enter(p, e.id, e.school, e.class, e.like, order, e.register ~= '', now, deltas, opt)
+    local first = enter(q, e.id, e.school, e.class, e.like, e.lane_order, e.register ~= '')
+    if first then
+      end_unstarted(q, e.id, 'joined', 'joined', first)
+    end
   end
 end
 
 -- A record of another's making that is not what it should be must not take the envelope
--- with it: it is kept among the bad ones, and its job, if that has begun, says why.
-local function admit_safely(p, e, raw, now, deltas, opt)
-  local fine, why = pcall(admit_one, p, e, raw, now, deltas, opt)
+-- with it: it is kept among the bad ones, and its job says why.
+local function admit_safely(q, e, who)
+  local fine, why = pcall(admit_one, q, e, who)
   if fine then
     return
   end
   local wrong = tostring(type(why) == 'table' and why.err or why)
-  keep_bad(p, now, wrong, string.sub(raw, 1, 2000))
-  local readable, state = pcall(call, 'HGET', p .. 'job:' .. e.id, 'state')
-  if readable and not state then
-    add(deltas, 'failed', 1)
-    end_unstarted(p, e.id, now, 'failed', {'type', e.type, 'school', e.school, 'class', e.class,
-      'error_code', 'internal', 'error', 'This job could not be taken up: ' .. wrong}, opt)
+  keep_bad(q, wrong, string.sub(e.raw, 1, 2000))
+  if not q.fresh[e.id] then
+    new_record(q, e)
+    end_unstarted(q, e.id, 'failed', 'error_code', 'internal', 'error',
+      'This job could not be taken up: ' .. wrong)
   end
 end
 
--- The admissions of one call, n of them from args[i] on; gives where they end, and whether
--- one did not fit the next text in the staging list. Then the worker has lost its place,
--- and the text stays for when it has looked again.
-local function admit(p, worker, args, i, n, now, deltas, opt)
-  local staging, astray = p .. 'staging:' .. worker, false
-  for k = 1, n do
-    local raw = not astray and call('LPOP', staging)
-    local verdict, more = string.match(args[i], '^(%a+)(.*)$')
-    local e = {verdict = verdict, like = args[i + 3] .. more, code = args[i + 1], id = args[i + 2], type = args[i + 3],
-      school = args[i + 4], class = args[i + 5], requested_by = args[i + 6], priority = args[i + 7],
-      at = tonumber(args[i + 8]), body = args[i + 9], register = args[i + 10],
-      learners = tonumber(args[i + 12])}
-    if raw and #raw == tonumber(args[i + 11]) and string.find(raw, e.id, 1, true) then
-      admit_safely(p, e, raw, now, deltas, opt)
-    elseif raw then
-      call('LPUSH', staging, raw)
-      astray = true
+-- ---- all of them ---------------------------------------------------------------------
+
+-- An admission begins with verdict id length school class type requested_by. Of most jobs
+-- there is no more to say (plain); the others go on with code priority at body register
+-- learners.
+local PLAIN_WORDS, WORDS = 7, 13
+
+local function read_admission(args, i, raw)
+  local verdict, more = string.match(args[i], '^(%a+)(.*)$')
+  local plain = verdict == 'plain'
+  return {verdict = verdict, raw = raw, id = args[i + 1], school = args[i + 3], class = args[i + 4],
+    type = args[i + 5], like = args[i + 5] .. more, requested_by = args[i + 6],
+    code = not plain and args[i + 7], background = not plain and args[i + 8] == 'background',
+    at = plain and 0 or tonumber(args[i + 9]),
+    body = not plain and args[i + 10] ~= '' and args[i + 10] or raw,
+    register = plain and '' or args[i + 11], learners = plain and -1 or tonumber(args[i + 12])}
+end
+
+-- Which of these ids have a job already. A key that is no record of ours cannot be one:
+-- its envelope is kept among the bad ones.
+local function known_ids(q, ids, texts)
+  local keys, known, prefix = {}, {}, q.p .. 'job:'
+  for i = 1, #ids do
+    keys[i] = prefix .. ids[i]
+  end
+  if #ids == 0 or call('EXISTS', unpack(keys)) == 0 then
+    return known
+  end
+  for i, id in ipairs(ids) do
+    local readable, rev = pcall(call, 'HGET', keys[i], 'rev')
+    known[id] = not readable or rev ~= false
+    if not readable then
+      keep_bad(q, tostring(type(rev) == 'table' and rev.err or rev), string.sub(texts[i], 1, 2000))
     end
-    i = i + 13
   end
-  return i, astray
+  return known
 end
 
-local STAGED_MAX = 1000
--- Back to the head of the inbox, in order and at once: nothing that was pushed later may
--- be admitted between them. A worker stages no more than it takes in two cycles.
-local function unstage(p, worker)
-  for _ = 1, STAGED_MAX do
-    if not call('LMOVE', p .. 'staging:' .. worker, p .. 'inbox', 'RIGHT', 'LEFT') then
-      return
+-- The texts at the head of the inbox for which the worker has said what they are, and
+-- where in args that begins; fewer than n when one is not what the worker read.
+local function arrivals(q, args, i, n)
+  local raws, at = call('LRANGE', q.inbox, 0, n - 1), {}
+  for k = 1, #raws do
+    local raw = raws[k]
+    if #raw ~= tonumber(args[i + 2]) or not string.find(raw, args[i + 1], 1, true) then
+      break
+    end
+    at[k] = i
+    i = i + (args[i] == 'plain' and PLAIN_WORDS or WORDS)
+  end
+  return raws, at
+end
+
+-- What there is to know of the arrivals, read together: ids that have a job, and who
+-- wants which cancelled; the classes' holders and the schools' loads.
+local function look_up_arrivals(q, args, at, raws)
+  local ids, texts, classes, schools, who = {}, {}, {}, {}, {}
+  for k = 1, #at do
+    local i = at[k]
+    if args[i + 1] ~= '' then
+      local n = #ids + 1
+      ids[n], texts[n], schools[n] = args[i + 1], raws[k], args[i + 3]
+      classes[n] = class_key(args[i + 3], args[i + 4])
     end
   end
+  look_up(q.live, classes)
+  look_up(q.load, schools)
+  local flags = all_cancelled_by(q, ids)
+  for i = 1, #ids do
+    who[ids[i]] = flags[i]
+  end
+  return known_ids(q, ids, texts), who, out_of_turn(q, schools)
 end
 
-local INTAKE_SILENCE_MS = 2500
+-- With no school waiting for its turn and a claim left for everything that is ready or
+-- arrives, nobody is kept back when a job goes straight to the worker that admits it: it
+-- is written once, as running. k is its number among the admissions.
+local RUNNING = {state = 'running'}
 
--- One worker at a time takes from the inbox, so that what was pushed first is admitted
--- first; all of them claim. The intake passes on when its worker is gone or has missed two
--- heartbeats, long before its lease is over: nothing is lost by that, since what it had
--- staged goes back first.
-local function has_intake(p, worker)
-  local holder = call('GET', p .. 'intake')
-  if holder == worker then
-    return true
-  end
-  local seen = holder and call('HGET', p .. 'worker:' .. holder, 'seen')
-  if seen and now_ms() - seen < INTAKE_SILENCE_MS then
+local function send_through(q, args, i, raw, k)
+  local id, school, class, kind = args[i + 1], args[i + 3], args[i + 4], args[i + 5]
+  local key, n, b = school .. ':' .. class, #q.leased, #q.bodies
+  call('HSET', q.p .. 'job:' .. id, 'state', 'running', 'rev', '2', 'updated_at', q.at,
+    'attempt', '1', 'worker', q.worker, 'crashes', '0', 'started_at', q.at, 'queued_at', q.at,
+    'type', kind, 'school', school, 'class', class, 'requested_by', args[i + 6])
+  q.fresh[id] = RUNNING
+  q.leased[n + 1], q.leased[n + 2] = id, '1 r ' .. kind .. ' ' .. key
+  q.bodies[b + 1], q.bodies[b + 2] = id, raw
+  put(q.live, key, kind .. '=' .. id)
+  change_load(q, school, 1)
+  q.through[#q.through + 1] = k
+end
+
+local function may_go_through(q, args, i, out)
+  local school = args[i + 3]
+  return args[i] == 'plain' and not out[school] and load_of(q, school) < q.cap
+    and q.live.has[school .. ':' .. args[i + 4]] == false
+end
+
+-- The admissions of one call, n of them from args[i] on, of which up to claims may go
+-- straight through. True when the worker has lost its place in the inbox.
+local function admit(q, args, i, n, claims)
+  if n == 0 then
     return false
   end
-  if holder then
-    unstage(p, holder)
+  local raws, at = {}, {}
+  if has_intake(q) then
+    raws, at = arrivals(q, args, i, n)
   end
-  call('SET', p .. 'intake', worker)
-  return true
+  if #at == 0 then
+    return true
+  end
+  call('LTRIM', q.inbox, #at, -1)
+  local known, who, out = look_up_arrivals(q, args, at, raws)
+  local through = q.idle and #q.ready + #at <= claims and call('EXISTS', q.p .. 'open') == 0
+  local order = call('HINCRBY', q.p .. 'clock', 'arrivals', #at) - #at
+  for k = 1, #at do
+    i = at[k]
+    local id = args[i + 1]
+    if known[id] or q.fresh[id] or args[i] == 'wake' then
+      -- a portal may say the same thing twice
+    elseif through and not who[id] and may_go_through(q, args, i, out) then
+      send_through(q, args, i, raws[k], k)
+    elseif args[i] == 'junk' then
+      keep_bad(q, args[i + 10], args[i + 11])
+    else
+      local e = read_admission(args, i, raws[k])
+      e.order = text_of(order + k)
+      e.lane_order = e.background and text_of(order + k + PRIORITY) or e.order
+      admit_safely(q, e, who[id])
+    end
+  end
+  return #at < n
+end
+
+local function queued(q)
+  return tonumber(call('HGET', q.p .. 'counts', 'queued') or '0')
+end
+
+-- 0: another worker has the intake; 1: it is this one's; 2: and there is no room to admit more.
+local function intake_of(q)
+  return has_intake(q) and (queued(q) < ADMITTED_MAX and 1 or 2) or 0
 end
 
 -- Wakes one worker that sleeps without the intake.
-local function pass_baton(p)
-  if call('EXISTS', p .. 'ring', p .. 'inbox') > 0 and call('EXISTS', p .. 'baton') == 0 then
-    call('RPUSH', p .. 'baton', '')
+local function pass_baton(q)
+  if call('EXISTS', q.p .. 'ring', q.inbox) > 0 and call('EXISTS', q.p .. 'baton') == 0 then
+    call('RPUSH', q.p .. 'baton', '')
   end
 end
 
--- The next envelopes, for the worker to read. Bounded in number and in bytes.
-local function take(p, worker, n, counted)
-  local taken, bytes = {}, 0
-  local room = has_intake(p, worker) and ADMITTED_MAX - counted or 0
-  while #taken < n and #taken < room and bytes < 1048576 do
-    local raw = call('LMOVE', p .. 'inbox', p .. 'staging:' .. worker, 'LEFT', 'RIGHT')
-    if not raw then
-      break
-    end
-    taken[#taken + 1] = raw
-    bytes = bytes + #raw
+-- What is due goes on; at most 64 at a time. Gives when the next one is, 0 if there is none.
+local function promote(q)
+  local first = call('ZRANGE', q.p .. 'due', 0, 0, 'WITHSCORES')
+  if not first[1] or tonumber(first[2]) > q.now then
+    return tonumber(first[2] or '0')
   end
-  return taken
-end
-
--- What is due goes to its lane; at most 64 at a time.
-local function promote(p, now, deltas, opt)
-  local ids = call('ZRANGEBYSCORE', p .. 'due', '-inf', now, 'LIMIT', 0, 64)
+  local ids = call('ZRANGEBYSCORE', q.p .. 'due', '-inf', q.at, 'LIMIT', 0, 64)
+  call('ZREM', q.p .. 'due', unpack(ids))
   for _, id in ipairs(ids) do
-    call('ZREM', p .. 'due', id)
-    local r = call('HMGET', p .. 'job:' .. id, 'school', 'class', 'type', 'order', 'like')
+    local job = q.p .. 'job:' .. id
+    local r = call('HMGET', job, 'school', 'class', 'type', 'order', 'like', 'rev')
     if r[1] then
-      add(deltas, 'waiting', -1)
-      call('HDEL', p .. 'job:' .. id, 'retry_at', 'message')
-      if enter(p, id, r[1], r[2], r[5] or r[3], r[4], false, now, deltas, opt) then
-        call('HSET', p .. 'job:' .. id, 'state', 'queued', 'updated_at', now)
-        call('HINCRBY', p .. 'job:' .. id, 'rev', 1)
+      add(q, 'waiting', -1)
+      call('HDEL', job, 'retry_at', 'message')
+      local joined = enter(q, id, r[1], r[2], r[5] or r[3], r[4] or '0', false)
+      call('HSET', job, 'state', joined and 'joined' or 'queued', 'updated_at', q.at,
+        'rev', tonumber(r[6]) + 1)
+      if joined then
+        call('HSET', job, 'joined', joined, 'finished_at', q.at)
+        q.bodies_gone[#q.bodies_gone + 1] = id
+        q.ended[#q.ended + 1] = id
       end
     end
   end
+  return tonumber(call('ZRANGE', q.p .. 'due', 0, 0, 'WITHSCORES')[2] or '0')
 end

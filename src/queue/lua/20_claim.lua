@@ -3,123 +3,209 @@ Claiming: schools take turns by virtual time, each turn hands out a fair share o
 was asked for, and a school at its cap of running jobs waits outside the ring.
 ]]
 
--- What a worker needs to run a job: id attempt rev crashes queued_at body saved rows
--- cancelled_by. streak is there once an attempt has written rows or a checkpoint.
-local function claim_reply(p, id, attempt, rev, crashes, queued_at, body, streak)
-  local again = streak and true or false
-  return {id, tonumber(attempt), tonumber(rev), tonumber(crashes or 0), tonumber(queued_at), body,
-    again and call('GET', p .. 'job:' .. id .. ':saved') or '',
-    again and call('LLEN', p .. 'job:' .. id .. ':learners') or 0,
-    cancelled_by(p, id) or ''}
-end
-
 -- What an earlier job of its type and class left open goes to this one.
-local function take_open(p, id, school, class, type)
-  local key = open_key(school, class, type)
-  local saved = call('HGET', p .. 'open', key)
+local function take_open(q, id, class, type)
+  local key = open_key(class, type)
+  local saved = call('HGET', q.p .. 'open', key)
   if saved then
-    call('HDEL', p .. 'open', key)
-    call('SET', p .. 'job:' .. id .. ':saved', saved)
-    call('HSET', p .. 'job:' .. id, 'streak', 0)
+    call('HDEL', q.p .. 'open', key)
+    call('SET', q.p .. 'job:' .. id .. ':saved', saved)
+    say(q, id, 'streak', '0')
   end
   return saved
 end
 
--- Stamps one job as running and leased, and gives what the worker needs to run it.
-local function claim_one(p, worker, id, now, deltas, opt)
-  local job = p .. 'job:' .. id
+
+-- What a worker needs to run a job: id attempt rev crashes queued_at body saved rows
+-- cancelled_by. worked: an attempt has written rows or a checkpoint.
+local function claim_reply(q, id, attempt, rev, crashes, queued_at, body, worked, who)
+  local saved, rows = '', 0
+  if worked then
+    saved = call('GET', q.p .. 'job:' .. id .. ':saved') or ''
+    rows = call('LLEN', q.p .. 'job:' .. id .. ':learners')
+  end
+  return {id, attempt, rev, crashes, queued_at, body, saved, rows, who or ''}
+end
+
+-- A job that became known in this very call: its record goes out as running at once.
+local function stamp_fresh(q, id, f)
+  local worked = q.any_open and take_open(q, id, class_key(f.school, f.class), f.record[12])
+  f.state, f.record[2], f.record[4], f.record[8] = 'running', 'running', '2', '1'
+  say(q, id, 'worker', q.worker, 'started_at', q.at)
+  q.leased[#q.leased + 1] = id
+  q.leased[#q.leased + 1] = '1 r ' .. f.like .. ' ' .. class_key(f.school, f.class)
+  return claim_reply(q, id, 1, 2, 0, q.now, f.body, worked, nil)
+end
+
+-- nil when the record or the envelope is gone.
+local function stamp_known(q, id, body, who)
+  local job = q.p .. 'job:' .. id
   local r = call('HMGET', job, 'rev', 'attempt', 'crashes', 'queued_at', 'started_at', 'streak',
-    'school', 'class', 'type')
-  local body = call('HGET', p .. 'bodies', id)
+    'school', 'class', 'type', 'like')
   if not r[1] or not body then
-    add(deltas, 'queued', -1)
     if r[1] then
       call('HSET', job, 'error_code', 'internal', 'error', 'The envelope of this job is gone.',
         'rev', tonumber(r[1]) + 1)
-      end_job(p, id, record_of(p, id), 'failed', false, now, deltas, opt)
+      end_job(q, id, record_of(q, id), 'failed', false)
     end
     return nil
   end
   local attempt, rev = tonumber(r[2]) + 1, tonumber(r[1]) + 1
-  call('HSET', job, 'state', 'running', 'attempt', attempt, 'worker', worker, 'rev', rev,
-    'started_at', r[5] or now, 'updated_at', now)
-  call('HSET', p .. 'running:' .. worker, id, attempt)
-  add(deltas, 'queued', -1)
-  add(deltas, 'running', 1)
-  return claim_reply(p, id, attempt, rev, r[3], r[4] or now, body,
-    r[6] or take_open(p, id, r[7], r[8], r[9]))
+  local worked = r[6] or (q.any_open and take_open(q, id, class_key(r[7], r[8]), r[9]))
+  call('HSET', job, 'state', 'running', 'rev', rev, 'updated_at', q.at, 'attempt', attempt,
+    'worker', q.worker, 'started_at', r[5] or q.at)
+  q.leased[#q.leased + 1] = id
+  q.leased[#q.leased + 1] = attempt .. ' r ' .. (r[10] or r[9]) .. ' ' .. class_key(r[7], r[8])
+  return claim_reply(q, id, attempt, rev, tonumber(r[3] or 0), tonumber(r[4] or q.now), body,
+    worked, who)
 end
 
--- Takes up to n jobs of one school, whose turn is at that time.
-local function claim_school(p, worker, school, turn, n, cap, now, deltas, claimed, opt)
-  local running = tonumber(call('HGET', p .. 'school_running', school) or '0')
-  local room = cap - running
-  if room <= 0 then
-    out_of_ring(p, school, turn)
-    call('SADD', p .. 'capped', school)
-    return
+-- Those that were picked, as the worker needs them.
+local function stamp(q, picked)
+  local known, bodies, claimed = {}, {}, {}
+  for _, job in ipairs(picked) do
+    if not q.fresh[job.id] then
+      known[#known + 1] = job.id
+    end
   end
-  local want = math.min(n, room)
-  local popped = call('ZPOPMIN', p .. 'lane:' .. school, want)
-  local got = 0
-  for i = 1, #popped, 2 do
-    local c = claim_one(p, worker, popped[i], now, deltas, opt)
+  if #known > 0 then
+    local texts, flags = call('HMGET', q.p .. 'bodies', unpack(known)), all_cancelled_by(q, known)
+    for i, id in ipairs(known) do
+      bodies[id] = {text = texts[i], who = flags[i]}
+    end
+  end
+  q.any_open = #picked > 0 and call('EXISTS', q.p .. 'open') == 1
+  for _, job in ipairs(picked) do
+    local id, f, b = job.id, q.fresh[job.id], bodies[job.id]
+    local c = f and stamp_fresh(q, id, f) or not f and stamp_known(q, id, b.text, b.who)
+    add(q, 'queued', -1)
     if c then
       claimed[#claimed + 1] = c
-      got = got + 1
+      add(q, 'running', 1)
+    else
+      change_load(q, job.school, -1)
     end
-  end
-  if got > 0 then
-    call('HINCRBY', p .. 'school_running', school, got)
-  end
-  if call('EXISTS', p .. 'lane:' .. school) == 0 then
-    out_of_ring(p, school, turn + got)
-  elseif got > 0 then
-    call('ZINCRBY', p .. 'ring', got, school)
-  end
-end
-
-local function claim(p, worker, n, cap, now, deltas, opt)
-  local claimed = {}
-  while #claimed < n do
-    local turn = call('ZRANGE', p .. 'ring', 0, n - #claimed - 1, 'WITHSCORES')
-    if #turn == 0 then
-      call('UNLINK', p .. 'turns')
-      break
-    end
-    local schools = #turn / 2
-    local share = math.max(1, math.floor((n - #claimed) / schools))
-    for i = 1, #turn, 2 do
-      claim_school(p, worker, turn[i], turn[i + 1], share, cap, now, deltas, claimed, opt)
-      if #claimed >= n then
-        break
-      end
-    end
-    call('HSET', p .. 'turns', ':now', turn[2])
   end
   return claimed
 end
 
--- A school has one running job less: room again for one that was at its cap.
-local function school_done(p, school)
-  if call('HINCRBY', p .. 'school_running', school, -1) <= 0 then
-    call('HDEL', p .. 'school_running', school)
+-- With no school waiting for its turn and room for all that has just become ready, nobody
+-- is kept back by handing it out as it came.
+local function hand_out(q, n, picked)
+  if #q.ready == 0 or #q.ready > n or not q.idle then
+    return
   end
-  if call('SREM', p .. 'capped', school) == 1 and call('EXISTS', p .. 'lane:' .. school) == 1 then
-    into_ring(p, school)
+  local schools, rest = {}, {}
+  for i, job in ipairs(q.ready) do
+    schools[i] = job.school
   end
+  look_up(q.load, schools)
+  local out = out_of_turn(q, schools)
+  for _, job in ipairs(q.ready) do
+    if not out[job.school] and load_of(q, job.school) < q.cap then
+      picked[#picked + 1] = job
+      change_load(q, job.school, 1)
+    else
+      out[job.school] = true
+      rest[#rest + 1] = job
+    end
+  end
+  q.ready = rest
+end
+
+-- Takes up to n jobs of one school; gives how many.
+local function pick(q, school, n, picked)
+  local popped = call('ZPOPMIN', q.p .. 'lane:' .. school, n)
+  for i = 1, #popped, 2 do
+    picked[#picked + 1] = {id = popped[i], school = school}
+  end
+  change_load(q, school, #popped / 2)
+  return #popped / 2
+end
+
+-- Which of these lanes are empty: mostly none is.
+local function empty_lanes(q, schools)
+  local lanes, empty = {}, {}
+  for i, school in ipairs(schools) do
+    lanes[i] = q.p .. 'lane:' .. school
+  end
+  if #lanes > 0 and call('EXISTS', unpack(lanes)) < #lanes then
+    for i, school in ipairs(schools) do
+      empty[school] = call('EXISTS', lanes[i]) == 0
+    end
+  end
+  return empty
+end
+
+-- One turn of the ring for the schools at its head, whose turns are at those times.
+local function turn_once(q, turn, n, picked)
+  local schools, at, got = {}, {}, {}
+  for i = 1, #turn, 2 do
+    schools[#schools + 1] = turn[i]
+    at[turn[i]] = tonumber(turn[i + 1])
+  end
+  look_up(q.load, schools)
+  local share, over = math.floor(n / #schools), n % #schools
+  local taken, capped = {}, {}
+  for i, school in ipairs(schools) do
+    local room = q.cap - load_of(q, school)
+    local want = math.min(share + (i <= over and 1 or 0), room)
+    if want > 0 then
+      got[school] = pick(q, school, want, picked)
+      taken[#taken + 1] = school
+    elseif room <= 0 then
+      capped[#capped + 1] = school
+    end
+  end
+  local empty, stay, leave, turns = empty_lanes(q, taken), {}, capped, {':now', turn[2]}
+  for _, school in ipairs(taken) do
+    if empty[school] then
+      leave[#leave + 1] = school
+    else
+      stay[#stay + 1] = text_of(at[school] + got[school])
+      stay[#stay + 1] = school
+    end
+  end
+  for i, school in ipairs(leave) do
+    turns[#turns + 1] = school
+    turns[#turns + 1] = text_of(at[school] + (got[school] or 0))
+    if not got[school] then
+      call('SADD', q.p .. 'capped', school)
+    end
+  end
+  many('ZADD', q.p .. 'ring', stay)
+  many('ZREM', q.p .. 'ring', leave)
+  many('HSET', q.p .. 'turns', turns)
+end
+
+-- Up to n jobs for this worker.
+local function claim(q, n)
+  local picked = {}
+  hand_out(q, n, picked)
+  fill_lanes(q)
+  while #picked < n do
+    local turn = call('ZRANGE', q.p .. 'ring', 0, n - #picked - 1, 'WITHSCORES')
+    if #turn == 0 then
+      call('UNLINK', q.p .. 'turns')
+      break
+    end
+    turn_once(q, turn, n - #picked, picked)
+  end
+  return stamp(q, picked)
 end
 
 -- worker id*: the claims among these that the worker holds but, a reply having been
 -- lost, does not know of.
 local function recall(keys, args)
-  local p, held = prefix_of(keys), {}
+  local q, held = open_call(keys, args[1]), {}
   for i = 2, #args do
-    local attempt = call('HGET', p .. 'running:' .. args[1], args[i])
-    local r = call('HMGET', p .. 'job:' .. args[i], 'rev', 'crashes', 'queued_at', 'streak')
-    local body = call('HGET', p .. 'bodies', args[i])
-    if attempt and r[1] and body then
-      held[#held + 1] = claim_reply(p, args[i], attempt, r[1], r[2], r[3], body, r[4])
+    local id = args[i]
+    local lease = call('HGET', q.p .. 'running:' .. q.worker, id)
+    local r = call('HMGET', q.p .. 'job:' .. id, 'rev', 'crashes', 'queued_at', 'streak')
+    local body = call('HGET', q.p .. 'bodies', id)
+    if lease and r[1] and body then
+      held[#held + 1] = claim_reply(q, id, tonumber((read_lease(lease))), tonumber(r[1]),
+        tonumber(r[2] or 0), tonumber(r[3]), body, r[4], cancelled_by(q, id))
     end
   end
   return held

@@ -7,32 +7,44 @@ Each touch names the rev that it makes. If the record has it already, the reply 
 earlier sending was lost: nothing is written twice.
 ]]
 
+local NONE = {}
+
+local function read_effects(args, i, n)
+  local effects = {}
+  for k = 1, n do
+    local words = tonumber(args[i + 2])
+    effects[k] = {op = args[i], key = args[i + 1], words = {}}
+    for w = 1, words do
+      effects[k].words[w] = args[i + 2 + w]
+    end
+    i = i + 3 + words
+  end
+  return effects, i
+end
+
 -- The change of one job, as the worker sends it:
 --   nfields (field value)*  nrows row*  neffects (op key n word*)*  saved-flag [saved]
 -- An effect is a write to a record of the worker's own making: op 'set' (HSET), 'del'
 -- (HDEL) or 'drop' (UNLINK) on a key below the queue's prefix.
 local function read_change(args, i)
-  local c = {fields = {}, rows = {}, effects = {}}
-  local n = tonumber(args[i])
-  for k = i + 1, i + 2 * n do
-    c.fields[#c.fields + 1] = args[k]
+  local c, n = {effects = NONE, rows = NONE}, 2 * tonumber(args[i])
+  c.fields = {}
+  for k = 1, n do
+    c.fields[k] = args[i + k]
   end
-  i = i + 1 + 2 * n
+  i = i + 1 + n
   n = tonumber(args[i])
-  for k = i + 1, i + n do
-    c.rows[#c.rows + 1] = args[k]
+  if n > 0 then
+    c.rows = {}
+    for k = 1, n do
+      c.rows[k] = args[i + k]
+    end
   end
   i = i + 1 + n
   n = tonumber(args[i])
   i = i + 1
-  for _ = 1, n do
-    local e = {op = args[i], key = args[i + 1], words = {}}
-    local words = tonumber(args[i + 2])
-    for k = i + 3, i + 2 + words do
-      e.words[#e.words + 1] = args[k]
-    end
-    c.effects[#c.effects + 1] = e
-    i = i + 3 + words
+  if n > 0 then
+    c.effects, i = read_effects(args, i, n)
   end
   if args[i] == '1' then
     c.saved = args[i + 1]
@@ -41,68 +53,80 @@ local function read_change(args, i)
   return c, i + 1
 end
 
+-- Where a change ends that begins at args[i].
+local function after_change(args, i)
+  i = i + 1 + 2 * tonumber(args[i])
+  i = i + 1 + tonumber(args[i])
+  local effects = tonumber(args[i])
+  i = i + 1
+  for _ = 1, effects do
+    i = i + 3 + tonumber(args[i + 2])
+  end
+  return i + (args[i] == '1' and 2 or 1)
+end
+
 local EFFECTS = {set = 'HSET', del = 'HDEL'}
 
 -- An empty value takes a field away; of a field said twice the later word counts.
-local function write_fields(job, fields)
-  local last, gone = {}, {}
-  for i = 1, #fields, 2 do
-    last[fields[i]] = fields[i + 1]
-  end
-  for field, value in pairs(last) do
-    if value == '' then
-      gone[#gone + 1] = field
+local function gone_fields(fields)
+  local last, gone = nil, NONE
+  for i = 2, #fields, 2 do
+    if fields[i] == '' then
+      last = {}
     end
   end
-  many('HSET', job, fields)
-  if #gone > 0 then
-    call('HDEL', job, unpack(gone))
+  if last then
+    gone = {}
+    for i = 1, #fields, 2 do
+      last[fields[i]] = fields[i + 1]
+    end
+    for field, value in pairs(last) do
+      if value == '' then
+        gone[#gone + 1] = field
+      end
+    end
   end
+  return gone
 end
 
-local function write_change(p, id, c, rev, now)
-  local job = p .. 'job:' .. id
-  c.fields[#c.fields + 1] = 'rev'
-  c.fields[#c.fields + 1] = rev
-  c.fields[#c.fields + 1] = 'updated_at'
-  c.fields[#c.fields + 1] = now
-  write_fields(job, c.fields)
+-- more: fields that the caller adds, which may be empty.
+local function write_change(q, id, c, more)
+  local job, fields = q.p .. 'job:' .. id, c.fields
+  local gone = gone_fields(fields)
+  for _, word in ipairs(more) do
+    fields[#fields + 1] = word
+  end
+  many('HSET', job, fields)
+  many('HDEL', job, gone)
   if #c.rows > 0 then
     many('RPUSH', job .. ':learners', c.rows)
   end
   for _, e in ipairs(c.effects) do
     if e.op == 'drop' then
-      call('UNLINK', p .. e.key)
+      call('UNLINK', q.p .. e.key)
     elseif #e.words > 0 then
-      many(EFFECTS[e.op], p .. e.key, e.words)
+      many(EFFECTS[e.op], q.p .. e.key, e.words)
     end
   end
   if c.saved then
     call('SET', job .. ':saved', c.saved)
   end
   if #c.rows > 0 or c.saved then
-    call('HSET', job, 'streak', 0)
+    call('HSET', job, 'streak', '0')
   end
 end
 
 -- A record that cannot be written (somebody else's key of another type) must not hold up
 -- what else there is: gives what is wrong.
-local function write_safely(p, id, c, rev, now)
-  local fine, why = pcall(write_change, p, id, c, rev, now)
+local function write_safely(q, id, c, more)
+  local fine, why = pcall(write_change, q, id, c, more)
   return not fine and tostring(type(why) == 'table' and why.err or why) or nil
-end
-
-local function is_mine(p, worker, id, attempt)
-  return call('HGET', p .. 'running:' .. worker, id) == attempt
 end
 
 -- id*: id, who for each of these jobs that somebody wants cancelled.
 local function flags(keys, args)
-  local p, wanted, set = prefix_of(keys), {}, {}
-  for i, id in ipairs(args) do
-    wanted[i] = p .. 'cancel:' .. id
-  end
-  for i, who in ipairs(call('MGET', unpack(wanted))) do
+  local q, set = open_call(keys), {}
+  for i, who in ipairs(all_cancelled_by(q, args)) do
     if who then
       set[#set + 1] = args[i]
       set[#set + 1] = who

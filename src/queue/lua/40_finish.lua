@@ -3,168 +3,223 @@ Finish: a running job ends (done, failed, cancelled), goes back to the head of i
 (release: the worker stops, the attempt is given back) or waits in due (retry).
 ]]
 
-local function leave_running(p, worker, id, school, state, deltas)
-  call('HDEL', p .. 'running:' .. worker, id)
-  add(deltas, state == 'waiting' and 'waiting' or 'running', -1)
-  school_done(p, school)
+-- What the running and waiting jobs of the worker are counted as.
+local COUNTED = {r = 'running', w = 'waiting'}
+
+local function back_to_lane(q, id, school)
+  local order = call('HGET', q.p .. 'job:' .. id, 'order')
+  local background = tonumber(order or '0') >= PRIORITY
+  call('HSET', q.p .. 'job:' .. id, 'state', 'queued', 'updated_at', q.at, 'worker', '')
+  call('HDEL', q.p .. 'job:' .. id, 'retry_at', 'message')
+  make_ready(q, school, id, background and text_of(PRIORITY) or '0')
+  add(q, 'queued', 1)
 end
 
-local function back_to_lane(p, id, school, order, now, deltas)
-  local background = tonumber(order) >= PRIORITY
-  call('HSET', p .. 'job:' .. id, 'state', 'queued', 'updated_at', now)
-  call('HDEL', p .. 'job:' .. id, 'worker', 'retry_at', 'message')
-  into_lane(p, school, id, background and PRIORITY or 0)
-  add(deltas, 'queued', 1)
-end
-
-local function end_unwritable(p, id, r, wrong, now, deltas, opt)
-  call('HSET', p .. 'job:' .. id, 'rev', r.rev + 1, 'error_code', 'internal', 'error',
+local function end_unwritable(q, id, wrong)
+  local r = record_of(q, id)
+  call('HSET', q.p .. 'job:' .. id, 'rev', r.rev + 1, 'error_code', 'internal', 'error',
     'What this job had to say could not be written: ' .. wrong)
-  end_job(p, id, r, 'failed', true, now, deltas, opt)
+  end_job(q, id, r, 'failed', true)
 end
 
--- One finish: id attempt rev how dead at <change>. 1: done now or before; 0: not mine. A
--- release gives its number of attempt back, so one that is said again may find the job
--- back here under the same number: the rev tells.
-local function finish_one(p, worker, args, i, now, deltas, opt)
-  local id, attempt, rev, how = args[i], args[i + 1], args[i + 2], args[i + 3]
-  local dead, at = args[i + 4] == '1', tonumber(args[i + 5])
-  local c, following = read_change(args, i + 6)
-  local r = record_of(p, id)
-  if r.rev >= tonumber(rev) then
-    local said = r.attempt == attempt
-      or (how == 'release' and tonumber(r.attempt) == tonumber(attempt) - 1)
-    return said and 1 or 0, following
+-- Said before, and heard: 1. A release gives its number of attempt back, so one that is
+-- said again may find the job back here under the same number: the rev tells.
+local function was_said(q, e)
+  local r = call('HMGET', q.p .. 'job:' .. e.id, 'rev', 'attempt')
+  if tonumber(r[1] or '0') < tonumber(e.rev) then
+    return false
   end
-  if not is_mine(p, worker, id, attempt) then
-    return 0, following
-  end
-  leave_running(p, worker, id, r.school, r.state, deltas)
-  local wrong = write_safely(p, id, c, rev, now)
+  return r[2] == e.attempt
+    or (e.how == 'release' and tonumber(r[2]) == tonumber(e.attempt) - 1)
+end
+
+-- Back to its lane, or to wait in due.
+local function stay(q, e, school)
+  local wrong = write_safely(q, e.id, e.change, {'rev', e.rev, 'updated_at', q.at})
   if wrong then
-    end_unwritable(p, id, r, wrong, now, deltas, opt)
-  elseif how == 'release' then
-    call('HINCRBY', p .. 'job:' .. id, 'attempt', -1)
-    back_to_lane(p, id, r.school, r.order, now, deltas)
-  elseif how == 'done' and r.again then
-    call('HDEL', p .. 'job:' .. id, 'again')
-    back_to_lane(p, id, r.school, r.order, now, deltas)
-  elseif how == 'retry' then
-    call('HSET', p .. 'job:' .. id, 'state', 'waiting', 'retry_at', at)
-    call('HDEL', p .. 'job:' .. id, 'worker')
-    call('ZADD', p .. 'due', at, id)
-    add(deltas, 'waiting', 1)
+    end_unwritable(q, e.id, wrong)
+  elseif e.how == 'retry' then
+    call('HSET', q.p .. 'job:' .. e.id, 'state', 'waiting', 'retry_at', e.at, 'worker', '')
+    call('ZADD', q.p .. 'due', e.at, e.id)
+    add(q, 'waiting', 1)
   else
-    end_job(p, id, r, how, dead, now, deltas, opt)
+    if e.how == 'release' then
+      call('HINCRBY', q.p .. 'job:' .. e.id, 'attempt', -1)
+    end
+    back_to_lane(q, e.id, school)
   end
-  return 1, following
 end
 
-local UNLIMITED = {keep = 1e9, keep_ms = 1e15}   -- touch trims nothing
-
-local function fail_unwritable(p, worker, id, wrong, now)
-  local r, deltas = record_of(p, id), {}
-  leave_running(p, worker, id, r.school, r.state, deltas)
-  end_unwritable(p, id, r, wrong, now, deltas, UNLIMITED)
-  count(p, deltas)
+local function end_running(q, e, lease)
+  local wrong = write_safely(q, e.id, e.change, {'state', e.how, 'rev', e.rev, 'updated_at', q.at,
+    'worker', '', 'finished_at', q.at})
+  if wrong then
+    end_unwritable(q, e.id, wrong)
+    return
+  end
+  if lease.state == 'w' then
+    call('HDEL', q.p .. 'job:' .. e.id, 'retry_at')
+  end
+  if e.dead then
+    keep_open(q, e.id, lease.class, string.match(lease.like, '^[^+]*'))
+  end
+  let_end(q, e.id, lease.class, e.how, e.dead, true)
 end
+
+-- A job that is done with nothing more to say than some fields, as most are.
+local function end_plainly(q, args, i, lease)
+  local id, last = args[i + 1], i + 4 + 2 * tonumber(args[i + 4])
+  local fine, why = pcall(call, 'HSET', q.p .. 'job:' .. id, 'state', 'done', 'rev', args[i + 2],
+    'updated_at', q.at, 'worker', '', 'finished_at', q.at, unpack(args, i + 5, last))
+  if not fine then
+    end_unwritable(q, id, tostring(type(why) == 'table' and why.err or why))
+    return
+  end
+  if lease.state == 'w' then
+    call('HDEL', q.p .. 'job:' .. id, 'retry_at')
+  end
+  let_end(q, id, lease.class, 'done', false, false)
+end
+
+-- A finish begins with how id rev attempt: then nfields (field value)* when how is plain,
+-- else dead at <change>.
+local function read_finish(args, i)
+  local e = {how = args[i] == 'plain' and 'done' or args[i], id = args[i + 1], rev = args[i + 2],
+    attempt = args[i + 3]}
+  if args[i] == 'plain' then
+    e.change = {fields = {unpack(args, i + 5, i + 4 + 2 * tonumber(args[i + 4]))}, rows = NONE,
+      effects = NONE}
+  else
+    e.dead, e.at, e.change = args[i + 4] == '1', args[i + 5], read_change(args, i + 6)
+  end
+  return e
+end
+
+-- Where n finishes begin, and where they end.
+local function finishes(args, i, n)
+  local at, ids = {}, {}
+  for k = 1, n do
+    at[k], ids[k] = i, args[i + 1]
+    if args[i] == 'plain' then
+      i = i + 5 + 2 * tonumber(args[i + 4])
+    else
+      i = after_change(args, i + 6)
+    end
+  end
+  return at, ids, i
+end
+
+-- What running says of each, and what they touch together: classes and schools.
+local function leases_of(q, ids)
+  local held, leases, classes, schools, n = call('HMGET', q.p .. 'running:' .. q.worker, unpack(ids)),
+    {}, {}, {}, 0
+  for k = 1, #ids do
+    if held[k] then
+      local attempt, state, like, class, school = read_lease(held[k])
+      leases[k] = {attempt = attempt, state = state, like = like, class = class, school = school}
+      n = n + 1
+      classes[n], schools[n] = class, school
+    end
+  end
+  look_up(q.live, classes)
+  look_up(q.load, schools)
+  return leases
+end
+
+-- Not ours any more: true when it was said before, and heard.
+local function was_ours(q, args, i)
+  return was_said(q, read_finish(args, i))
+end
+
+-- A job that is ours ends, or stays. again: its register is newer than what it read.
+local function finish_one(q, args, i, lease, again)
+  add(q, COUNTED[lease.state], -1)
+  change_load(q, lease.school, -1)
+  if args[i] == 'plain' and not again then
+    end_plainly(q, args, i, lease)
+    return
+  end
+  local e = read_finish(args, i)
+  if again then
+    call('HDEL', q.p .. 'again', e.id)
+  end
+  if e.how == 'release' or e.how == 'retry' or (e.how == 'done' and again) then
+    stay(q, e, lease.school)
+  else
+    end_running(q, e, lease)
+  end
+end
+
+-- The finishes of one call, n of them from args[i] on. Gives the places of those that are
+-- not ours to say, and where they end in args.
+local function finish(q, args, i, n)
+  local refused = {}
+  if n == 0 then
+    return refused, i
+  end
+  local at, ids, after = finishes(args, i, n)
+  local leases, again, left, freed = leases_of(q, ids), {}, {}, {}
+  if call('EXISTS', q.p .. 'again') == 1 then
+    again = call('HMGET', q.p .. 'again', unpack(ids))
+  end
+  for k = 1, n do
+    local lease = leases[k]
+    if not lease or lease.attempt ~= args[at[k] + 3]
+        or (args[at[k]] == 'release' and was_ours(q, args, at[k])) then
+      if not was_ours(q, args, at[k]) then
+        refused[#refused + 1] = k
+      end
+    else
+      left[#left + 1] = ids[k]
+      freed[lease.school] = true
+      finish_one(q, args, at[k], lease, again[k])
+    end
+  end
+  many('HDEL', q.p .. 'running:' .. q.worker, left)
+  let_turn(q, freed)
+  return refused, after
+end
+
+-- A touch that cannot be written ends its job.
+local function fail_unwritable(q, id, state, school, wrong)
+  call('HDEL', q.p .. 'running:' .. q.worker, id)
+  call('HDEL', q.p .. 'again', id)
+  add(q, COUNTED[state], -1)
+  change_load(q, school, -1)
+  let_turn(q, {[school] = true})
+  end_unwritable(q, id, wrong)
+  settle(q)
+end
+
+local UNLIMITED, FOREVER = 1e9, 1e15   -- touch trims nothing
 
 -- worker id attempt rev was is <change>: {1, cancelled_by} or {0} when not mine. was
 -- and is are the states around it, running or waiting.
 local function touch(keys, args)
-  local p = prefix_of(keys)
-  local worker, id, attempt, rev = args[1], args[2], args[3], args[4]
-  if not is_mine(p, worker, id, attempt) then
+  local q = open_call(keys, args[1], UNLIMITED, FOREVER)
+  local id, attempt, rev, is = args[2], args[3], args[4], args[6]
+  local running = q.p .. 'running:' .. q.worker
+  local lease = call('HGET', running, id)
+  local held, state, like, class, school
+  if lease then
+    held, state, like, class, school = read_lease(lease)
+  end
+  if held ~= attempt then
     return {0, ''}
   end
-  local now = now_ms()
-  local had = tonumber(call('HGET', p .. 'job:' .. id, 'rev') or '0')
+  local had = tonumber(call('HGET', q.p .. 'job:' .. id, 'rev') or '0')
   if had < tonumber(rev) then
-    local c = read_change(args, 7)
-    c.fields[#c.fields + 1] = 'state'
-    c.fields[#c.fields + 1] = args[6]
-    local wrong = write_safely(p, id, c, rev, now)
+    local wrong = write_safely(q, id, read_change(args, 7), {'state', is, 'rev', rev, 'updated_at', q.at})
     if wrong then
-      fail_unwritable(p, worker, id, wrong, now)
+      fail_unwritable(q, id, state, school, wrong)
       return {0, ''}
     end
-    if args[5] ~= args[6] then
-      count(p, {[args[5]] = -1, [args[6]] = 1})
+    if COUNTED[state] ~= is then
+      local now_is = is == 'waiting' and ' w ' or ' r '
+      call('HSET', running, id, held .. now_is .. like .. ' ' .. class)
+      call('HINCRBY', q.p .. 'counts', COUNTED[state], -1)
+      call('HINCRBY', q.p .. 'counts', is, 1)
     end
   end
-  return {1, cancelled_by(p, id) or ''}
-end
-
--- A blocking move that a dying worker had out may still fill its staging list: it is
--- looked at for this long.
-local ORPHAN_MS = 30000
-local REAPED_MAX = 64           -- jobs handed back in one call
-
--- One job whose worker died: back to the head of its lane, unless this has happened three
--- times without the job getting any further. Then it is poison.
-local function take_back(p, worker, id, now, deltas, opt)
-  local r, job = record_of(p, id), p .. 'job:' .. id
-  leave_running(p, worker, id, r.school, r.state, deltas)
-  if r.state ~= 'running' and r.state ~= 'waiting' then
-    return
-  end
-  local crashes, streak = r.crashes + 1, r.streak + 1
-  call('HSET', job, 'crashes', crashes, 'streak', streak, 'rev', r.rev + 1)
-  if streak < CRASHES_MAX then
-    back_to_lane(p, id, r.school, r.order, now, deltas)
-    return
-  end
-  call('HDEL', job, 'message')
-  call('HSET', job, 'error_code', 'crashed', 'error', 'The worker died ' .. crashes ..
-    ' times while it ran this job; the last step was "' .. r.phase .. '".')
-  end_job(p, id, r, 'failed', true, now, deltas, opt)
-end
-
--- A worker is gone: hands back what it staged and at most n of its jobs; gives how many.
-local function reap(p, worker, n, now, deltas, opt)
-  unstage(p, worker)
-  local held = call('HSCAN', p .. 'running:' .. worker, 0, 'COUNT', n)[2]
-  local most = math.min(#held / 2, n)
-  for i = 1, most do
-    take_back(p, worker, held[2 * i - 1], now, deltas, opt)
-  end
-  if call('EXISTS', p .. 'running:' .. worker, p .. 'staging:' .. worker) == 0
-      and tonumber(call('ZSCORE', p .. 'reaping', worker) or '0') < now then
-    call('ZREM', p .. 'reaping', worker)
-  end
-  return most
-end
-
--- worker keep keep_ms per_school take claim nadmit <admission>* nfinish <finish>*
--- The heart of the queue: what was read, what has ended and what comes next, in one call.
--- An admission is verdict code id type school class requested_by priority at body
--- register length learners; body '' stands for the envelope as it came, length is the
--- text's, and learners how many the register says there are, -1 if nothing.
--- Of one that is refused, body says why and register is the beginning of the text.
--- Gives {alive, now, finished[], taken[], claimed[], ready schools, next due, astray, intake}.
-local function cycle(keys, args)
-  local p, now = prefix_of(keys), now_ms()
-  local worker, opt = args[1], options(args[2], args[3])
-  if not call('ZSCORE', p .. 'workers', worker) then
-    return {0}
-  end
-  local deltas = {}
-  local i, astray = admit(p, worker, args, 8, tonumber(args[7]), now, deltas, opt)
-  local finished = {}
-  local nfinish = tonumber(args[i])
-  i = i + 1
-  for k = 1, nfinish do
-    finished[k], i = finish_one(p, worker, args, i, now, deltas, opt)
-  end
-  promote(p, now, deltas, opt)
-  local claimed = claim(p, worker, tonumber(args[6]), tonumber(args[4]), now, deltas, opt)
-  if #claimed == tonumber(args[6]) then
-    pass_baton(p)
-  end
-  count(p, deltas)
-  local counted = tonumber(call('HGET', p .. 'counts', 'queued') or '0')
-  local taken = take(p, worker, tonumber(args[5]), counted)
-  local due = call('ZRANGE', p .. 'due', 0, 0, 'WITHSCORES')
-  return {1, now, finished, taken, claimed, call('ZCARD', p .. 'ring'), tonumber(due[2] or '0'),
-    astray and 1 or 0, has_intake(p, worker) and 1 or 0}
+  return {1, cancelled_by(q, id) or ''}
 end

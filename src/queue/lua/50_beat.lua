@@ -10,12 +10,56 @@ local ALIVE_S = 15
 local WATCHED_MAX = 63
 local SWEPT = 200
 
+-- A claim that a dying worker had out may still come to be its own: it is looked at for
+-- this long.
+local ORPHAN_MS = 30000
+local REAPED_MAX = 64           -- jobs handed back in one call
+
+-- One job whose worker died: back to the head of its lane, unless this has happened three
+-- times without the job getting any further. Then it is poison.
+local function take_back(q, id, state, school)
+  local r, job = record_of(q, id), q.p .. 'job:' .. id
+  add(q, COUNTED[state], -1)
+  change_load(q, school, -1)
+  call('HDEL', q.p .. 'again', id)
+  if r.state == '' then
+    return
+  end
+  local crashes, streak = r.crashes + 1, r.streak + 1
+  call('HSET', job, 'crashes', crashes, 'streak', streak, 'rev', r.rev + 1)
+  if streak < CRASHES_MAX then
+    back_to_lane(q, id, school)
+    return
+  end
+  call('HDEL', job, 'message')
+  call('HSET', job, 'error_code', 'crashed', 'error', 'The worker died ' .. crashes ..
+    ' times while it ran this job; the last step was "' .. r.phase .. '".')
+  end_job(q, id, r, 'failed', true)
+end
+
+-- A worker is gone: hands back at most n of its jobs; gives how many.
+local function reap(q, worker, n)
+  local running, ids, freed = q.p .. 'running:' .. worker, {}, {}
+  local held = call('HSCAN', running, 0, 'COUNT', n)[2]
+  for i = 1, math.min(#held / 2, n) do
+    local _, state, _, _, school = read_lease(held[2 * i])
+    ids[i], freed[school] = held[2 * i - 1], true
+    take_back(q, ids[i], state, school)
+  end
+  many('HDEL', running, ids)
+  let_turn(q, freed)
+  if #ids == 0 and tonumber(call('ZSCORE', q.p .. 'reaping', worker) or '0') < q.now then
+    call('ZREM', q.p .. 'reaping', worker)
+  end
+  return #ids
+end
+
 -- Those who are gone, one after the other; true when there is more to hand back than one
 -- call may. Most have nothing left and are only watched for a while.
-local function reap_some(p, now, deltas, opt)
+local function reap_some(q)
   local left = REAPED_MAX
-  for _, worker in ipairs(call('ZRANGE', p .. 'reaping', 0, WATCHED_MAX)) do
-    left = left - reap(p, worker, left, now, deltas, opt)
+  for _, worker in ipairs(call('ZRANGE', q.p .. 'reaping', 0, WATCHED_MAX)) do
+    left = left - reap(q, worker, left)
     if left <= 0 then
       return true
     end
@@ -24,31 +68,29 @@ local function reap_some(p, now, deltas, opt)
 end
 
 -- True when there is more to be done than one call may.
-local function housekeep(p, now, lease_ms, deltas, opt)
-  local seen = tonumber(call('HGET', p .. 'clock', 'seen') or '0')
-  if seen > 0 and now - seen > math.min(SILENCE_MS, lease_ms) then
-    call('HSET', p .. 'clock', 'grace', now + lease_ms)
+local function housekeep(q, lease_ms)
+  local seen = tonumber(call('HGET', q.p .. 'clock', 'seen') or '0')
+  if seen > 0 and q.now - seen > math.min(SILENCE_MS, lease_ms) then
+    call('HSET', q.p .. 'clock', 'grace', text_of(q.now + lease_ms))
   end
-  call('HSET', p .. 'clock', 'seen', now)
-  if now >= tonumber(call('HGET', p .. 'clock', 'grace') or '0') then
-    for _, worker in ipairs(call('ZRANGEBYSCORE', p .. 'workers', '-inf', now, 'LIMIT', 0, 8)) do
-      call('ZREM', p .. 'workers', worker)
-      call('UNLINK', p .. 'worker:' .. worker)
-      call('ZADD', p .. 'reaping', now + ORPHAN_MS, worker)
+  call('HSET', q.p .. 'clock', 'seen', q.at)
+  if q.now >= tonumber(call('HGET', q.p .. 'clock', 'grace') or '0') then
+    for _, worker in ipairs(call('ZRANGEBYSCORE', q.p .. 'workers', '-inf', q.at, 'LIMIT', 0, 8)) do
+      call('ZREM', q.p .. 'workers', worker)
+      call('UNLINK', q.p .. 'worker:' .. worker)
+      call('ZADD', q.p .. 'reaping', text_of(q.now + ORPHAN_MS), worker)
     end
   end
-  local more = reap_some(p, now, deltas, opt)
-  promote(p, now, deltas, opt)
-  return more
+  return reap_some(q)
 end
 
 -- Some of the jobs that hold or want a class, or wait for their time; the next sweep goes
 -- on behind them.
-local function swept_ids(p)
-  local ids, at = {}, call('HMGET', p .. 'clock', 'sweep', 'sweep_due')
-  local live = call('HSCAN', p .. 'live', at[1] or '0', 'COUNT', SWEPT)
-  local due = call('ZSCAN', p .. 'due', at[2] or '0', 'COUNT', SWEPT)
-  call('HSET', p .. 'clock', 'sweep', live[1], 'sweep_due', due[1])
+local function swept_ids(q)
+  local ids, at = {}, call('HMGET', q.p .. 'clock', 'sweep', 'sweep_due')
+  local live = call('HSCAN', q.p .. 'live', at[1] or '0', 'COUNT', SWEPT)
+  local due = call('ZSCAN', q.p .. 'due', at[2] or '0', 'COUNT', SWEPT)
+  call('HSET', q.p .. 'clock', 'sweep', live[1], 'sweep_due', due[1])
   for i = 1, #due[2], 2 do
     ids[#ids + 1] = due[2][i]
   end
@@ -62,84 +104,81 @@ end
 
 -- Jobs that wait for their turn or their time end as soon as their flag is seen, save
 -- those that an attempt has worked on: a worker must look what came of it first.
-local function sweep_cancelled(p, now, deltas, opt)
-  local ids = swept_ids(p)
+local function sweep_one(q, id, who)
+  local r = record_of(q, id)
+  local due = not r.worked and call('ZREM', q.p .. 'due', id) == 1
+  if due or (not r.worked and r.state == 'queued') then
+    fill_lanes(q)
+    call('ZREM', q.p .. 'lane:' .. r.school, id)
+    add(q, due and 'waiting' or 'queued', -1)
+    call('HSET', q.p .. 'job:' .. id, 'cancelled_by', who, 'rev', r.rev + 1)
+    end_job(q, id, r, 'cancelled', false)
+  end
+end
+
+local function sweep_cancelled(q)
+  local ids = swept_ids(q)
   for first = 1, #ids, 500 do
-    local keys = {}
-    for i = first, math.min(first + 499, #ids) do
-      keys[#keys + 1] = p .. 'cancel:' .. ids[i]
-    end
-    for i, who in ipairs(call('MGET', unpack(keys))) do
-      local id = ids[first + i - 1]
-      local r = who and record_of(p, id)
-      local idle = r and not r.worked
-      local due = idle and call('ZREM', p .. 'due', id) == 1
-      if due or (idle and r.state == 'queued') then
-        call('ZREM', p .. 'lane:' .. r.school, id)
-        add(deltas, due and 'waiting' or 'queued', -1)
-        call('HSET', p .. 'job:' .. id, 'cancelled_by', who)
-        call('HINCRBY', p .. 'job:' .. id, 'rev', 1)
-        end_job(p, id, r, 'cancelled', false, now, deltas, opt)
+    local some = {unpack(ids, first, math.min(first + 499, #ids))}
+    for i, who in ipairs(all_cancelled_by(q, some)) do
+      if who then
+        sweep_one(q, some[i], who)
       end
     end
   end
 end
 
 -- worker lease_ms keep keep_ms first (field value)*: {alive, now, ready schools, inbox,
--- next due, workers, staged, more, intake}: staged texts of this worker that are not admitted, and
--- 1 when another beat at once would find more to hand back. first = 1 enters the worker; otherwise one that is not known any
--- more has lost everything it had.
+-- next due, workers, more, intake}: more is 1 when another beat at once would find more to
+-- hand back. first = 1 enters the worker; otherwise one that is not known any more has lost
+-- everything it had.
 local function beat(keys, args)
-  local p, now = prefix_of(keys), now_ms()
-  local worker, lease_ms, opt = args[1], tonumber(args[2]), options(args[3], args[4])
-  local deltas = {}
-  if args[5] ~= '1' and not call('ZSCORE', p .. 'workers', worker) then
-    return {0, now}
+  local q, lease_ms = open_call(keys, args[1], args[3], args[4]), tonumber(args[2])
+  if args[5] ~= '1' and not call('ZSCORE', q.p .. 'workers', q.worker) then
+    return {0, q.now}
   end
   if args[5] == '1' then
-    call('ZREM', p .. 'reaping', worker)
+    call('ZREM', q.p .. 'reaping', q.worker)
     for _, field in ipairs({'queued', 'waiting', 'running', 'dead', 'done', 'failed', 'cancelled'}) do
-      call('HSETNX', p .. 'counts', field, 0)
+      call('HSETNX', q.p .. 'counts', field, 0)
     end
   end
-  call('ZADD', p .. 'workers', now + lease_ms, worker)
-  call('HSET', p .. 'worker:' .. worker, 'seen', now, unpack(args, 6))
-  call('SET', p .. 'alive', worker, 'EX', ALIVE_S)
-  local more = housekeep(p, now, lease_ms, deltas, opt)
-  sweep_cancelled(p, now, deltas, opt)
-  count(p, deltas)
-  local due = call('ZRANGE', p .. 'due', 0, 0, 'WITHSCORES')
-  return {1, now, call('ZCARD', p .. 'ring'), call('LLEN', p .. 'inbox'), tonumber(due[2] or '0'),
-    call('ZCARD', p .. 'workers'), call('LLEN', p .. 'staging:' .. worker), more and 1 or 0,
-    has_intake(p, worker) and 1 or 0}
+  call('ZADD', q.p .. 'workers', text_of(q.now + lease_ms), q.worker)
+  call('HSET', q.p .. 'worker:' .. q.worker, 'seen', q.at, unpack(args, 6))
+  call('SET', q.p .. 'alive', q.worker, 'EX', ALIVE_S)
+  local more = housekeep(q, lease_ms)
+  sweep_cancelled(q)
+  local due = promote(q)
+  settle(q)
+  return {1, q.now, call('ZCARD', q.p .. 'ring'), call('LLEN', q.inbox), due,
+    call('ZCARD', q.p .. 'workers'), more and 1 or 0, intake_of(q)}
 end
 
 -- worker keep keep_ms: hands back what a worker that is known to be dead still held.
 -- Gives how many jobs are left to hand back: call again until 0.
 local function abandon(keys, args)
-  local p, now, deltas = prefix_of(keys), now_ms(), {}
-  call('ZREM', p .. 'workers', args[1])
-  call('UNLINK', p .. 'worker:' .. args[1])
-  call('ZADD', p .. 'reaping', now + ORPHAN_MS, args[1])
-  reap(p, args[1], REAPED_MAX, now, deltas, options(args[2], args[3]))
-  count(p, deltas)
-  local left = call('HLEN', p .. 'running:' .. args[1]) + call('LLEN', p .. 'staging:' .. args[1])
-  if left == 0 and call('ZCARD', p .. 'ring') > 0 and call('LLEN', p .. 'inbox') == 0 then
-    call('RPUSH', p .. 'inbox', '')
+  local q, worker = open_call(keys, args[1], args[2], args[3]), args[1]
+  call('ZREM', q.p .. 'workers', worker)
+  call('UNLINK', q.p .. 'worker:' .. worker)
+  call('ZADD', q.p .. 'reaping', text_of(q.now + ORPHAN_MS), worker)
+  reap(q, worker, REAPED_MAX)
+  settle(q)
+  local left = call('HLEN', q.p .. 'running:' .. worker)
+  if left == 0 and call('ZCARD', q.p .. 'ring') > 0 and call('LLEN', q.inbox) == 0 then
+    call('RPUSH', q.inbox, '')
   end
   if left == 0 then
-    pass_baton(p)
+    pass_baton(q)
   end
   return left
 end
 
 -- worker: it takes no more, and another may.
 local function yield(keys, args)
-  local p = prefix_of(keys)
-  if call('GET', p .. 'intake') == args[1] then
-    unstage(p, args[1])
-    call('DEL', p .. 'intake')
-    pass_baton(p)
+  local q = open_call(keys, args[1])
+  if call('GET', q.p .. 'intake') == q.worker then
+    call('DEL', q.p .. 'intake')
+    pass_baton(q)
   end
   return 1
 end

@@ -1,0 +1,92 @@
+--[[
+Lanes and the ring: ready jobs stand in the lane of their school, and schools with ready
+work and room take turns by virtual time. A school that has nothing waiting saves nothing
+up, and one that comes back still owes the turns it has had.
+]]
+
+local function make_ready(q, school, id, order)
+  q.ready[#q.ready + 1] = {id = id, school = school, order = order}
+end
+
+-- Those of the schools that take no turns.
+local function out_of_turn(q, schools)
+  local out = {}
+  if #schools > 0 and call('EXISTS', q.p .. 'capped') == 1 then
+    for i, is in ipairs(call('SMISMEMBER', q.p .. 'capped', unpack(schools))) do
+      out[schools[i]] = is == 1
+    end
+  end
+  return out
+end
+
+local function into_ring(q, schools)
+  if #schools == 0 then
+    return
+  end
+  local absent, ring = {}, {}
+  for i, turn in ipairs(call('ZMSCORE', q.p .. 'ring', unpack(schools))) do
+    if not turn then
+      absent[#absent + 1] = schools[i]
+    end
+  end
+  if #absent == 0 then
+    return
+  end
+  local turns = call('HMGET', q.p .. 'turns', ':now', unpack(absent))
+  for i, school in ipairs(absent) do
+    ring[#ring + 1] = text_of(math.max(tonumber(turns[1] or '0'), tonumber(turns[i + 1] or '0')))
+    ring[#ring + 1] = school
+  end
+  many('ZADD', q.p .. 'ring', ring)
+end
+
+-- What has become ready goes to its lanes.
+local function fill_lanes(q)
+  if #q.ready == 0 then
+    return
+  end
+  local lanes, schools, turning = {}, {}, {}
+  for _, job in ipairs(q.ready) do
+    if not lanes[job.school] then
+      lanes[job.school] = {}
+      schools[#schools + 1] = job.school
+    end
+    local lane = lanes[job.school]
+    lane[#lane + 1] = job.order
+    lane[#lane + 1] = job.id
+  end
+  q.ready = {}
+  local out = out_of_turn(q, schools)
+  for _, school in ipairs(schools) do
+    many('ZADD', q.p .. 'lane:' .. school, lanes[school])
+    if not out[school] then
+      turning[#turning + 1] = school
+    end
+  end
+  into_ring(q, turning)
+end
+
+-- How many of a school's jobs run; and so many more, or less.
+local function load_of(q, school)
+  return tonumber(get(q.load, school) or 0)
+end
+
+local function change_load(q, school, n)
+  local load = load_of(q, school) + n
+  put(q.load, school, load > 0 and load)
+end
+
+-- Schools (a set) that have a running job less: room again for those that were at their cap.
+local function let_turn(q, schools)
+  if call('EXISTS', q.p .. 'capped') == 0 then
+    return
+  end
+  local again = {}
+  for school in pairs(schools) do
+    if call('SREM', q.p .. 'capped', school) == 1
+        and call('EXISTS', q.p .. 'lane:' .. school) == 1 then
+      again[#again + 1] = school
+    end
+  end
+  into_ring(q, again)
+end
