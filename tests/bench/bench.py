@@ -108,9 +108,9 @@ class Run:
         if hasattr(self.contender, "prepare"):
             self.contender.prepare(folder, broker, self.jobs)
 
-    def until_done(self, folder, broker, worker):
+    def until_done(self, folder, broker, worker, clock):
         pace = Pace(DRAIN_S)
-        while self.contender.left(broker, self.jobs) > 0:
+        while self.contender.left(broker, clock) > 0:
             if worker.poll() is not None:
                 raise RuntimeError("the worker ended: " + folder.log("worker"))
             pace.rest("the last job was not done")
@@ -123,11 +123,12 @@ class Run:
             broker.reset_commands()
             broker_s = broker.cpu()
             worker = self.start_worker(folder, broker, clock, "end")
-            done_ns = self.until_done(folder, broker, worker)
+            done_ns = self.until_done(folder, broker, worker, clock)
             if not self.contender.acknowledges:
                 time.sleep(0.1)
             self.seen["broker_us"] = 1e6 * (broker.cpu() - broker_s) / self.jobs
-            self.seen["worker_us"] = 1e6 * (cpu_seconds(worker.pid) - self.seen["start_s"]) / self.jobs
+            used_s = cpu_seconds(worker.pid) - self.seen["start_s"]
+            self.seen["worker_us"] = 1e6 * max(0, used_s) / self.jobs
             self.seen["peak_kb"] = peak_kb(worker.pid)
             total = broker.commands()
             if total is not None:
@@ -158,7 +159,7 @@ class Run:
                 self.contender.prepare(folder, broker, self.jobs)
             monitor = Monitor(broker)
             worker = self.start_worker(folder, broker, clock, "end")
-            self.until_done(folder, broker, worker)
+            self.until_done(folder, broker, worker, clock)
             done = monitor.counts()
         return [n / self.jobs for n in enqueued + done]
 

@@ -64,7 +64,7 @@ class Contender:
         "None: its idle client finds out."
         return None
 
-    def left(self, broker, jobs):
+    def left(self, broker, clock):
         "How many jobs are not yet acknowledged; 0 or less when all are."
         raise NotImplementedError
 
@@ -100,8 +100,8 @@ class Rollcall(Contender):
     def ready(self, broker):
         return lambda: broker.redis("EXISTS", self.prefix + "alive")
 
-    def left(self, broker, jobs):
-        return jobs - int(broker.redis("HGET", self.prefix + "counts", "done") or 0)
+    def left(self, broker, clock):
+        return clock.count - int(broker.redis("HGET", self.prefix + "counts", "done") or 0)
 
     def odd_jobs(self, broker, clock):
         """The step notes when it ran and not how often; that is what attempt says, in the
@@ -115,7 +115,7 @@ class Rollcall(Contender):
 class RollcallLanes(Rollcall):
     """The jobs stand in their lanes before the worker starts. BENCH_LANES is the command that
     brings them there; it is given the socket, the queue and the number of jobs."""
-    name = "Rollcall, lanes filled"
+    name = "Rollcall lanes filled"
     note = "the jobs are in their lanes before the drain begins"
     enqueues = False
 
@@ -145,17 +145,16 @@ class BullMQ(NodePeer):
     name, package, program = "BullMQ", "bullmq", "bullmq.mjs"
     note = "concurrency 100, its defaults"
 
-    def left(self, broker, jobs):
-        return jobs - broker.redis("ZCARD", "bull:bench:completed")
+    def left(self, broker, clock):
+        return clock.count - broker.redis("ZCARD", "bull:bench:completed")
 
 
 class BeeQueue(NodePeer):
     name, package, program = "bee-queue", "bee-queue", "bee_queue.mjs"
     note = "concurrency 100, its defaults"
-    share = {"delayed": 0.2}
 
-    def left(self, broker, jobs):
-        return jobs - broker.redis("SCARD", "bq:bench:succeeded")
+    def left(self, broker, clock):
+        return clock.count - broker.redis("SCARD", "bq:bench:succeeded")
 
 
 class Sidekiq(Contender):
@@ -166,7 +165,7 @@ class Sidekiq(Contender):
     def command(self):
         return ["/usr/bin/ruby", os.path.join(PEERS, "sidekiq_peer.rb")]
 
-    def left(self, broker, jobs):
+    def left(self, broker, clock):
         return broker.redis("LLEN", "queue:bench")
 
 
@@ -182,12 +181,12 @@ class RQ(Contender):
     def worker(self, socket, clock, when, _folder):
         return [*self.command(), socket, "work", str(clock.count), clock.path, self.kind], {}
 
-    def left(self, broker, jobs):
-        return jobs - broker.redis("ZCARD", "rq:finished:bench")
+    def left(self, broker, clock):
+        return clock.count - broker.redis("ZCARD", "rq:finished:bench")
 
 
 class ForkingRQ(RQ):
-    name = "RQ, forking"
+    name = "RQ forking"
     note = "its default worker, a process for each job"
     kind = "fork"
     enqueues = False
@@ -198,7 +197,7 @@ class Celery(Contender):
     name, package = "Celery", "python3-celery"
     note = "pool and concurrency %s; no gossip, mingle or heartbeats"
     bulk = False
-    pool = "prefork:1"
+    pool = "solo:1"
     share = {"delayed": 0.05}
 
     def __init__(self, build):
@@ -212,8 +211,10 @@ class Celery(Contender):
     def worker(self, socket, clock, when, _folder):
         return [*self.command(), socket, "work", str(clock.count), clock.path, self.pool], {}
 
-    def left(self, broker, jobs):
-        return sum(broker.redis.pipeline([("LLEN", "bench"), ("HLEN", "unacked")]))
+    def left(self, broker, clock):
+        "Between two commands of the worker a job is in neither place, so the handlers are asked too."
+        kept = sum(broker.redis.pipeline([("LLEN", "bench"), ("HLEN", "unacked")]))
+        return kept or clock.count - sum(clock.read()[1])
 
 
 class Beanstalkd(Contender):
@@ -224,8 +225,8 @@ class Beanstalkd(Contender):
     def command(self):
         return [os.path.join(self.build, "beanstalkd_peer")]
 
-    def left(self, broker, jobs):
-        return jobs - broker.statistic("cmd-delete")
+    def left(self, broker, clock):
+        return clock.count - broker.statistic("cmd-delete")
 
 
 ALL = (Rollcall, RollcallLanes, BullMQ, BeeQueue, Sidekiq, RQ, ForkingRQ, Celery, Beanstalkd)
