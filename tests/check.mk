@@ -73,3 +73,5 @@ lint: setup
 	@echo "banned calls"; ! grep -nE '(^|[^a-zA-Z_.>])(sprintf|vsprintf|strcpy|strcat|strncpy|strtok|atoi|atol|atof|gets|alloca)[ ]*\(' \
 		$(filter src/% jobs/%,$(c_files))
 	@[ ! -f ../shared/tools/house.py ] || python3 ../shared/tools/house.py .
+
+include tests/bench/bench.mk
