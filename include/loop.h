@@ -35,6 +35,10 @@ void loop_run(struct loop *l);
 bool loop_run_until(struct loop *l, const bool *done, int64_t deadline_ms);
 void loop_stop(struct loop *l);
 
+/* loop_expect: an answer is on its way that mostly takes microseconds. The next wait looks
+ * for it that long before it sleeps. */
+void loop_expect(struct loop *l);
+
 /* timer_set fires once, delay_ms from now; set again it moves. timer_clear is
  * harmless on an idle one. */
 void timer_set(struct loop *l, struct timer *t, int64_t delay_ms, loop_fn fire, void *ctx);

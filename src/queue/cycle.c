@@ -271,6 +271,7 @@ static void cycled(void *ctx, const struct reply *r, const struct err *e)
 		return;
 	}
 	q->last_success_ms = clock_mono_ms();
+	queue_tell_well(q);
 	settle_ends(c, reply_at(r, 2));
 	take_through(c, reply_at(r, 3), reply_number(reply_at(r, 1)));
 	const struct reply *claimed = reply_at(r, 4);
@@ -327,6 +328,7 @@ static void send_cycle(struct queue *q, int claims)
 	q->cycles++;
 	q->claims_asked += claims;
 	redis_send(q->redis, &w, CALL_TIMEOUT_MS, cycled, c);
+	loop_expect(q->loop);
 	words_clear(&w);
 }
 

@@ -52,6 +52,11 @@ static void try_again(void *ctx)
 	queue_come_up(q);
 }
 
+static void look_again(struct queue *q, const char *where, const char *why)
+{
+	timer_set(q->loop, &q->retry, queue_tell_refused(q, where, why), try_again, q);
+}
+
 /* No answer: the connection is gone and recovery starts with the next one. A refusal
  * (out of memory, read only, the library gone): look again in a moment. */
 void queue_trouble(struct queue *q, const char *where, const struct reply *r, const struct err *e)
@@ -63,10 +68,8 @@ void queue_trouble(struct queue *q, const char *where, const struct reply *r, co
 		queue_come_up(q);
 		return;
 	}
-	log_warn("redis_refused", log_str("call", where),
-	    log_str("error", reply_kind(r) == REPLY_ERROR ? reply_text(r, NULL) : "odd reply"));
 	q->recovering = true;
-	timer_set(q->loop, &q->retry, RETRY_PAUSE_MS, try_again, q);
+	look_again(q, where, reply_kind(r) == REPLY_ERROR ? reply_text(r, NULL) : "odd reply");
 }
 
 static void recovery_failed(
@@ -74,9 +77,10 @@ static void recovery_failed(
 {
 	if (q->closing)
 		return;
-	log_warn("queue_not_ready", log_str("call", where),
-	    log_str("error", e ? e->text : reply_text(r, NULL)));
-	timer_set(q->loop, &q->retry, RETRY_PAUSE_MS, try_again, q);
+	if (r || redis_is_up(q->redis))
+		look_again(q, where, e ? e->text : reply_text(r, NULL));
+	else
+		q->recovering = false;
 }
 
 /* Often enough for a short lease to outlast a beat that is late. */
@@ -190,7 +194,7 @@ static void library_there(void *ctx, const struct err *e)
 static void info_read(void *ctx, const struct reply *r, const struct err *e)
 {
 	struct queue *q = ctx;
-	struct fitness_finding f[FITNESS_FINDINGS];
+	struct fitness_finding f[FITNESS_FINDINGS] = {0};
 	if (!r) {
 		recovery_failed(q, "info", r, e);
 		return;
@@ -218,6 +222,15 @@ void queue_come_up(struct queue *q)
 		queue_load(q->redis, library_there, q);
 	else
 		redis_sendf(q->redis, CALL_TIMEOUT_MS, info_read, q, "INFO");
+}
+
+void queue_come_up_anew(struct queue *q)
+{
+	if (timer_is_set(&q->retry)) {
+		timer_clear(q->loop, &q->retry);
+		q->recovering = false;
+	}
+	queue_come_up(q);
 }
 
 /* ---- the heartbeat ----------------------------------------------------------- */
@@ -278,6 +291,7 @@ static void beaten(void *ctx, const struct reply *r, const struct err *e)
 		return;
 	}
 	q->last_success_ms = clock_mono_ms();
+	queue_tell_well(q);
 	q->full = false;
 	if (reply_number(reply_at(r, 2)) > 0)
 		q->maybe_ready = true;

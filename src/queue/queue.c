@@ -15,12 +15,10 @@ enum { ABANDON_TIMEOUT_MS = 5000 };
 static void changed(void *ctx, bool up, const struct err *why)
 {
 	struct queue *q = ctx;
-	if (up) {
-		log_info("redis_up");
-		queue_come_up(q);
-	} else {
-		log_warn("redis_down", log_str("error", why ? why->text : ""));
-	}
+	if (up)
+		queue_come_up_anew(q);
+	else
+		queue_tell_down(q, why ? why->text : "");
 }
 
 static void wake_changed(void *ctx, bool up, const struct err *why)

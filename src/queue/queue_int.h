@@ -51,6 +51,9 @@ struct queue {
 	unsigned generation;
 	int64_t lease_ms, per_school, keep_finished, keep_ms;
 
+	char amiss[24];			/* the trouble that was told last; "" */
+	int64_t pause_ms;		/* of the last look in vain */
+	bool well;			/* a call went through since */
 	bool judged;			/* Redis was looked at: once, at the start */
 	bool entered;			/* the queue knows this worker */
 	bool recovering, quiet, leaving, closing;
@@ -96,10 +99,17 @@ bool queue_is_ending(const struct queue *q, const char *id);
 
 /* lease.c */
 void queue_come_up(struct queue *q);
+void queue_come_up_anew(struct queue *q);	/* on a new connection: waits for nothing */
 void queue_trouble(struct queue *q, const char *where, const struct reply *r,
     const struct err *e);
 bool queue_is_out_of_memory(const struct reply *r);
 void queue_lost(struct queue *q);
+
+/* health.c: what Redis said when it refused a call, and that calls go through;
+ * queue_tell_refused gives how long to wait before looking again. */
+void queue_tell_down(struct queue *q, const char *why);
+int64_t queue_tell_refused(struct queue *q, const char *call, const char *why);
+void queue_tell_well(struct queue *q);
 
 /* wake.c */
 void queue_wait_for_work(struct queue *q);

@@ -42,7 +42,7 @@ static void woken(void *ctx, const struct reply *r, const struct err *e)
 		const char *text = reply_text(r, &length);
 		if (q->read == 0 && q->cycles == 0)
 			queue_take_envelope(q, text, length);
-		q->maybe_inbox = q->maybe_ready = true;
+		q->maybe_inbox = true;
 	}
 	queue_pump_soon(q);
 }

@@ -233,26 +233,27 @@ void progress_team(struct job *j, const char *team_id, const char *web_url)
 		change_set(job_change(j), "web_url", web_url);
 }
 
-static void class_effect(struct job *j, const char *field, const char *value)
+/* One field of a record: its value, or NULL to take it away. The key is taken over. */
+static void put_effect(struct job *j, char *key, const char *field, const char *value)
 {
-	char *key = records_class_key(j->school_id, j->class_id);
-	struct words w;
-	words_init(&w);
-	words_add(&w, field);
-	if (value) {
-		words_add(&w, value);
-		change_effect_set(job_change(j), key, &w);
-	} else {
-		change_effect_del(job_change(j), key, &w);
+	if (!j->dry_run) {
+		struct words w;
+		words_init(&w);
+		words_add(&w, field);
+		if (value) {
+			words_add(&w, value);
+			change_effect_set(job_change(j), key, &w);
+		} else {
+			change_effect_del(job_change(j), key, &w);
+		}
+		words_clear(&w);
 	}
-	words_clear(&w);
 	free(key);
 }
 
 void record_class(struct job *j, const char *field, const char *value)
 {
-	if (!j->dry_run)
-		class_effect(j, field, value ? value : "");
+	put_effect(j, records_class_key(j->school_id, j->class_id), field, value ? value : "");
 }
 
 void record_class_int(struct job *j, const char *field, int64_t value)
@@ -264,35 +265,17 @@ void record_class_int(struct job *j, const char *field, int64_t value)
 
 void record_class_drop(struct job *j, const char *field)
 {
-	if (!j->dry_run)
-		class_effect(j, field, NULL);
-}
-
-static void learner_effect(struct job *j, const char *learner, char *text)
-{
-	if (!j->dry_run) {
-		char *key = records_learners_key(j->school_id, j->class_id);
-		struct words w;
-		words_init(&w);
-		words_add(&w, learner);
-		if (text) {
-			words_add(&w, text);
-			change_effect_set(job_change(j), key, &w);
-		} else {
-			change_effect_del(job_change(j), key, &w);
-		}
-		words_clear(&w);
-		free(key);
-	}
-	free(text);
+	put_effect(j, records_class_key(j->school_id, j->class_id), field, NULL);
 }
 
 void record_learner(struct job *j, const char *learner, const struct learner_standing *s)
 {
-	learner_effect(j, learner, learner_record(s));
+	char *text = learner_record(s);
+	put_effect(j, records_learners_key(j->school_id, j->class_id), learner, text);
+	free(text);
 }
 
 void record_learner_drop(struct job *j, const char *learner)
 {
-	learner_effect(j, learner, NULL);
+	put_effect(j, records_learners_key(j->school_id, j->class_id), learner, NULL);
 }

@@ -128,6 +128,24 @@ local function read_lease(lease)
   return string.match(lease, '^(%d+) (%a) (%S+) (([^:]*):.*)$')
 end
 
+-- What mostly is not there is asked for together: true when the key may exist.
+local SELDOM = {'ring', 'capped', 'open', 'again'}
+
+local function look_for_seldom(q)
+  q.seldom = {}
+  local any = call('EXISTS', q.p .. 'ring', q.p .. 'capped', q.p .. 'open', q.p .. 'again') > 0
+  for _, name in ipairs(SELDOM) do
+    q.seldom[name] = any and call('EXISTS', q.p .. name) == 1
+  end
+end
+
+local function there_is(q, name)
+  if not q.seldom then
+    look_for_seldom(q)
+  end
+  return q.seldom[name]
+end
+
 local function add(q, field, n)
   q.counts[field] = (q.counts[field] or 0) + n
 end

@@ -11,7 +11,7 @@ end
 -- Those of the schools that take no turns.
 local function out_of_turn(q, schools)
   local out = {}
-  if #schools > 0 and call('EXISTS', q.p .. 'capped') == 1 then
+  if #schools > 0 and there_is(q, 'capped') then
     for i, is in ipairs(call('SMISMEMBER', q.p .. 'capped', unpack(schools))) do
       out[schools[i]] = is == 1
     end
@@ -38,6 +38,7 @@ local function into_ring(q, schools)
     ring[#ring + 1] = school
   end
   many('ZADD', q.p .. 'ring', ring)
+  q.seldom = nil
 end
 
 -- What has become ready goes to its lanes.
@@ -78,7 +79,7 @@ end
 
 -- Schools (a set) that have a running job less: room again for those that were at their cap.
 local function let_turn(q, schools)
-  if call('EXISTS', q.p .. 'capped') == 0 then
+  if not there_is(q, 'capped') then
     return
   end
   local again = {}

@@ -22,6 +22,7 @@ local function keep_open(q, id, key, type)
   local saved = call('GET', q.p .. 'job:' .. id .. ':saved')
   if saved then
     call('HSET', q.p .. 'open', open_key(key, type), saved)
+    q.seldom = nil
   end
 end
 
@@ -62,8 +63,10 @@ local function retain(q)
   for i = 1, coming do
     words[i] = stamp .. q.ended[i]
   end
-  many('RPUSH', finished, words)
-  local length, gone, old = call('LLEN', finished), {}, {}
+  local length, old = 0, {}
+  for first = 1, coming, CHUNK do
+    length = call('RPUSH', finished, unpack(words, first, math.min(first + CHUNK - 1, coming)))
+  end
   local function is_over(entry, ahead)
     local at = string.match(entry, '^%d+')
     return length - ahead > q.keep or tonumber(at) <= q.now - q.keep_ms

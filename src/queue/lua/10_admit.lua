@@ -89,6 +89,7 @@ local function ask_again(q, id)
   local state = not q.fresh[id] and call('HGET', q.p .. 'job:' .. id, 'state')
   if state == 'running' or state == 'waiting' then
     call('HSET', q.p .. 'again', id, 1)
+    q.seldom = nil
   end
 end
 
@@ -173,15 +174,20 @@ local function read_admission(args, i, raw)
     register = plain and '' or args[i + 11], learners = plain and -1 or tonumber(args[i + 12])}
 end
 
--- Which of these ids have a job already. A key that is no record of ours cannot be one:
--- its envelope is kept among the bad ones.
+-- Which of these ids have a job already, and who wants which cancelled: mostly there is
+-- neither. A key that is no record of ours cannot be a job: its envelope is kept among the
+-- bad ones.
 local function known_ids(q, ids, texts)
-  local keys, known, prefix = {}, {}, q.p .. 'job:'
-  for i = 1, #ids do
-    keys[i] = prefix .. ids[i]
+  local keys, known, who, n = {}, {}, {}, #ids
+  local job, cancel = q.p .. 'job:', q.p .. 'cancel:'
+  for i = 1, n do
+    keys[i], keys[n + i] = job .. ids[i], cancel .. ids[i]
   end
-  if #ids == 0 or call('EXISTS', unpack(keys)) == 0 then
-    return known
+  if n == 0 or call('EXISTS', unpack(keys)) == 0 then
+    return known, who
+  end
+  for i, flag in ipairs(all_cancelled_by(q, ids)) do
+    who[ids[i]] = flag
   end
   for i, id in ipairs(ids) do
     local readable, rev = pcall(call, 'HGET', keys[i], 'rev')
@@ -190,16 +196,19 @@ local function known_ids(q, ids, texts)
       keep_bad(q, tostring(type(rev) == 'table' and rev.err or rev), string.sub(texts[i], 1, 2000))
     end
   end
-  return known
+  return known, who
 end
 
--- The texts at the head of the inbox for which the worker has said what they are, and
--- where in args that begins; fewer than n when one is not what the worker read.
+-- Takes from the inbox the texts for which the worker has said what they are; gives them
+-- and where in args that begins, fewer than n when one is not what the worker read.
 local function arrivals(q, args, i, n)
-  local raws, at = call('LRANGE', q.inbox, 0, n - 1), {}
+  local raws, at = call('LPOP', q.inbox, n) or {}, {}
   for k = 1, #raws do
     local raw = raws[k]
     if #raw ~= tonumber(args[i + 2]) or not string.find(raw, args[i + 1], 1, true) then
+      for back = #raws, k, -1 do
+        call('LPUSH', q.inbox, raws[back])
+      end
       break
     end
     at[k] = i
@@ -211,7 +220,7 @@ end
 -- What there is to know of the arrivals, read together: ids that have a job, and who
 -- wants which cancelled; the classes' holders and the schools' loads.
 local function look_up_arrivals(q, args, at, raws)
-  local ids, texts, classes, schools, who = {}, {}, {}, {}, {}
+  local ids, texts, classes, schools = {}, {}, {}, {}
   for k = 1, #at do
     local i = at[k]
     if args[i + 1] ~= '' then
@@ -222,11 +231,8 @@ local function look_up_arrivals(q, args, at, raws)
   end
   look_up(q.live, classes)
   look_up(q.load, schools)
-  local flags = all_cancelled_by(q, ids)
-  for i = 1, #ids do
-    who[ids[i]] = flags[i]
-  end
-  return known_ids(q, ids, texts), who, out_of_turn(q, schools)
+  local known, who = known_ids(q, ids, texts)
+  return known, who, out_of_turn(q, schools)
 end
 
 -- With no school waiting for its turn and a claim left for everything that is ready or
@@ -267,10 +273,9 @@ local function admit(q, args, i, n, claims)
   if #at == 0 then
     return true
   end
-  call('LTRIM', q.inbox, #at, -1)
   local known, who, out = look_up_arrivals(q, args, at, raws)
-  local through = q.idle and #q.ready + #at <= claims and call('EXISTS', q.p .. 'open') == 0
-  local order = call('HINCRBY', q.p .. 'clock', 'arrivals', #at) - #at
+  local through = q.idle and #q.ready + #at <= claims and not there_is(q, 'open')
+  local order
   for k = 1, #at do
     i = at[k]
     local id = args[i + 1]
@@ -281,6 +286,7 @@ local function admit(q, args, i, n, claims)
     elseif args[i] == 'junk' then
       keep_bad(q, args[i + 10], args[i + 11])
     else
+      order = order or call('HINCRBY', q.p .. 'clock', 'arrivals', #at) - #at
       local e = read_admission(args, i, raws[k])
       e.order = text_of(order + k)
       e.lane_order = e.background and text_of(order + k + PRIORITY) or e.order
@@ -296,7 +302,10 @@ end
 
 -- 0: another worker has the intake; 1: it is this one's; 2: and there is no room to admit more.
 local function intake_of(q)
-  return has_intake(q) and (queued(q) < ADMITTED_MAX and 1 or 2) or 0
+  if not has_intake(q) then
+    return 0
+  end
+  return queued(q) >= ADMITTED_MAX and 2 or 1
 end
 
 -- Wakes one worker that sleeps without the intake.

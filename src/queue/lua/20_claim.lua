@@ -74,7 +74,7 @@ local function stamp(q, picked)
       bodies[id] = {text = texts[i], who = flags[i]}
     end
   end
-  q.any_open = #picked > 0 and call('EXISTS', q.p .. 'open') == 1
+  q.any_open = #picked > 0 and there_is(q, 'open')
   for _, job in ipairs(picked) do
     local id, f, b = job.id, q.fresh[job.id], bodies[job.id]
     local c = f and stamp_fresh(q, id, f) or not f and stamp_known(q, id, b.text, b.who)
@@ -171,6 +171,7 @@ local function turn_once(q, turn, n, picked)
     turns[#turns + 1] = text_of(at[school] + (got[school] or 0))
     if not got[school] then
       call('SADD', q.p .. 'capped', school)
+      q.seldom = nil
     end
   end
   many('ZADD', q.p .. 'ring', stay)
@@ -183,10 +184,11 @@ local function claim(q, n)
   local picked = {}
   hand_out(q, n, picked)
   fill_lanes(q)
-  while #picked < n do
+  while #picked < n and there_is(q, 'ring') do
     local turn = call('ZRANGE', q.p .. 'ring', 0, n - #picked - 1, 'WITHSCORES')
     if #turn == 0 then
       call('UNLINK', q.p .. 'turns')
+      q.seldom = nil
       break
     end
     turn_once(q, turn, n - #picked, picked)

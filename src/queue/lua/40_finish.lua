@@ -159,7 +159,7 @@ local function finish(q, args, i, n)
   end
   local at, ids, after = finishes(args, i, n)
   local leases, again, left, freed = leases_of(q, ids), {}, {}, {}
-  if call('EXISTS', q.p .. 'again') == 1 then
+  if there_is(q, 'again') then
     again = call('HMGET', q.p .. 'again', unpack(ids))
   end
   for k = 1, n do

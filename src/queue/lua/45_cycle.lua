@@ -8,7 +8,7 @@ The heart of the queue: what has ended, what was read, and what comes next, in o
 -- the seven code priority at body register learners. length is the text's; body '' stands
 -- for the envelope as it came; learners is how many the register says there are, -1 if
 -- nothing. Of one that is refused, body says why and register is the beginning of the text.
--- Gives {alive, now, refused[], through[], claimed[], ready schools, next due, astray,
+-- Gives {alive, now, refused[], through[], claimed[], ready, next due, astray,
 -- intake, inbox}: refused and through are places in the call's finishes and admissions.
 local function cycle(keys, args)
   local q = open_call(keys, args[1], args[2], args[3])
@@ -19,7 +19,7 @@ local function cycle(keys, args)
   q.cap, q.leased, q.through = tonumber(args[4]), {}, {}
   local refused, i = finish(q, args, 7, tonumber(args[6]))
   local due = promote(q)
-  q.idle = claims > 0 and call('EXISTS', q.p .. 'ring') == 0
+  q.idle = claims > 0 and not there_is(q, 'ring')
   local astray = admit(q, args, i + 1, tonumber(args[i]), claims)
   local left = claims - #q.through
   local claimed = left > 0 and claim(q, left) or {}
@@ -28,6 +28,6 @@ local function cycle(keys, args)
   if #q.through + #claimed == claims then
     pass_baton(q)
   end
-  return {1, q.now, refused, q.through, claimed, call('ZCARD', q.p .. 'ring'), due,
+  return {1, q.now, refused, q.through, claimed, there_is(q, 'ring') and 1 or 0, due,
     astray and 1 or 0, intake_of(q), call('LLEN', q.inbox)}
 end
