@@ -16,9 +16,9 @@
  * Of several places each is tried, and "down" is told when none was left. Where a cluster
  * sent us is one place more, and the first to be tried.
  *
- * The pause between two tries is 1 s at most and counts from the beginning of the
- * try, so a Redis that answers again is in use within 2 s, also where packets were
- * swallowed without a word.
+ * The pause between two tries is 1 s at most, 250 ms where there are several places, and
+ * counts from the beginning of the try, so a Redis that answers again is in use within
+ * 2 s, also where packets were swallowed without a word.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ enum {
 	GREET_MS = 2000,
 	PAUSE_FIRST_MS = 50,
 	PAUSE_MAX_MS = 1000,
-	PAUSE_MAX_OF_FIND_MS = 250, /* the Sentinels took their time already */
+	PAUSE_MAX_OF_SEVERAL_MS = 250, /* those who decide about a successor take their time */
 	PAUSE_LEAST_MS = 20,
 	LOADING_MS = 100,
 	WATCH_MS = 500,
@@ -91,6 +91,12 @@ static void hang_up(struct line *n)
 	timer_clear(n->loop, &n->timer);
 }
 
+static int place_count(const struct line *n)
+{
+	int homes = n->url->master || n->url->path ? 1 : n->url->place_count;
+	return homes + (n->moved.host != NULL);
+}
+
 /* The pause counts from the beginning of the try: one that took long is not
  * followed by a long pause. A connection that held for a while starts afresh. */
 static void pause_then_try(struct line *n)
@@ -102,17 +108,11 @@ static void pause_then_try(struct line *n)
 			n->pause_ms = PAUSE_FIRST_MS;
 	}
 	int64_t delay = since + jittered(n->pause_ms) - now;
-	int64_t most = n->find ? PAUSE_MAX_OF_FIND_MS : PAUSE_MAX_MS;
+	int64_t most = n->find || place_count(n) > 1 ? PAUSE_MAX_OF_SEVERAL_MS : PAUSE_MAX_MS;
 	n->pause_ms = 2 * n->pause_ms < most ? 2 * n->pause_ms : most;
 	n->stage = PAUSING;
 	timer_set(
 	    n->loop, &n->timer, delay > PAUSE_LEAST_MS ? delay : PAUSE_LEAST_MS, try_begin, n);
-}
-
-static int place_count(const struct line *n)
-{
-	int homes = n->url->master || n->url->path ? 1 : n->url->place_count;
-	return homes + (n->moved.host != NULL);
 }
 
 /* Where there are several places, an error names the one it is about. */
