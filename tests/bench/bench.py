@@ -21,6 +21,10 @@ BENCH_RESULTS   where the table goes: tests/bench/RESULTS.md for a whole run at 
 BENCH_CONCURRENCY  jobs in flight in Rollcall's worker (1,000)
 BENCH_CELERY    Celery's pool and concurrency     BENCH_LANES    see contenders.py
 
+BENCH_COUNT=2000 BENCH_REPEAT=1 BENCH_SETTINGS=memory takes about a minute; the whole, half an
+hour or less, most of it RQ and Celery. Where a queue would need many minutes for one drain
+it is given fewer jobs, and the table says how many.
+
 Ends with status 1 when a queue lost a job or did one twice.
 """
 import os

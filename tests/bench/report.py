@@ -68,7 +68,7 @@ class Results:
         if queue.missing():
             return row([queue.name, "missing: " + queue.missing()] + [""] * (len(COLUMNS) - 1))
         if key in self.failures:
-            return row([queue.name, "failed: " + self.failures[key]] + [""] * (len(COLUMNS) - 1))
+            return row([queue.name, "failed: " + self.failures[key].replace("|", "/")] + [""] * (len(COLUMNS) - 1))
         runs = self.runs.get(key, [])
         cells = [str(runs[0]["jobs"]) if runs else NONE] + [cell(runs, f, s) for _, f, s in COLUMNS[1:]]
         return row([queue.name] + cells)
