@@ -29,6 +29,12 @@ local function leave_class(q, key, id)
   if not holders then
     return
   end
+  if not string.find(holders, ' ', 1, true) then
+    if string.sub(holders, -#id - 1) == '=' .. id then
+      put(q.live, key, false)
+    end
+    return
+  end
   local rest, next_id, was_first, n = {}, nil, false, 0
   for t, i in string.gmatch(holders, '(%S+)=(%S+)') do
     n = n + 1

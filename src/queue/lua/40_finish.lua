@@ -109,21 +109,20 @@ local function finishes(args, i, n)
   return at, ids, i
 end
 
--- What running says of each, and what they touch together: classes and schools.
+-- What running says of each of these, in columns, and what they touch together.
 local function leases_of(q, ids)
-  local held, leases, classes, schools, n = call('HMGET', q.p .. 'running:' .. q.worker, unpack(ids)),
-    {}, {}, {}, 0
+  local held = call('HMGET', q.p .. 'running:' .. q.worker, unpack(ids))
+  local l = {attempt = {}, state = {}, like = {}, class = {}, school = {}}
+  local classes, n = {}, 0
   for k = 1, #ids do
     if held[k] then
-      local attempt, state, like, class, school = read_lease(held[k])
-      leases[k] = {attempt = attempt, state = state, like = like, class = class, school = school}
+      l.attempt[k], l.state[k], l.like[k], l.class[k], l.school[k] = read_lease(held[k])
       n = n + 1
-      classes[n], schools[n] = class, school
+      classes[n] = l.class[k]
     end
   end
   look_up(q.live, classes)
-  look_up(q.load, schools)
-  return leases
+  return l
 end
 
 -- Not ours any more: true when it was said before, and heard.
@@ -133,8 +132,6 @@ end
 
 -- A job that is ours ends, or stays. again: its register is newer than what it read.
 local function finish_one(q, args, i, lease, again)
-  add(q, COUNTED[lease.state], -1)
-  change_load(q, lease.school, -1)
   if args[i] == 'plain' and not again then
     end_plainly(q, args, i, lease)
     return
@@ -150,33 +147,58 @@ local function finish_one(q, args, i, lease, again)
   end
 end
 
+-- Those that are ours, by their places; and the places of those that are not.
+local function sort_finishes(q, args, at, l)
+  local ours, refused = {}, {}
+  for k = 1, #at do
+    local i = at[k]
+    if l.attempt[k] == args[i + 3] and (args[i] ~= 'release' or not was_ours(q, args, i)) then
+      ours[#ours + 1] = k
+    elseif not was_ours(q, args, i) then
+      refused[#refused + 1] = k
+    end
+  end
+  return ours, refused
+end
+
+-- Their schools have so many running jobs less.
+local function give_back(q, l, ours)
+  local freed, schools = {}, {}
+  for _, k in ipairs(ours) do
+    local school = l.school[k]
+    if not freed[school] then
+      schools[#schools + 1] = school
+    end
+    freed[school] = (freed[school] or 0) + 1
+    add(q, COUNTED[l.state[k]], -1)
+  end
+  look_up(q.load, schools)
+  for school, n in pairs(freed) do
+    change_load(q, school, -n)
+  end
+  let_turn(q, freed)
+end
+
 -- The finishes of one call, n of them from args[i] on. Gives the places of those that are
 -- not ours to say, and where they end in args.
 local function finish(q, args, i, n)
-  local refused = {}
   if n == 0 then
-    return refused, i
+    return {}, i
   end
   local at, ids, after = finishes(args, i, n)
-  local leases, again, left, freed = leases_of(q, ids), {}, {}, {}
+  local l, again, left = leases_of(q, ids), {}, {}
   if there_is(q, 'again') then
     again = call('HMGET', q.p .. 'again', unpack(ids))
   end
-  for k = 1, n do
-    local lease = leases[k]
-    if not lease or lease.attempt ~= args[at[k] + 3]
-        or (args[at[k]] == 'release' and was_ours(q, args, at[k])) then
-      if not was_ours(q, args, at[k]) then
-        refused[#refused + 1] = k
-      end
-    else
-      left[#left + 1] = ids[k]
-      freed[lease.school] = true
-      finish_one(q, args, at[k], lease, again[k])
-    end
+  local ours, refused = sort_finishes(q, args, at, l)
+  give_back(q, l, ours)
+  local lease = {}
+  for j, k in ipairs(ours) do
+    left[j] = ids[k]
+    lease.state, lease.like, lease.class, lease.school = l.state[k], l.like[k], l.class[k], l.school[k]
+    finish_one(q, args, at[k], lease, again[k])
   end
   many('HDEL', q.p .. 'running:' .. q.worker, left)
-  let_turn(q, freed)
   return refused, after
 end
 
