@@ -14,6 +14,12 @@ pkg_cflags += -DHAVE_SYSTEMD
 pkg_libs += $(shell pkg-config --libs libsystemd)
 endif
 
+# rediss:// needs hiredis 1.0 or newer (Debian 13); without it the program says so.
+ifeq ($(call have,hiredis_ssl),1)
+pkg_cflags += -DHAVE_HIREDIS_SSL
+pkg_libs += $(shell pkg-config --libs hiredis_ssl libssl)
+endif
+
 # The worker holds thousands of small things for minutes among short-lived large ones, which
 # jemalloc keeps apart; without it the same program needs about twice the memory.
 ifeq ($(call have,jemalloc)$(SANITIZE),1)

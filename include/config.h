@@ -16,7 +16,7 @@
 #include "err.h"
 
 struct config {
-	struct { char *url; } redis;
+	struct { char *url, *ca_file; } redis;	/* the url tells of the file, too */
 	struct {
 		char *name;
 		int64_t lease_ms, concurrency, per_school, retention_days, keep_finished;

@@ -163,6 +163,11 @@ static void set_defaults(struct config *c)
 	}
 }
 
+static bool has_tls(const struct config *c)
+{
+	return strncmp(c->redis.url, "rediss://", strlen("rediss://")) == 0;
+}
+
 /* check_together looks at what no single setting shows. */
 static int check_together(const struct config *c, struct err *e)
 {
@@ -176,7 +181,24 @@ static int check_together(const struct config *c, struct err *e)
 		    "app.%s is set, but app.%s is not: they belong together",
 		    certificate ? "certificate_file" : "key_file",
 		    certificate ? "key_file" : "certificate_file");
+	if (*c->redis.ca_file && !has_tls(c))
+		return err_set(e, ERR_INPUT,
+		    "redis.ca_file is set, but redis.url does not begin with rediss://: nothing "
+		    "would be encrypted");
 	return 0;
+}
+
+/* The url is all that a connection to Redis is told, so the file is named in there. */
+static void put_ca_file(struct config *c)
+{
+	struct buf url;
+	if (!*c->redis.ca_file)
+		return;
+	buf_init(&url, 0);
+	buf_addf(&url, "%s%cca_file=", c->redis.url, strchr(c->redis.url, '?') ? '&' : '?');
+	buf_url(&url, c->redis.ca_file);
+	free(c->redis.url);
+	c->redis.url = buf_take(&url);
 }
 
 int config_load(struct config *c, const char *path, struct err *e)
@@ -192,7 +214,9 @@ int config_load(struct config *c, const char *path, struct err *e)
 		rc = config_read_environment(c, e);
 	if (rc == 0)
 		rc = check_together(c, e);
-	if (rc < 0)
+	if (rc == 0)
+		put_ca_file(c);
+	else
 		config_clear(c);
 	return rc;
 }

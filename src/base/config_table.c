@@ -31,7 +31,8 @@ static bool begins(const char *value, const char *with)
 	return strncmp(value, with, strlen(with)) == 0;
 }
 
-static const char redis_allowed[] = "redis://host:port/db or unix:///path";
+static const char redis_allowed[] = "redis://host:port/db, rediss://host:port/db, unix:///path "
+				    "or sentinel://host:port,host:port/name";
 
 /* unix_wrong looks behind unix://: user and password may stand before the path. */
 static const char *unix_wrong(const char *rest)
@@ -157,9 +158,16 @@ const struct section config_sections[] = {
 const struct setting config_settings[] = {
     {TEXT(redis, url, "redis://127.0.0.1:6379/0"), .allowed = redis_allowed, .wrong = redis_wrong,
 	.help = "Where Redis (7.0 or newer, or Valkey) is.\n"
+		"redis://host:port/db, or unix:///path for a socket on this host.\n"
+		"rediss://host:port/db with TLS, where this build has it.\n"
+		"sentinel://host:port,host:port/name to follow the master that Sentinels name.\n"
+		"Of a Redis Cluster any node, or several: redis://host:port,host:port.\n"
 		"With a password: redis://user:password@host:port/db, or\n"
 		"unix://user:password@/path.\n"
 		"In a password write %40 for @, %3A for :, %2F for /, %3F for ?, %25 for %."},
+    {TEXT(redis, ca_file, ""),
+	.help = "A private certificate authority to trust for rediss://, in PEM.\n"
+		"Empty: those the system trusts."},
 
     {TEXT(queue, name, "teams"), .allowed = name_allowed, .wrong = name_wrong,
 	.help = "The queue's name, part of every Redis key.\n"

@@ -89,8 +89,8 @@ TEST("a password in an address is not repeated in an error")
 {
 	no_settings();
 	check_refused("[redis]\nurl = rediss//u:secret@host\n",
-	    "rollcall.conf:2: redis.url = \"***@host\": allowed redis://host:port/db "
-	    "or unix:///path");
+	    "rollcall.conf:2: redis.url = \"***@host\": allowed redis://host:port/db, "
+	    "rediss://host:port/db, unix:///path or sentinel://host:port,host:port/name");
 }
 
 TEST("secret and certificate together are refused, and half a certificate too")
@@ -104,6 +104,23 @@ TEST("secret and certificate together are refused, and half a certificate too")
 	    "app.certificate_file is set, but app.key_file is not: they belong together");
 	check_refused("[app]\nkey_file = k\n",
 	    "app.key_file is set, but app.certificate_file is not: they belong together");
+}
+
+TEST(
+    "a private authority for Redis is handed on in its url, and refused where nothing is encrypted")
+{
+	struct config c;
+	struct err e;
+	no_settings();
+	CHECK_INT(load(&c, "[redis]\nurl = rediss://h\nca_file = /etc/a b.pem\n", &e), 0);
+	CHECK_STR(c.redis.url, "rediss://h?ca_file=%2Fetc%2Fa%20b.pem");
+	config_clear(&c);
+	CHECK_INT(load(&c, "[redis]\nurl = rediss://h?db=1\nca_file = ca.pem\n", &e), 0);
+	CHECK_STR(c.redis.url, "rediss://h?db=1&ca_file=ca.pem");
+	config_clear(&c);
+	check_refused("[redis]\nca_file = ca.pem\n",
+	    "redis.ca_file is set, but redis.url does not begin with rediss://: nothing would "
+	    "be encrypted");
 }
 
 TEST("the file is the one given, else ROLLCALL_CONF")

@@ -54,6 +54,7 @@ TEST("Redis may be reached in every way the contract names")
 	check_taken("[redis]\nurl = rediss://u:p@redis.example:6380/0\n");
 	check_taken("[redis]\nurl = unix:///run/redis/redis-server.sock\n");
 	check_taken("[redis]\nurl = unix://worker:pass%40word@/run/redis.sock?db=1\n");
+	check_taken("[redis]\nurl = redis://a:6379,b:6379/0\n");
 	check_taken("[redis]\nurl = sentinel://a:26379,b:26379/main\n");
 }
 
