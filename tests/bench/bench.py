@@ -28,6 +28,7 @@ it is given fewer jobs, and the table says how many.
 Ends with status 1 when a queue lost a job or did one twice.
 """
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -191,6 +192,7 @@ def chosen(name, everything, of=lambda x: x):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     build = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else "build")
     count = int(os.environ.get("BENCH_COUNT", COUNT))
     repeat = int(os.environ.get("BENCH_REPEAT", REPEAT))

@@ -4,6 +4,7 @@ A broker lives in a folder of its own, listens on a Unix socket alone and ends b
 setting "delayed" its front is a proxy that keeps all bytes for half a millisecond each way.
 """
 import array
+import contextlib
 import os
 import shutil
 import signal
@@ -74,7 +75,8 @@ class Folder:
 
     def __init__(self):
         self.path = tempfile.mkdtemp(prefix="bench-")
-        self.processes = []
+        self.to_end = contextlib.ExitStack()
+        self.to_end.callback(shutil.rmtree, self.path, ignore_errors=True)
 
     def file(self, name):
         return os.path.join(self.path, name)
@@ -83,7 +85,7 @@ class Folder:
         with open(self.file(name + ".log"), "ab") as log:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout or log, stderr=log,
                                        env=dict(os.environ, **(env or {})), cwd=self.path)
-        self.processes.append(process)
+        self.to_end.callback(end, process)
         return process
 
     def run(self, name, command, env=None):
@@ -101,10 +103,9 @@ class Folder:
     def __enter__(self):
         return self
 
-    def __exit__(self, *unused):
-        for process in reversed(self.processes):
-            end(process)
-        shutil.rmtree(self.path, ignore_errors=True)
+    def __exit__(self, *why):
+        "All of it, also when we are told to end half-way through."
+        return self.to_end.__exit__(*why)
 
 
 class Clock:
