@@ -2,8 +2,9 @@
  * cycle - the pump: ends, admissions and the next claims share one call; two are in flight,
  * so that Redis and this process work at the same time.
  *
- * Envelopes are read where they lie, at the head of the inbox, and leave it when they are
- * admitted. So only one reading is out at a time, and it begins behind those that are read.
+ * Envelopes are read where they lie, at the head of the inbox (or of what a school has waiting
+ * outside it), and leave it when they are admitted. So only one reading is out at a time, and
+ * it begins behind those that are read.
  */
 #include "queue_int.h"
 
@@ -63,14 +64,15 @@ void queue_forget_admissions(struct queue *q)
 	free_admissions(&q->admissions);
 	q->read = 0;
 	q->place++;
+	q->outside[0] = '\0';
 	q->maybe_inbox = true;
 }
 
-/* 0: another worker takes from the inbox; 1: we do; 2: we do, and nothing more may come. */
-void queue_take_intake(struct queue *q, int64_t intake)
+/* Whether we are the one that reads the inbox, and a school whose overflow is to be read. */
+void queue_take_intake(struct queue *q, bool intake, const char *refill)
 {
-	q->intake = intake > 0;
-	q->brimful = intake > 1;
+	q->intake = intake;
+	text_copy(q->refill, sizeof q->refill, intake && refill ? refill : "");
 	if (!q->intake && q->read > 0)
 		queue_forget_admissions(q);
 }
@@ -91,7 +93,9 @@ static void peeked(void *ctx, const struct reply *r, const struct err *e)
 			const char *text = reply_text(reply_at(r, i), &length);
 			queue_take_envelope(q, text, length);
 		}
-		q->maybe_inbox = reply_count(r) > 0;
+		q->maybe_inbox = q->outside[0] || reply_count(r) > 0;
+		if (reply_count(r) == 0)
+			q->outside[0] = '\0';
 	}
 	queue_pump_soon(q);
 }
@@ -102,8 +106,19 @@ static void peeked(void *ctx, const struct reply *r, const struct err *e)
 static bool may_peek(const struct queue *q)
 {
 	bool waiting = q->blocking && q->on_inbox && q->unheard <= 1;
-	return q->intake && q->maybe_inbox && !q->brimful && !waiting && !q->peeking && !q->quiet &&
-	       !q->full && q->read < PEEKS_MAX;
+	bool worth_it = q->outside[0] || (q->maybe_inbox && !waiting);
+	return q->intake && worth_it && !q->peeking && !q->quiet && !q->full && q->read < PEEKS_MAX;
+}
+
+/* What was read of one list is admitted before another is looked at, the inbox first. */
+static void choose_list(struct queue *q)
+{
+	if (q->read > 0 || q->peeking)
+		return;
+	q->outside[0] = '\0';
+	if (!q->maybe_inbox)
+		text_copy(q->outside, sizeof q->outside, q->refill);
+	q->refill[0] = '\0';
 }
 
 /* After the call that admits what is in front of it. */
@@ -113,8 +128,17 @@ static void peek(struct queue *q)
 	int n = most < PEEKS_MAX ? (int)most : PEEKS_MAX;
 	q->peeking = true;
 	q->peek_place = q->place;
-	redis_sendf(q->redis, CALL_TIMEOUT_MS, peeked, q, "LRANGE %s %d %d", q->inbox,
-	    (int64_t)q->read, (int64_t)(q->read + n - 1));
+	struct words w;
+	words_init(&w);
+	words_add(&w, "LRANGE");
+	if (q->outside[0])
+		words_addf(&w, "%soverflow:%s", q->prefix, q->outside);
+	else
+		words_add(&w, q->inbox);
+	words_int(&w, q->read);
+	words_int(&w, q->read + n - 1);
+	redis_send(q->redis, &w, CALL_TIMEOUT_MS, peeked, q);
+	words_clear(&w);
 }
 
 /* Nothing is to be said of most envelopes but whose they are. */
@@ -166,6 +190,7 @@ static void put_admissions(struct queue *q, struct words *w, struct cycle *c)
 {
 	int n = !may_admit(q) ? 0 : q->read < ADMISSIONS_MAX ? q->read : ADMISSIONS_MAX;
 	words_int(w, n);
+	words_add(w, q->outside);
 	q->read -= n;
 	while (n-- > 0) {
 		struct admission *a =
@@ -280,7 +305,7 @@ static void cycled(void *ctx, const struct reply *r, const struct err *e)
 	q->maybe_ready = reply_number(reply_at(r, 5)) > 0;
 	if (reply_number(reply_at(r, 7)) > 0)
 		queue_forget_admissions(q);
-	queue_take_intake(q, reply_number(reply_at(r, 8)));
+	queue_take_intake(q, reply_number(reply_at(r, 8)) > 0, reply_text(reply_at(r, 10), NULL));
 	q->maybe_inbox = q->maybe_inbox || reply_number(reply_at(r, 9)) > q->read;
 	cycle_free(c);
 	queue_pump_soon(q);
@@ -304,7 +329,7 @@ static void put_ends(struct queue *q, struct words *w, struct cycle *c)
 	}
 }
 
-/* worker keep keep_ms per_school claim nfinish finish* nadmit admission* */
+/* worker keep keep_ms per_school claim nfinish finish* nadmit outside admission* */
 static void send_cycle(struct queue *q, int claims)
 {
 	struct cycle *c = xcalloc(1, sizeof *c);
@@ -353,6 +378,7 @@ static void pump(void *ctx)
 		if (q->cycles > 1 && list_empty(&q->ends) && !may_admit(q))
 			break;
 	}
+	choose_list(q);
 	if (may_peek(q))
 		peek(q);
 	if (q->cycles == 0 && !q->peeking && q->read == 0 && (q->intake || room_left(q) > 0))

@@ -172,7 +172,7 @@ static void entry_beaten(void *ctx, const struct reply *r, const struct err *e)
 		return;
 	}
 	queue_forget_admissions(q);
-	queue_take_intake(q, reply_number(reply_at(r, 7)));
+	queue_take_intake(q, reply_number(reply_at(r, 7)) > 0, reply_text(reply_at(r, 8), NULL));
 	redis_sendf(
 	    q->redis, CALL_TIMEOUT_MS, held_read, q, "HKEYS %srunning:%s", q->prefix, q->worker);
 }
@@ -295,7 +295,7 @@ static void beaten(void *ctx, const struct reply *r, const struct err *e)
 	q->full = false;
 	if (reply_number(reply_at(r, 2)) > 0)
 		q->maybe_ready = true;
-	queue_take_intake(q, reply_number(reply_at(r, 7)));
+	queue_take_intake(q, reply_number(reply_at(r, 7)) > 0, reply_text(reply_at(r, 8), NULL));
 	bool lying = q->intake && reply_number(reply_at(r, 3)) > 0;
 	q->unheard = lying && q->blocking && q->on_inbox ? q->unheard + 1 : 0;
 	if (lying)

@@ -20,6 +20,7 @@ enum {
 	PEEKS_MAX = 256,	/* envelopes read at once, and about so many bytes */
 	PEEK_BYTES = 262144,
 	ENVELOPE_BYTES_USUAL = 4096,
+	SCHOOL_ROOM = 160,
 };
 
 /* A touch or an end on its way: kept until Redis has said yes or no. */
@@ -58,7 +59,6 @@ struct queue {
 	bool entered;			/* the queue knows this worker */
 	bool recovering, quiet, leaving, closing;
 	bool intake;			/* we are the one that takes from the inbox */
-	bool brimful;			/* no more may be admitted for now */
 	bool on_inbox;			/* what blocks waits for the inbox, not for the baton */
 	bool blocking;			/* a blocking command is out */
 	int unheard;			/* beats in a row that saw it leave an envelope lying */
@@ -68,7 +68,9 @@ struct queue {
 	int cycles, claims_asked;
 	int64_t last_success_ms;
 
-	struct link admissions;		/* in the order of the inbox, from its head */
+	struct link admissions;		/* in the order of their list, from its head */
+	char outside[SCHOOL_ROOM];	/* the school whose overflow that is; "": the inbox */
+	char refill[SCHOOL_ROOM];	/* one that has room for what waits outside, or "" */
 	int read;			/* how many these are */
 	unsigned place, peek_place;	/* grows when they are forgotten; as of the reading */
 	size_t envelope_bytes;		/* what one weighs, about */
@@ -87,7 +89,7 @@ void queue_pump_soon(struct queue *q);
 void queue_take_claim(struct queue *q, const struct reply *r);
 void queue_take_envelope(struct queue *q, const char *text, size_t length);
 void queue_forget_admissions(struct queue *q);
-void queue_take_intake(struct queue *q, int64_t intake);
+void queue_take_intake(struct queue *q, bool intake, const char *refill);
 
 /* say.c */
 void saying_put_change(struct words *w, struct change *c);

@@ -40,7 +40,7 @@ static void woken(void *ctx, const struct reply *r, const struct err *e)
 	if (reply_kind(r) == REPLY_TEXT) {
 		size_t length;
 		const char *text = reply_text(r, &length);
-		if (q->read == 0 && q->cycles == 0)
+		if (q->read == 0 && q->cycles == 0 && !q->outside[0])
 			queue_take_envelope(q, text, length);
 		q->maybe_inbox = true;
 	}
@@ -49,7 +49,7 @@ static void woken(void *ctx, const struct reply *r, const struct err *e)
 
 void queue_wait_for_work(struct queue *q)
 {
-	if (q->blocking || q->quiet || q->full || q->brimful || !redis_is_up(q->wake))
+	if (q->blocking || q->quiet || q->full || !redis_is_up(q->wake))
 		return;
 	q->blocking = true;
 	q->on_inbox = q->intake;

@@ -160,7 +160,14 @@ local function compare(name, n)
     fault('counts says %s = %s, there are %d', name, tostring(said[name]), n)
   end
 end
-compare('queued', counted.queued)
+local outside = 0
+for _, key in ipairs(keys('overflow:*')) do
+  outside = outside + call('LLEN', p .. key)
+  if call('SISMEMBER', p .. 'overflowing', string.sub(key, 10)) == 0 then
+    fault('%s is nobody\'s', key)
+  end
+end
+compare('queued', counted.queued + outside)
 compare('waiting', counted.waiting)
 compare('running', counted.running)
 compare('dead', call('ZCARD', p .. 'dead'))

@@ -301,7 +301,7 @@ TEST("two workers that swap a job again and again write nothing of each other's"
 static int64_t admit_as(const char *worker, const char *id, int length, int answer)
 {
 	struct reply *r = rig_reply("FCALL rollcall1_cycle 1 " P "inbox %s 1000 1000000 10 0 0 1 "
-				    "plain %s %d s %s sync-learners staff-1",
+				    " plain %s %d s %s sync-learners staff-1",
 	    worker, id, length, id);
 	int64_t said = reply_number(reply_at(r, (size_t)answer));
 	reply_free(r);
@@ -549,7 +549,7 @@ TEST("a claim whose answer was lost is remembered by Redis and told again")
 	rig_sync("j1", "s", "8B");
 	WAIT(rig_count("queued") == 1);
 	/* the claim as it would have happened before the connection broke */
-	rig_ask("FCALL rollcall1_cycle 1 " P "inbox a.1 1000 1000000 10 1 0 0");
+	rig_ask("FCALL rollcall1_cycle 1 " P "inbox a.1 1000 1000000 10 1 0 0 ");
 	CHECK_STR(rig_field("j1", "worker"), "a.1");
 	a->room = 10;
 	rig_ask("CLIENT KILL TYPE normal SKIPME yes");

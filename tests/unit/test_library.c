@@ -480,7 +480,7 @@ TEST("a school whose jobs come one by one does not starve the others")
 	rig_die(a);
 	rig_ask("DEL " P "intake");
 	rig_ask("FCALL rollcall1_beat 1 " P "inbox w 60000 1000 1000000 1");
-	rig_ask("FCALL rollcall1_cycle 1 " P "inbox w 1000 1000000 1000 5 0 0");
+	rig_ask("FCALL rollcall1_cycle 1 " P "inbox w 1000 1000000 1000 5 0 0 ");
 	/* a worker that is nothing but the words of its calls: each admits one and claims one */
 	for (int i = 0; i < 20; i++) {
 		char id[16];
@@ -488,7 +488,7 @@ TEST("a school whose jobs come one by one does not starve the others")
 		rig_sync(id, "a-trickle", id);
 		int length = (int)rig_number("EVAL return(#redis.call('lindex','" P "inbox',0)) 0");
 		rig_ask("FCALL rollcall1_cycle 1 " P "inbox w 1000 1000000 1000 1 0 1 "
-			"plain %s %d a-trickle %s sync-learners staff-1",
+			" plain %s %d a-trickle %s sync-learners staff-1",
 		    id, length, id);
 	}
 	int64_t patient = 15 - rig_number("ZCARD " P "lane:z-patient");
@@ -564,5 +564,84 @@ TEST("a worker takes no more than it has room for")
 	}
 	WAIT(rig_holds(a) == 7);
 	CHECK_INT(a->claims, 30);
+	end();
+}
+
+/* ---- overflow ---- */
+
+/* count jobs f0, f1, … of one school, each of a class of its own. */
+static void flood_inbox(const char *school, int count)
+{
+	CHECK_STR(rig_ask("EVAL for\tk=0,%d\tdo\tredis.call('rpush','" P
+			  "inbox','{\"v\":1,\"id\":\"f'..k..'\",\"type\":\"t\",\"school\":\"%s\","
+			  "\"class\":{\"id\":\"'..k..'\"}}')end\treturn'OK' 0",
+		      count - 1, school),
+	    "OK");
+}
+
+TEST_SLOW("beyond its share what a school pushed waits compactly, in order, and others are heard")
+{
+	begin(0);
+	for (int i = 0; i < 9; i++) {
+		char school[16];
+		snprintf(school, sizeof school, "other-%d", i);
+		rig_sync(school, school, "8B");
+	}
+	flood_inbox("flood", 13000);
+	rig_sync("last", "newcomer", "8B");
+	WAIT(rig_number("LLEN " P "inbox") == 0 && rig_count("queued") == 13010);
+	CHECK(rig_number("LLEN " P "overflow:flood") > 2000);
+	CHECK(
+	    rig_number("ZCARD " P "lane:flood") + rig_number("LLEN " P "overflow:flood") == 13000);
+	CHECK_STR(rig_field("last", "state"), "queued");
+	rig_recount(false);
+	int next = 0;
+	a->room = 400;
+	queue_room_grew(a->queue);
+	while (rig_count("done") < 13010) {
+		WAIT(rig_holds(a) > 0 || rig_count("done") == 13010);
+		list_each (l, &a->held) {
+			const char *id = container_of(l, struct held, link)->ticket.id;
+			if (id[0] == 'f')
+				CHECK_INT(strtol(id + 1, NULL, 10), next++);
+		}
+		rig_finish_all(a);
+	}
+	CHECK_INT(next, 13000);
+	CHECK_INT(rig_number("EXISTS " P "overflow:flood " P "overflowing"), 0);
+	rig_recount(true);
+	rig_end();
+}
+
+TEST("an overflowed envelope that is pushed again is one job, and a cancelled one ends")
+{
+	begin(0);
+	flood_inbox("flood", 3);
+	in_lanes(3);
+	rig_ask("SADD " P "overflowing flood");
+	flood_inbox("flood", 5);
+	rig_cancel("f4");
+	a->room = 10;
+	queue_room_grew(a->queue);
+	WAIT(rig_holds(a) == 4);
+	WAIT(rig_number("EXISTS " P "overflow:flood " P "overflowing") == 0);
+	CHECK_STR(rig_field("f4", "state"), "cancelled");
+	rig_finish_all(a);
+	WAIT(rig_count("done") == 4);
+	CHECK_INT(rig_count("queued"), 0);
+	end();
+}
+
+TEST("a school with more weight has more of the turns")
+{
+	begin(0);
+	push_lane("h", "heavy", 0, 60, "");
+	push_lane("l", "light", 0, 60, "");
+	in_lanes(120);
+	rig_ask("HSET " P "weights heavy 3");
+	int heavy = 0;
+	for (int i = 0; i < 40; i++)
+		heavy += next_job(a)[0] == 'h';
+	CHECK(heavy >= 28 && heavy <= 32);
 	end();
 }

@@ -358,7 +358,7 @@ TEST("an end said twice counts once, and both are told that it is over")
 	for (int i = 0; i < 2; i++) {
 		struct reply *r =
 		    rig_reply("FCALL rollcall1_finish 1 " P "inbox a.1 1000 1000000 10 0 1 "
-			      "done j1 3 1 0 0 0 1 row 0 0 0");
+			      "done j1 3 1 0 0 0 1 row 0 0 0 ");
 		CHECK_INT(reply_number(reply_at(r, 0)), 1);
 		CHECK_INT(reply_count(reply_at(r, 2)), 0);
 		reply_free(r);
@@ -457,12 +457,12 @@ TEST("a release said twice does not take the job from its next attempt")
 {
 	claim_one("");
 	rig_ask("FCALL rollcall1_finish 1 " P
-		"inbox a.1 1000 1000000 10 1 1 release j1 3 1 0 0 0 0 0 0 0");
+		"inbox a.1 1000 1000000 10 1 1 release j1 3 1 0 0 0 0 0 0 0 ");
 	CHECK_STR(rig_field("j1", "state"), "running");
 	CHECK_STR(rig_field("j1", "attempt"), "1");
 	CHECK_STR(rig_field("j1", "rev"), "4");
 	rig_ask("FCALL rollcall1_finish 1 " P
-		"inbox a.1 1000 1000000 10 0 1 release j1 3 1 0 0 0 0 0 0 0");
+		"inbox a.1 1000 1000000 10 0 1 release j1 3 1 0 0 0 0 0 0 0 ");
 	CHECK_STR(rig_field("j1", "state"), "running");
 	CHECK_STR(rig_field("j1", "rev"), "4");
 	end();

@@ -2,6 +2,7 @@
 The places of a job, and the one way in and out of each. A job is in exactly one:
 
   inbox            LIST  envelopes as the portals pushed them
+  overflow:<school> LIST what a school pushed beyond its share of admitted jobs
   lane:<school>    ZSET  ready, by (priority, order of arrival)
   live             HASH  school:class -> "type=id type=id": the first holds the class,
                          those behind it wait for it and are in no lane
@@ -16,7 +17,8 @@ intake names the one worker that takes from the inbox; baton wakes one that slee
 without it. job:<id> is the public record, bodies the envelopes of live and dead jobs, again
 the running jobs that must go round once more, ring the schools with ready work and room, by
 virtual time; turns, while anybody is in it, where the time stands and where each school that
-went out of it left off; capped the schools that run as much as they may. All keys share one
+went out of it left off; capped the schools that run as much as they may, overflowing those
+that have an overflow, weights what some schools' turns count for. All keys share one
 hash tag, and every function derives them from KEYS[1], the inbox.
 
 Redis has one thread, and what a command costs is mostly that it is called: so a call works
@@ -129,11 +131,12 @@ local function read_lease(lease)
 end
 
 -- What mostly is not there is asked for together: true when the key may exist.
-local SELDOM = {'ring', 'capped', 'open', 'again'}
+local SELDOM = {'ring', 'capped', 'open', 'again', 'overflowing', 'weights'}
 
 local function look_for_seldom(q)
   q.seldom = {}
-  local any = call('EXISTS', q.p .. 'ring', q.p .. 'capped', q.p .. 'open', q.p .. 'again') > 0
+  local any = call('EXISTS', q.p .. 'ring', q.p .. 'capped', q.p .. 'open', q.p .. 'again',
+    q.p .. 'overflowing', q.p .. 'weights') > 0
   for _, name in ipairs(SELDOM) do
     q.seldom[name] = any and call('EXISTS', q.p .. name) == 1
   end

@@ -34,7 +34,7 @@ local function into_ring(q, schools)
   end
   local turns = call('HMGET', q.p .. 'turns', ':now', unpack(absent))
   for i, school in ipairs(absent) do
-    ring[#ring + 1] = text_of(math.max(tonumber(turns[1] or '0'), tonumber(turns[i + 1] or '0')))
+    ring[#ring + 1] = math.max(tonumber(turns[1] or '0'), tonumber(turns[i + 1] or '0'))
     ring[#ring + 1] = school
   end
   many('ZADD', q.p .. 'ring', ring)

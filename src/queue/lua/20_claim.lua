@@ -137,6 +137,18 @@ local function empty_lanes(q, schools)
   return empty
 end
 
+-- What a job of each of these schools costs of its turns: less where the operator gave it
+-- more weight.
+local function costs_of(q, schools)
+  local costs = {}
+  if there_is(q, 'weights') then
+    for i, weight in ipairs(call('HMGET', q.p .. 'weights', unpack(schools))) do
+      costs[schools[i]] = weight and 1 / tonumber(weight)
+    end
+  end
+  return costs
+end
+
 -- One turn of the ring for the schools at its head, whose turns are at those times.
 local function turn_once(q, turn, n, picked)
   local schools, at, got = {}, {}, {}
@@ -145,13 +157,15 @@ local function turn_once(q, turn, n, picked)
     at[turn[i]] = tonumber(turn[i + 1])
   end
   look_up(q.load, schools)
+  local cost = costs_of(q, schools)
   local share, over = math.floor(n / #schools), n % #schools
   local taken, capped = {}, {}
   for i, school in ipairs(schools) do
-    local room = q.cap - load_of(q, school)
-    local want = math.min(share + (i <= over and 1 or 0), room)
+    local room, fair = q.cap - load_of(q, school), share + (i <= over and 1 or 0)
+    local want = math.min(math.ceil(fair / (cost[school] or 1)), room, n)
     if want > 0 then
       got[school] = pick(q, school, want, picked)
+      n = n - got[school]
       taken[#taken + 1] = school
     elseif room <= 0 then
       capped[#capped + 1] = school
@@ -162,13 +176,13 @@ local function turn_once(q, turn, n, picked)
     if empty[school] then
       leave[#leave + 1] = school
     else
-      stay[#stay + 1] = text_of(at[school] + got[school])
+      stay[#stay + 1] = at[school] + got[school] * (cost[school] or 1)
       stay[#stay + 1] = school
     end
   end
   for i, school in ipairs(leave) do
     turns[#turns + 1] = school
-    turns[#turns + 1] = text_of(at[school] + (got[school] or 0))
+    turns[#turns + 1] = at[school] + (got[school] or 0) * (cost[school] or 1)
     if not got[school] then
       call('SADD', q.p .. 'capped', school)
       q.seldom = nil

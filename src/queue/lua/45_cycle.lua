@@ -2,14 +2,15 @@
 The heart of the queue: what has ended, what was read, and what comes next, in one call.
 ]]
 
--- worker keep keep_ms per_school claim nfinish <finish>* nadmit <admission>*
+-- worker keep keep_ms per_school claim nfinish <finish>* nadmit outside <admission>*
 -- An admission is "plain" id length school class type requested_by; or one of these words
 -- and more: ok (+ what makes it unlike others of its type), bad, junk or wake, and behind
 -- the seven code priority at body register learners. length is the text's; body '' stands
 -- for the envelope as it came; learners is how many the register says there are, -1 if
 -- nothing. Of one that is refused, body says why and register is the beginning of the text.
 -- Gives {alive, now, refused[], through[], claimed[], ready, next due, astray,
--- intake, inbox}: refused and through are places in the call's finishes and admissions.
+-- intake, inbox, refill}: refused and through are places in the call's finishes and
+-- admissions; refill is a school that has room for what waits outside.
 local function cycle(keys, args)
   local q = open_call(keys, args[1], args[2], args[3])
   if not call('ZSCORE', q.p .. 'workers', q.worker) then
@@ -20,7 +21,7 @@ local function cycle(keys, args)
   local refused, i = finish(q, args, 7, tonumber(args[6]))
   local due = promote(q)
   q.idle = claims > 0 and not there_is(q, 'ring')
-  local astray = admit(q, args, i + 1, tonumber(args[i]), claims)
+  local astray = admit(q, args, i + 2, tonumber(args[i]), args[i + 1], claims)
   local left = claims - #q.through
   local claimed = left > 0 and claim(q, left) or {}
   add(q, 'running', #q.through)
@@ -29,5 +30,5 @@ local function cycle(keys, args)
     pass_baton(q)
   end
   return {1, q.now, refused, q.through, claimed, there_is(q, 'ring') and 1 or 0, due,
-    astray and 1 or 0, intake_of(q), call('LLEN', q.inbox)}
+    astray and 1 or 0, has_intake(q) and 1 or 0, call('LLEN', q.inbox), refill(q)}
 end

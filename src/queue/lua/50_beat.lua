@@ -129,7 +129,7 @@ local function sweep_cancelled(q)
 end
 
 -- worker lease_ms keep keep_ms first (field value)*: {alive, now, ready schools, inbox,
--- next due, workers, more, intake}: more is 1 when another beat at once would find more to
+-- next due, workers, more, intake, refill}: more is 1 when another beat at once would find more to
 -- hand back. first = 1 enters the worker; otherwise one that is not known any more has lost
 -- everything it had.
 local function beat(keys, args)
@@ -151,7 +151,7 @@ local function beat(keys, args)
   local due = promote(q)
   settle(q)
   return {1, q.now, call('ZCARD', q.p .. 'ring'), call('LLEN', q.inbox), due,
-    call('ZCARD', q.p .. 'workers'), more and 1 or 0, intake_of(q)}
+    call('ZCARD', q.p .. 'workers'), more and 1 or 0, has_intake(q) and 1 or 0, refill(q)}
 end
 
 -- worker keep keep_ms: hands back what a worker that is known to be dead still held.
