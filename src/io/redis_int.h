@@ -29,12 +29,13 @@ bool tls_is_there(void);
 struct tls *tls_new(const char *ca_file, struct err *e);
 void tls_free(struct tls *t);	/* NULL is allowed */
 
-/* tls_begin prepares to meet host, a name or a numeric address, on a connected socket;
- * its certificate must be good for that. tls_step shakes hands: call it again when the
- * socket is ready for what it wants. tls_hand_over gives a ready session to hiredis. */
-struct tls_session *tls_begin(struct tls *t, int fd, const char *host, struct err *e);
+/* tls_begin begins to shake hands over a connected context; host, a name or a numeric
+ * address, is whom the certificate must be good for. tls_step goes on: call it when the
+ * socket is ready for what it wants. Once it is ready, hiredis does the rest; tls_end
+ * comes before the end of the context. */
+struct tls_session *tls_begin(struct tls *t, redisContext *context, const char *host,
+    struct err *e);
 enum tls_state tls_step(struct tls_session *s, struct err *e);
-int tls_hand_over(struct tls_session *s, redisContext *context, struct err *e) MUST_CHECK;
 void tls_end(struct tls_session *s);	/* NULL is allowed */
 
 /* ---- redis_url.c ---- */

@@ -25,7 +25,7 @@ struct tls {
 };
 
 struct tls_session {
-	SSL *ssl;
+	SSL *ssl; /* of the context */
 };
 
 bool tls_is_there(void)
@@ -87,15 +87,23 @@ static bool expect(SSL *ssl, const char *host)
 	return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
 }
 
-struct tls_session *tls_begin(struct tls *t, int fd, const char *host, struct err *e)
+/* hiredis owns the session from its first step on, which only speaks and hears nothing yet. */
+struct tls_session *tls_begin(struct tls *t, redisContext *context, const char *host, struct err *e)
 {
+	SSL *ssl = SSL_new(t->context);
+	if (!ssl || !expect(ssl, host)) {
+		say(e, ERR_SYSTEM, "TLS");
+		SSL_free(ssl);
+		return NULL;
+	}
+	if (redisInitiateSSL(context, ssl) != REDIS_OK) {
+		err_set(e, ERR_REACH, "TLS: %s", context->errstr);
+		SSL_free(ssl);
+		return NULL;
+	}
 	struct tls_session *s = xcalloc(1, sizeof *s);
-	s->ssl = SSL_new(t->context);
-	if (s->ssl && expect(s->ssl, host) && SSL_set_fd(s->ssl, fd) == 1)
-		return s;
-	say(e, ERR_SYSTEM, "TLS");
-	tls_end(s);
-	return NULL;
+	s->ssl = ssl;
+	return s;
 }
 
 enum tls_state tls_step(struct tls_session *s, struct err *e)
@@ -121,20 +129,8 @@ enum tls_state tls_step(struct tls_session *s, struct err *e)
 	return TLS_FAILED;
 }
 
-/* From here on hiredis owns the session, and frees it with its context. */
-int tls_hand_over(struct tls_session *s, redisContext *context, struct err *e)
-{
-	if (redisInitiateSSL(context, s->ssl) != REDIS_OK)
-		return err_set(e, ERR_SYSTEM, "TLS: %s", context->errstr);
-	free(s);
-	return 0;
-}
-
 void tls_end(struct tls_session *s)
 {
-	if (!s)
-		return;
-	SSL_free(s->ssl);
 	free(s);
 }
 
@@ -159,9 +155,9 @@ void tls_free(struct tls *t)
 	(void)t;
 }
 
-struct tls_session *tls_begin(struct tls *t, int fd, const char *host, struct err *e)
+struct tls_session *tls_begin(struct tls *t, redisContext *context, const char *host, struct err *e)
 {
-	(void)t, (void)fd, (void)host;
+	(void)t, (void)context, (void)host;
 	err_set(e, ERR_SYSTEM, "this build has no TLS");
 	return NULL;
 }
@@ -171,12 +167,6 @@ enum tls_state tls_step(struct tls_session *s, struct err *e)
 	(void)s;
 	err_set(e, ERR_SYSTEM, "this build has no TLS");
 	return TLS_FAILED;
-}
-
-int tls_hand_over(struct tls_session *s, redisContext *context, struct err *e)
-{
-	(void)s, (void)context;
-	return err_set(e, ERR_SYSTEM, "this build has no TLS");
 }
 
 void tls_end(struct tls_session *s)

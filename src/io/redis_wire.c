@@ -1,7 +1,6 @@
 /*
  * redis_wire - one socket to Redis: hiredis for the protocol, a uv_poll for the
- * waiting. With TLS, hands are shaken before it is told as up; hiredis carries it from
- * there.
+ * waiting. With TLS, hands are shaken before it is told as up.
  *
  * Stands on hiredis's plain context in non-blocking mode, not on its async layer:
  * deadlines, order and reconnecting are ours anyway, and a poll error (a refused
@@ -35,7 +34,7 @@ struct wire {
 	const struct wire_events *events;
 	void *owner;
 	struct tls *tls;
-	struct tls_session *shaking; /* owned; until hiredis takes it */
+	struct tls_session *shaking; /* owned; until hands are shaken */
 	char *host;		     /* owned; with tls, whom we must meet */
 	struct timer again;	     /* tells the replies that a nested turn would miss */
 	size_t backlog;		     /* bytes put and, as far as known, not gone */
@@ -238,7 +237,8 @@ static void wire_shake(struct wire *w)
 		    &w->poll, state == TLS_WANTS_READ ? UV_READABLE : UV_WRITABLE, wire_ready);
 		return;
 	}
-	if (state == TLS_READY && tls_hand_over(w->shaking, w->context, &e) == 0) {
+	if (state == TLS_READY) {
+		tls_end(w->shaking);
 		w->shaking = NULL;
 		wire_connected(w);
 		return;
@@ -253,7 +253,7 @@ static void wire_reached(struct wire *w)
 		wire_connected(w);
 		return;
 	}
-	w->shaking = tls_begin(w->tls, w->context->fd, w->host, &e);
+	w->shaking = tls_begin(w->tls, w->context, w->host, &e);
 	if (w->shaking)
 		wire_shake(w);
 	else
