@@ -1,5 +1,5 @@
 # check - the test targets. tests/README.md says which suite answers which question.
-.PHONY: check asan valgrind fuzz lint unit
+.PHONY: check check-trixie asan valgrind fuzz lint unit
 suites  = python3 tests/harness/all.py --build $(BUILD)
 
 fuzzers := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -48,6 +48,11 @@ valgrind: setup
 	@$(MAKE) --no-print-directory everything
 	@TEST_PATIENCE=20 ROLLCALL_UNDER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" \
 		$(suites) --only unit --only fuzz --only flow
+
+# Everything again on Debian 13, where Redis is spoken to with TLS; tests/trixie.sh tells how.
+TRIXIE ?= build/trixie
+check-trixie:
+	@sh tests/trixie.sh $(TRIXIE) check
 
 fuzz: setup
 	@$(MAKE) --no-print-directory BUILD=build/fuzzing CC=clang harden=-O1 \

@@ -228,6 +228,7 @@ def slot_moves():
         portal.join()
         all_done(rig, portal.ids)
         check(took < 2, "consuming again within 2 s (%.2f)" % took)
+        equal(rig.end(rig.workers[0]), 0, "exit status")
         return "%d keys in %.2f s, consuming %.2f s later, %d jobs" % (moved, ended - began, took, len(portal.ids))
 
 
@@ -251,6 +252,7 @@ def owner_restarts():
         took = time.monotonic() - up
         equal(record["state"], "done")
         check(took < 2, "within 2 s (%.2f)" % took)
+        equal(rig.end(rig.workers[0]), 0, "exit status")
         return "%.2f s" % took
 
 

@@ -194,6 +194,7 @@ def master_killed():
         portal.over.set()
         portal.join()
         all_there(rig, portal)
+        equal(rig.end(rig.workers[0]), 0, "exit status")
         return "%s; %d acknowledged jobs, 0 lost" % (said, len(portal.kept))
 
 
@@ -210,6 +211,7 @@ def master_handed_over():
         said = resumed(rig)
         portal.over.set()
         portal.join()
+        equal(rig.end(rig.workers[0]), 0, "exit status")
         return said
 
 

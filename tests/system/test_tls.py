@@ -111,7 +111,7 @@ def jobs_run():
         rig.run("register", "green-hill", class_of(5))
         took = time.monotonic() - up
         check(took < 2, "within 2 s (%.2f)" % took)
-        rig.end(worker)
+        equal(rig.end(worker), 0, "exit status")
         return "%.2f s after a restart" % took
 
 
