@@ -43,7 +43,8 @@ make_root()
 
 # The tree as git knows it, changes included; what was built there stays for the next time.
 tree=$root/root/rollcall
-mkdir -p "$tree" "$root/proc"
+mkdir -p "$tree" "$root/proc" "$root/dev/pts"
+[ -e "$root/dev/ptmx" ] || ln -s pts/ptmx "$root/dev/ptmx"
 find "$tree" \( -path "$tree/build" -o -name node_modules \) -prune -o -type f -exec rm -f {} +
 git ls-files -z | xargs -0 ls -d 2>/dev/null | tar -cf - -T - | tar -xf - -C "$tree"
 [ ! -e /etc/resolv.conf ] || cp -L /etc/resolv.conf "$root/etc/resolv.conf"
@@ -54,5 +55,6 @@ exec unshare --mount --pid --fork sh -c '
 	root=$1
 	shift
 	mount -t proc proc "$root/proc"
+	mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
 	exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
 		sh -c "cd /root/rollcall && exec make \"\$@\"" make "$@"' sh "$root" "$@"

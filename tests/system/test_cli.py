@@ -221,7 +221,7 @@ def a_start_is_tried_without_starting():
     checked(1, "/nowhere/c.pem", ROLLCALL_APP_CERTIFICATE_FILE="/nowhere/c.pem", ROLLCALL_APP_KEY_FILE=secret)
     checked(1, "/nowhere/ca.pem", ROLLCALL_GRAPH_CA_FILE="/nowhere/ca.pem", **app)
     checked(0, "is good", ROLLCALL_REDIS_URL="unix://worker:hush%40me@/run/redis.sock", **app)
-    for url, part in (("rediss://h:6380", "no TLS"), ("sentinel://h:26379", "sentinel://host:port"),
+    for url, part in (("rediss://h:99999", "redis url"), ("sentinel://h:26379", "sentinel://host:port"),
                       ("redis://h:99999", "1 to 65535"), ("redis://h:6379/x", "database"),
                       ("unix://worker:hush@", "unix:///path")):
         checked(1, part, ROLLCALL_REDIS_URL=url, **app)
