@@ -81,7 +81,10 @@ struct reply *cli_answered(struct cli *c, struct reply *r)
 {
 	if (r)
 		return r;
-	out_complain("Redis: %s", last_error.text);
+	out_complain("Redis: %s%s", last_error.text,
+	    strstr(last_error.text, "Function not found")
+		? ": workers bring it, so start or update rollcalld"
+		: "");
 	cli_close(c);
 	exit(UNREACHED);
 }

@@ -26,6 +26,8 @@ static const struct row {
     {"enqueue", "--wait", "watch it until it has ended"},
     {"learners", "--csv", "as a file that spreadsheets open"},
     {"jobs", "--state", "queued running waiting done failed cancelled joined"},
+    {"pause", "--drain", "wait until nothing runs any more"},
+    {"pause", "--timeout", "wait so long at most, in seconds; 600 unless told"},
     {"school set", "--name", "as people call it"},
     {"school set", "--tenant", "its Microsoft tenant: GUID, or one of its domains"},
     {"school set", "--auth", "app (allowed for the whole school) or delegated"},
@@ -42,6 +44,7 @@ static const struct row {
     {NULL, "SCHOOL", "the school's id"},
     {NULL, "CLASS", "the class's id"},
     {NULL, "--school", "of this school only"},
+    {NULL, "--type", "of this type only"},
     {NULL, "--limit", "so many at most"},
     {NULL, "--json", "JSON, for programs"},
 };

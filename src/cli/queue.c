@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "output.h"
+#include "pause.h"
 #include "record.h"
 
 enum { SHOWN_MOST = 50 };
@@ -111,6 +112,7 @@ static json_t *read_queue(struct cli *c, int64_t limit)
 	set_int(queue, "now", now_of_redis(c));
 	json_object_set_new(queue, "alive",
 	    json_boolean(cli_ask_number(c, cli_ask(c, "EXISTS %salive", c->prefix))));
+	json_object_set_new(queue, "paused", pauses_read(c));
 	set_int(queue, "inbox", cli_ask_number(c, cli_ask(c, "LLEN %sinbox", c->prefix)));
 	json_object_set_new(queue, "counts", read_counts(c));
 	set_int(queue, "bad", cli_ask_number(c, cli_ask(c, "LLEN %sbad", c->prefix)));
@@ -142,6 +144,7 @@ static void print_depth(const json_t *queue)
 	out_field("Ended so far", PLAIN, b.data);
 	buf_clear(&b);
 	out_field("Next due", PLAIN, out_time(json_int(queue, "next_due_at", 0), next));
+	pauses_say(json_list(queue, "paused"));
 	long long bad = (long long)json_int(queue, "bad", 0);
 	if (bad > 0)
 		out_say(ORANGE, 0, "%lld envelope%s could not be used: rollcall bad", bad,

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "output.h"
+#include "pause.h"
 #include "reasons.h"
 #include "record.h"
 #include "summary.h"
@@ -30,7 +31,20 @@ static void say_attempts(const json_t *record)
 	out_field("Attempts", PLAIN, attempt > 1 || crashes > 0 ? text : "");
 }
 
-static void print_record(const char *id, const json_t *record)
+/* say_pause: the record of a queued job does not tell that it is held up. */
+static void say_pause(struct cli *c, const json_t *record)
+{
+	char text[512];
+	if (!record_is(record, "queued"))
+		return;
+	json_t *pauses = pauses_read(c);
+	(void)pauses_hold(
+	    pauses, record_text(record, "type"), record_text(record, "school"), text, sizeof text);
+	out_field("Paused", ORANGE, text);
+	json_decref(pauses);
+}
+
+static void print_record(struct cli *c, const char *id, const json_t *record)
 {
 	const char *state = record_text(record, "state");
 	out_field("Job", BOLD, id);
@@ -39,6 +53,7 @@ static void print_record(const char *id, const json_t *record)
 	out_field("Class", PLAIN, record_text(record, "class"));
 	out_field("Requested by", PLAIN, record_text(record, "requested_by"));
 	out_field("State", state_colour(state), state);
+	say_pause(c, record);
 	if (!record_has_ended(record))
 		out_field("Phase", PLAIN, record_text(record, "phase"));
 	out_field("Message", PLAIN, record_text(record, "message"));
@@ -64,7 +79,7 @@ int show_run(struct cli *c)
 		out_json(record, false);
 		return YES;
 	}
-	print_record(id, record);
+	print_record(c, id, record);
 	if (record_has_ended(record)) {
 		puts("");
 		summary_headline(record);

@@ -42,8 +42,22 @@ for _, key in ipairs(keys('lane:*')) do
     found_in('lane', id)
     lane_of[id] = school
   end
-  if not call('ZSCORE', p .. 'ring', school) and call('SISMEMBER', p .. 'capped', school) == 0 then
-    fault('school %s has ready jobs and no turn', school)
+  local turns = (call('ZSCORE', p .. 'ring', school) and 1 or 0)
+    + call('SISMEMBER', p .. 'capped', school) + call('HEXISTS', p .. 'paused', 'school:' .. school)
+  if turns ~= 1 then
+    fault('school %s has ready jobs and is in the ring, at its cap or paused %d times', school, turns)
+  end
+end
+for _, key in ipairs(keys('held:*')) do
+  local type = string.sub(key, 6)
+  for _, id in ipairs(call('ZRANGE', p .. key, 0, -1)) do
+    found_in('held', id)
+    if call('HGET', p .. 'job:' .. id, 'type') ~= type then
+      fault('%s is not of the type %s that holds it', id, type)
+    end
+  end
+  if call('HEXISTS', p .. 'paused', 'type:' .. type) + call('HEXISTS', p .. 'paused', 'back:' .. type) ~= 1 then
+    fault('jobs of type %s are held, and it is not paused', type)
   end
 end
 for _, id in ipairs(call('ZRANGE', p .. 'due', 0, -1)) do
@@ -86,7 +100,7 @@ end
 -- ---- every record ------------------------------------------------------------------------
 
 local ENDED = {done = true, failed = true, cancelled = true, joined = true}
-local STATES = {lane = 'queued', behind = 'queued', due = 'waiting'}
+local STATES = {lane = 'queued', held = 'queued', behind = 'queued', due = 'waiting'}
 local counted = {queued = 0, waiting = 0, running = 0, done = 0, failed = 0, cancelled = 0, joined = 0}
 local alive, records = 0, 0
 

@@ -6,6 +6,7 @@ The places of a job, and the one way in and out of each. A job is in exactly one
   lane:<school>    ZSET  ready, by (priority, order of arrival)
   live             HASH  school:class -> "type=id type=id": the first holds the class,
                          those behind it wait for it and are in no lane
+  held:<type>      ZSET  whose turn came while their type was paused, by their place in the lane
   due              ZSET  not before a time (delayed, or trying again)
   running:<w>      HASH  id -> "attempt state type school:class", leased by worker w; state
                          is r (running) or w (waiting), and the attempt is the fence
@@ -18,8 +19,10 @@ without it. job:<id> is the public record, bodies the envelopes of live and dead
 the running jobs that must go round once more, ring the schools with ready work and room, by
 virtual time; turns, while anybody is in it, where the time stands and where each school that
 went out of it left off; capped the schools that run as much as they may, overflowing those
-that have an overflow, weights what some schools' turns count for. All keys share one
-hash tag, and every function derives them from KEYS[1], the inbox.
+that have an overflow, weights what some schools' turns count for; paused what an operator
+has stopped ('*', school:<school>, type:<type>: "when who"), and those of its types that are
+on their way back (back:<type>). All keys share one hash tag, and every function derives them
+from KEYS[1], the inbox.
 
 Redis has one thread, and what a command costs is mostly that it is called: so a call works
 on all of its jobs together. What it reads of the shared hashes it keeps (a ledger), what
@@ -131,12 +134,12 @@ local function read_lease(lease)
 end
 
 -- What mostly is not there is asked for together: true when the key may exist.
-local SELDOM = {'ring', 'capped', 'open', 'again', 'overflowing', 'weights'}
+local SELDOM = {'ring', 'capped', 'open', 'again', 'overflowing', 'weights', 'paused'}
 
 local function look_for_seldom(q)
   q.seldom = {}
   local any = call('EXISTS', q.p .. 'ring', q.p .. 'capped', q.p .. 'open', q.p .. 'again',
-    q.p .. 'overflowing', q.p .. 'weights') > 0
+    q.p .. 'overflowing', q.p .. 'weights', q.p .. 'paused') > 0
   for _, name in ipairs(SELDOM) do
     q.seldom[name] = any and call('EXISTS', q.p .. name) == 1
   end

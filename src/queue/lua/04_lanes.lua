@@ -8,12 +8,48 @@ local function make_ready(q, school, id, order)
   q.ready[#q.ready + 1] = {id = id, school = school, order = order}
 end
 
--- Those of the schools that take no turns.
+-- What an operator has stopped: '*' is the whole queue, or school:<school>, type:<type>.
+local function is_paused(q, what)
+  return there_is(q, 'paused') and call('HEXISTS', q.p .. 'paused', what) == 1
+end
+
+-- The types that are paused, a set; nil if none is.
+local function paused_types(q)
+  local types
+  if there_is(q, 'paused') then
+    for _, what in ipairs(call('HKEYS', q.p .. 'paused')) do
+      local paused = string.match(what, '^type:(.*)$')
+      if paused then
+        types = types or {}
+        types[paused] = true
+      end
+    end
+  end
+  return types
+end
+
+-- How many schools could be served.
+local function schools_ready(q)
+  return is_paused(q, '*') and 0 or call('ZCARD', q.p .. 'ring')
+end
+
+-- Those of the schools that take no turns: at their cap, or paused.
 local function out_of_turn(q, schools)
-  local out = {}
-  if #schools > 0 and there_is(q, 'capped') then
+  local out, paused = {}, {}
+  if #schools == 0 then
+    return out
+  end
+  if there_is(q, 'capped') then
     for i, is in ipairs(call('SMISMEMBER', q.p .. 'capped', unpack(schools))) do
       out[schools[i]] = is == 1
+    end
+  end
+  if there_is(q, 'paused') then
+    for i, school in ipairs(schools) do
+      paused[i] = 'school:' .. school
+    end
+    for i, who in ipairs(call('HMGET', q.p .. 'paused', unpack(paused))) do
+      out[schools[i]] = out[schools[i]] or who ~= false
     end
   end
   return out

@@ -150,9 +150,18 @@ end
 
 -- Wakes one worker that sleeps without the intake.
 local function pass_baton(q)
-  if call('EXISTS', q.p .. 'ring', q.inbox) > 0 and call('EXISTS', q.p .. 'baton') == 0 then
+  local work = is_paused(q, '*') and q.inbox or q.p .. 'ring'
+  if call('EXISTS', work, q.inbox) > 0 and call('EXISTS', q.p .. 'baton') == 0 then
     call('RPUSH', q.p .. 'baton', '')
   end
+end
+
+-- Wakes those that sleep, also the one that has the intake.
+local function wake(q)
+  if schools_ready(q) > 0 and call('LLEN', q.inbox) == 0 then
+    call('RPUSH', q.inbox, '')
+  end
+  pass_baton(q)
 end
 
 -- What is due goes on; at most 64 at a time. Gives when the next one is, 0 if there is none.

@@ -113,14 +113,35 @@ local function hand_out(q, n, picked)
   q.ready = rest
 end
 
+-- Jobs of a paused type leave their lane when their turn comes, and lose nothing by it: they
+-- keep their place in it, and their school its turn.
+local ASIDE_MAX = 500           -- in one call, about
+
+local function is_put_aside(q, id, order)
+  local f = q.fresh[id]
+  local type = f and f.record[12] or call('HGET', q.p .. 'job:' .. id, 'type')
+  if not type or not q.paused_types[type] then
+    return false
+  end
+  call('ZADD', q.p .. 'held:' .. type, order, id)
+  q.aside = q.aside + 1
+  return true
+end
+
 -- Takes up to n jobs of one school; gives how many.
 local function pick(q, school, n, picked)
-  local popped = call('ZPOPMIN', q.p .. 'lane:' .. school, n)
-  for i = 1, #popped, 2 do
-    picked[#picked + 1] = {id = popped[i], school = school}
-  end
-  change_load(q, school, #popped / 2)
-  return #popped / 2
+  local got = 0
+  repeat
+    local popped = call('ZPOPMIN', q.p .. 'lane:' .. school, n - got)
+    for i = 1, #popped, 2 do
+      if not q.paused_types or not is_put_aside(q, popped[i], popped[i + 1]) then
+        got = got + 1
+        picked[#picked + 1] = {id = popped[i], school = school}
+      end
+    end
+  until not q.paused_types or got == n or #popped == 0 or q.aside >= ASIDE_MAX
+  change_load(q, school, got)
+  return got
 end
 
 -- Which of these lanes are empty: mostly none is.
@@ -198,7 +219,7 @@ local function claim(q, n)
   local picked = {}
   hand_out(q, n, picked)
   fill_lanes(q)
-  while #picked < n and there_is(q, 'ring') do
+  while #picked < n and q.aside < ASIDE_MAX and there_is(q, 'ring') do
     local turn = call('ZRANGE', q.p .. 'ring', 0, n - #picked - 1, 'WITHSCORES')
     if #turn == 0 then
       call('UNLINK', q.p .. 'turns')

@@ -16,11 +16,13 @@ local function cycle(keys, args)
   if not call('ZSCORE', q.p .. 'workers', q.worker) then
     return {0}
   end
-  local claims = tonumber(args[5])
+  local stopped = is_paused(q, '*')
+  local claims = stopped and 0 or tonumber(args[5])
   q.cap, q.leased, q.through = tonumber(args[4]), {}, {}
+  q.paused_types, q.aside = paused_types(q), 0
   local refused, i = finish(q, args, 7, tonumber(args[6]))
   local due = promote(q)
-  q.idle = claims > 0 and not there_is(q, 'ring')
+  q.idle = claims > 0 and not there_is(q, 'ring') and not q.paused_types
   local astray = admit(q, args, i + 2, tonumber(args[i]), args[i + 1], claims)
   local left = claims - #q.through
   local claimed = left > 0 and claim(q, left) or {}
@@ -29,6 +31,6 @@ local function cycle(keys, args)
   if #q.through + #claimed == claims then
     pass_baton(q)
   end
-  return {1, q.now, refused, q.through, claimed, there_is(q, 'ring') and 1 or 0, due,
+  return {1, q.now, refused, q.through, claimed, not stopped and there_is(q, 'ring') and 1 or 0, due,
     astray and 1 or 0, has_intake(q) and 1 or 0, call('LLEN', q.inbox), refill(q)}
 end

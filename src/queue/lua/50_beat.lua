@@ -110,6 +110,7 @@ local function sweep_one(q, id, who)
   if due or (not r.worked and r.state == 'queued') then
     fill_lanes(q)
     call('ZREM', q.p .. 'lane:' .. r.school, id)
+    call('ZREM', q.p .. 'held:' .. r.type, id)
     add(q, due and 'waiting' or 'queued', -1)
     call('HSET', q.p .. 'job:' .. id, 'cancelled_by', who, 'rev', r.rev + 1)
     end_job(q, id, r, 'cancelled', false)
@@ -149,8 +150,9 @@ local function beat(keys, args)
   local more = housekeep(q, lease_ms)
   sweep_cancelled(q)
   local due = promote(q)
+  bring_some_back(q)
   settle(q)
-  return {1, q.now, call('ZCARD', q.p .. 'ring'), call('LLEN', q.inbox), due,
+  return {1, q.now, schools_ready(q), call('LLEN', q.inbox), due,
     call('ZCARD', q.p .. 'workers'), more and 1 or 0, has_intake(q) and 1 or 0, refill(q)}
 end
 
@@ -164,11 +166,8 @@ local function abandon(keys, args)
   reap(q, worker, REAPED_MAX)
   settle(q)
   local left = call('HLEN', q.p .. 'running:' .. worker)
-  if left == 0 and call('ZCARD', q.p .. 'ring') > 0 and call('LLEN', q.inbox) == 0 then
-    call('RPUSH', q.inbox, '')
-  end
   if left == 0 then
-    pass_baton(q)
+    wake(q)
   end
   return left
 end

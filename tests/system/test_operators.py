@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""What operators do to a queue at work: pause and drain, dead letters, audit, the views.
+
+usage: test_operators.py [WORDS...]
+"""
+import json
+import os
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
+from rig import Suite, check, class_of, equal, start, wait_for  # noqa: E402
+
+suite = Suite()
+
+
+def has(text, *parts):
+    for part in parts:
+        check(part in text, "%r in\n%s\n" % (part, text))
+
+
+def rollcall(rig, *words, status=0):
+    """Runs a command, checks its exit status, gives standard output and error."""
+    got = rig.command(*words)
+    equal(got.returncode, status, "%s, which said %s%s" % (" ".join(words), got.stdout, got.stderr))
+    return got.stdout, got.stderr
+
+
+def school_rig(**settings):
+    """A rig whose worker is there."""
+    rig = start(**settings)
+    wait_for(lambda: rig.redis("EXISTS", rig.key("alive")))
+    return rig
+
+
+def state(rig, id):
+    return rig.job(id).get("state")
+
+
+def becomes(rig, id, *states):
+    def there():
+        there.__doc__ = "job %s to be %s, which is %s" % (id, "/".join(states), state(rig, id))
+        return state(rig, id) in states
+    wait_for(there, 30)
+
+
+def slowly(rig, ms=60000):
+    """Member lists take so long: a sync that has begun goes on running."""
+    rig.fault({"method": "GET", "path": "/teams/*/members"}, {"delay_ms": ms})
+
+
+def at_full_speed(rig):
+    rig.control("scenario", {"faults": []})
+
+
+# ---- pausing ------------------------------------------------------------------------------------
+
+@suite
+def a_paused_queue_waits():
+    """while the queue is paused jobs wait, show and queue say why, and after resume they run"""
+    with school_rig() as rig:
+        has(rollcall(rig, "pause")[0], "The whole queue is paused")
+        has(rollcall(rig, "pause")[0], "was paused already")
+        job = rig.push("create-team", "green-hill", class_of(3))
+        becomes(rig, job, "queued")
+        for words in (("queue",), ("show", job)):
+            has(rollcall(rig, *words)[0], "Paused", "the whole queue, since ", " by rollcall:")
+        pauses = json.loads(rollcall(rig, "queue", "--json")[0])["paused"]
+        equal([(p["what"], p["who"][:9]) for p in pauses], [("*", "rollcall:")])
+        has(rollcall(rig, "resume")[0], "The whole queue goes on")
+        becomes(rig, job, "done")
+        has(rollcall(rig, "resume")[0], "was not paused")
+
+
+@suite
+def a_paused_school_or_type():
+    """a paused school or type waits, others run, and each pause is ended by itself"""
+    with school_rig() as rig:
+        rig.school("blue-hill")
+        rollcall(rig, "pause", "--school", "blue-hill")
+        rollcall(rig, "pause", "--type", "check-team")
+        held = rig.push("create-team", "blue-hill", class_of(3, id="1A"))
+        checked = rig.push("check-team", "green-hill", class_of(3, id="2A"))
+        runs = rig.push("create-team", "green-hill", class_of(3, id="3A"))
+        becomes(rig, runs, "done")
+        equal((state(rig, held), state(rig, checked)), ("queued", "queued"))
+        has(rollcall(rig, "show", held)[0], "school blue-hill, since")
+        has(rollcall(rig, "show", checked)[0], "type check-team, since")
+        rollcall(rig, "resume")
+        equal((state(rig, held), state(rig, checked)), ("queued", "queued"))
+        equal(json.loads(rollcall(rig, "resume", "--type", "check-team", "--json")[0]),
+              {"what": "type:check-team", "paused": False, "changed": True})
+        rollcall(rig, "resume", "--school", "blue-hill")
+        becomes(rig, held, "done")
+        becomes(rig, checked, "done", "failed")
+
+
+@suite
+def drain_waits_for_what_runs():
+    """pause --drain waits until nothing runs, telling how many do, and ends 1 when its time is over"""
+    with school_rig() as rig:
+        rig.run("create-team", "green-hill", class_of(5))
+        slowly(rig)
+        job = rig.push("sync-learners", "green-hill", class_of(5))
+        becomes(rig, job, "running")
+        out, err = rollcall(rig, "pause", "--drain", "--timeout", "1", status=1)
+        has(out, "1 still running")
+        has(err, "1 still running; the pause holds")
+        waiting = subprocess.Popen([rig.program("rollcall"), "pause", "--drain"], text=True,
+                                   env=dict(os.environ, **rig.settings()), stdout=subprocess.PIPE)
+        equal(waiting.stdout.readline() + waiting.stdout.readline(),
+              "The whole queue was paused already.\n1 still running\n")
+        rollcall(rig, "cancel", job)
+        at_full_speed(rig)
+        equal((waiting.communicate(timeout=30)[0], waiting.returncode), ("0 still running\n", 0))
+        equal(rig.redis("HGETALL", rig.key("school_running")), [])
+
+
+@suite
+def what_cannot_be_paused():
+    """a school that is not there, both or a drain of a type are refused; an unknown type is warned of"""
+    with start(worker=False) as rig:
+        has(rollcall(rig, "pause", "--school", "gren-hill", status=1)[1], "no school gren-hill")
+        has(rollcall(rig, "pause", "--school", "a", "--type", "b", status=2)[1], "not both")
+        has(rollcall(rig, "pause", "--type", "check-team", "--drain", status=2)[1], "not a type")
+        has(rollcall(rig, "pause", "--timeout", "5", status=2)[1], "that --drain waits")
+        has(rollcall(rig, "pause", status=3)[1], "start or update rollcalld")
+        rig.start_worker()
+        wait_for(lambda: rig.redis("EXISTS", rig.key("alive")))
+        has(rollcall(rig, "pause", "--type", "check-teams")[1], "no type of job that is known")
+
+
+if __name__ == "__main__":
+    sys.exit(suite.main(sys.argv[1:]))
