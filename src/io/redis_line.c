@@ -136,7 +136,7 @@ static void give_up(struct line *n, const struct err *why)
 void line_drop(struct line *n, const struct err *why)
 {
 	bool tells = n->stage == UP;
-	if (n->find)
+	if (n->find && n->stage != FINDING)
 		find_doubt(n->find);
 	n->place_next++;
 	if (tells || ++n->places_failed >= place_count(n)) {

@@ -120,6 +120,21 @@ TEST("the first Sentinel that knows is believed, and asked first the next time")
 	end_asking(&a);
 }
 
+TEST("when all are gone the line says so once, and not in each round anew")
+{
+	struct changes c = {0};
+	char url[96];
+	snprintf(
+	    url, sizeof url, "sentinel://127.0.0.1:%d,127.0.0.1:%d/main", free_port(), free_port());
+	struct redis *r = begin_away(url);
+	redis_on_change(r, changed, &c);
+	WAIT(c.down);
+	CHECK_HAS(c.why, "Sentinel 127.0.0.1");
+	NEVER(c.downs > 1, 800);
+	redis_close(r);
+	loop_free(rig.loop);
+}
+
 TEST("one that is silent costs half a second, and the next one is asked")
 {
 	struct sentinel s[2] = {{.says = NULL}, {.says = here}};

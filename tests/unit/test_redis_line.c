@@ -159,6 +159,31 @@ TEST_SLOW("after a longer outage, too")
 	outage(6000);
 }
 
+TEST("of several hosts the first that serves is used, and the others are not complained of")
+{
+	struct changes c = {0};
+	struct err e;
+	char url[128];
+	const char *host = begin_on_tcp("127.0.0.1") + strlen("redis://");
+	snprintf(url, sizeof url, "redis://127.0.0.1:%d,%s,127.0.0.1:%d", free_port(), host,
+	    free_port());
+	CHECK_STR(rig_ask("PING"), "PONG"); /* it is there */
+	struct redis *r = connect_to(url);
+	redis_on_change(r, changed, &c);
+	reply_free(redis_askf(r, 4000, &e, "PING"));
+	CHECK(c.up);
+	CHECK_INT(c.downs, 0);
+	rig_kill();
+	WAIT(strstr(c.why, "refused"));
+	CHECK_INT(c.downs, 2);	 /* the loss, then all three in vain */
+	NEVER(c.downs > 2, 600); /* the same reason is not told again */
+	rig_server();
+	c.up = false;
+	WAIT(c.up);
+	redis_close(r);
+	rig_end();
+}
+
 /* ---- pretenders ---- */
 
 struct pretender {
