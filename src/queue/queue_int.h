@@ -14,9 +14,9 @@ enum {
 	BEAT_EVERY_MS = 1000,
 	RETRY_PAUSE_MS = 200,
 	CYCLES_MAX = 2,		/* in flight: one is answered while the next travels */
-	ENDS_MAX = 128,		/* in one cycle; likewise the next three */
-	ADMISSIONS_MAX = 128,
-	CLAIMS_MAX = 128,
+	ENDS_MAX = 64,		/* in one cycle; likewise the next three */
+	ADMISSIONS_MAX = 64,
+	CLAIMS_MAX = 64,
 	PEEKS_MAX = 256,	/* envelopes read at once, and about so many bytes */
 	PEEK_BYTES = 262144,
 	ENVELOPE_BYTES_USUAL = 4096,

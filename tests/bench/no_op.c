@@ -59,7 +59,7 @@ static enum next nothing(struct job *j)
 }
 
 static const struct step steps[] = {
-    {"nothing", "Doing nothing", nothing, NULL, {0}},
+    {"nothing", NULL, nothing, NULL, {0}},
 };
 
 static const struct job_type no_op = {

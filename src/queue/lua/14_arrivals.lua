@@ -19,31 +19,6 @@ local function read_admission(args, i, raw)
     register = plain and '' or args[i + 11], learners = plain and -1 or tonumber(args[i + 12])}
 end
 
--- Which of these ids have a job already, and who wants which cancelled: mostly there is
--- neither. A key that is no record of ours cannot be a job: its envelope is kept among the
--- bad ones.
-local function known_ids(q, ids, texts)
-  local keys, known, who, n = {}, {}, {}, #ids
-  local job, cancel = q.p .. 'job:', q.p .. 'cancel:'
-  for i = 1, n do
-    keys[i], keys[n + i] = job .. ids[i], cancel .. ids[i]
-  end
-  if n == 0 or call('EXISTS', unpack(keys)) == 0 then
-    return known, who
-  end
-  for i, flag in ipairs(all_cancelled_by(q, ids)) do
-    who[ids[i]] = flag
-  end
-  for i, id in ipairs(ids) do
-    local readable, rev = pcall(call, 'HGET', keys[i], 'rev')
-    known[id] = not readable or rev ~= false
-    if not readable then
-      keep_bad(q, tostring(type(rev) == 'table' and rev.err or rev), string.sub(texts[i], 1, 2000))
-    end
-  end
-  return known, who
-end
-
 -- Takes from the list the texts for which the worker has said what they are; gives them
 -- and where in args that begins, fewer than n when one is not what the worker read.
 local function arrivals(q, list, args, i, n)
@@ -62,47 +37,92 @@ local function arrivals(q, list, args, i, n)
   return raws, at
 end
 
--- What there is to know of the arrivals, read together: ids that have a job, and who
--- wants which cancelled; the classes' holders and the schools' loads.
+-- Which of the arrivals have a job already, and who wants which cancelled: mostly there is
+-- neither, and one look at all the keys tells. A key that is no record of ours cannot be a
+-- job: its envelope is kept among the bad ones.
+local function look_up_jobs(q, a, raws)
+  local keys, n = {}, #a.id
+  local cancel = q.p .. 'cancel:'
+  for k = 1, n do
+    keys[k], keys[n + k] = a.job[k], cancel .. a.id[k]
+  end
+  if call('EXISTS', unpack(keys)) == 0 then
+    return
+  end
+  local flags = all_cancelled_by(q, a.id)
+  for k = 1, n do
+    local readable, rev = pcall(call, 'HGET', a.job[k], 'rev')
+    a.known[a.id[k]] = not readable or rev ~= false
+    a.who[a.id[k]] = flags[k]
+    if not readable and a.id[k] ~= '' then
+      keep_bad(q, tostring(type(rev) == 'table' and rev.err or rev), string.sub(raws[k], 1, 2000))
+    end
+  end
+end
+
+-- What there is to know of the arrivals, in columns, read together: the keys of their jobs
+-- and classes, who holds these, and how many jobs their schools run.
 local function look_up_arrivals(q, args, at, raws)
-  local ids, texts, classes, schools = {}, {}, {}, {}
+  local a = {id = {}, job = {}, class = {}, known = {}, who = {}}
+  local ids, jobs, classes, schools, job = a.id, a.job, a.class, {}, q.p .. 'job:'
   for k = 1, #at do
     local i = at[k]
-    if args[i + 1] ~= '' then
-      local n = #ids + 1
-      ids[n], texts[n], schools[n] = args[i + 1], raws[k], args[i + 3]
-      classes[n] = class_key(args[i + 3], args[i + 4])
-    end
+    ids[k], jobs[k] = args[i + 1], job .. args[i + 1]
+    classes[k], schools[k] = args[i + 3] .. ':' .. args[i + 4], args[i + 3]
   end
   look_up(q.live, classes)
   look_up(q.load, schools)
-  local known, who = known_ids(q, ids, texts)
-  return known, who, out_of_turn(q, schools)
+  look_up_jobs(q, a, raws)
+  a.out = out_of_turn(q, schools)
+  return a
 end
 
 -- With no school waiting for its turn and a claim left for everything that is ready or
 -- arrives, nobody is kept back when a job goes straight to the worker that admits it: it
--- is written once, as running. k is its number among the admissions.
+-- is written once, as running. The loop is what most jobs pass, so it calls little.
 local RUNNING = {state = 'running'}
 
-local function send_through(q, args, i, raw, k)
-  local id, school, class, kind = args[i + 1], args[i + 3], args[i + 4], args[i + 5]
-  local key, n, b = school .. ':' .. class, #q.leased, #q.bodies
-  call('HSET', q.p .. 'job:' .. id, 'state', 'running', 'rev', '2', 'updated_at', q.at,
-    'attempt', '1', 'worker', q.worker, 'crashes', '0', 'started_at', q.at, 'queued_at', q.at,
-    'type', kind, 'school', school, 'class', class, 'requested_by', args[i + 6])
-  q.fresh[id] = RUNNING
-  q.leased[n + 1], q.leased[n + 2] = id, '1 r ' .. kind .. ' ' .. key
-  q.bodies[b + 1], q.bodies[b + 2] = id, raw
-  put(q.live, key, kind .. '=' .. id)
-  change_load(q, school, 1)
-  q.through[#q.through + 1] = k
+local function pass_through(q, args, at, raws, a)
+  local live, fresh, known, who, out, cap = q.live.has, q.fresh, a.known, a.who, a.out, q.cap
+  local loads, leased, bodies, held, through, n = {}, q.leased, q.bodies, {}, q.through, 0
+  local now, worker = q.at, q.worker
+  for k = 1, #at do
+    local i, id, key = at[k], a.id[k], a.class[k]
+    local school, kind = args[i + 3], args[i + 5]
+    local load = loads[school] or load_of(q, school)
+    if args[i] == 'plain' and load < cap and live[key] == false and not out[school]
+        and not known[id] and not who[id] and not fresh[id] then
+      local holder = kind .. '=' .. id
+      call('HSET', a.job[k], 'state', 'running', 'rev', '2', 'updated_at', now, 'attempt', '1',
+        'worker', worker, 'crashes', '0', 'started_at', now, 'queued_at', now, 'type', kind,
+        'school', school, 'class', args[i + 4], 'requested_by', args[i + 6])
+      fresh[id], live[key], loads[school] = RUNNING, holder, load + 1
+      leased[2 * n + 1], leased[2 * n + 2] = id, '1 r ' .. kind .. ' ' .. key
+      bodies[2 * n + 1], bodies[2 * n + 2] = id, raws[k]
+      held[2 * n + 1], held[2 * n + 2] = key, holder
+      n = n + 1
+      through[n] = k
+    end
+  end
+  many_into(q.live.key, held)
+  for school, load in pairs(loads) do
+    put(q.load, school, load)
+  end
+  add(q, 'running', n)
 end
 
-local function may_go_through(q, args, i, out)
-  local school = args[i + 3]
-  return args[i] == 'plain' and not out[school] and load_of(q, school) < q.cap
-    and q.live.has[school .. ':' .. args[i + 4]] == false
+-- One arrival that has to wait, to join, or to end at once.
+local function take_in(q, args, i, raw, order, who, outside)
+  if args[i] == 'junk' then
+    keep_bad(q, args[i + 10], args[i + 11])
+  elseif outside == '' and not who and args[i] ~= 'bad' and overflows(q, args[i + 3]) then
+    overflow(q, args[i + 3], raw)
+  else
+    local e = read_admission(args, i, raw)
+    e.order = text_of(order)
+    e.lane_order = e.background and text_of(order + PRIORITY) or e.order
+    admit_safely(q, e, who)
+  end
 end
 
 -- The admissions of one call, n of them from args[i] on, of which up to claims may go
@@ -122,27 +142,19 @@ local function admit(q, args, i, n, outside, claims)
   if outside ~= '' then
     came_in(q, outside, #at)
   end
-  local known, who, out = look_up_arrivals(q, args, at, raws)
-  local through = q.idle and #q.ready + #at <= claims and not there_is(q, 'open')
-    and not there_is(q, 'overflowing')
-  local order
-  for k = 1, #at do
-    i = at[k]
-    local id = args[i + 1]
-    if known[id] or q.fresh[id] or args[i] == 'wake' then
+  local a, order = look_up_arrivals(q, args, at, raws), nil
+  if q.idle and #q.ready + #at <= claims and not there_is(q, 'open')
+      and not there_is(q, 'overflowing') then
+    pass_through(q, args, at, raws, a)
+  end
+  if #q.through < #at then
+    order = call('HINCRBY', q.p .. 'clock', 'arrivals', #at) - #at
+    for k = 1, #at do
+      local id = a.id[k]
       -- a portal may say the same thing twice
-    elseif through and not who[id] and may_go_through(q, args, i, out) then
-      send_through(q, args, i, raws[k], k)
-    elseif args[i] == 'junk' then
-      keep_bad(q, args[i + 10], args[i + 11])
-    elseif outside == '' and not who[id] and args[i] ~= 'bad' and overflows(q, args[i + 3]) then
-      overflow(q, args[i + 3], raws[k])
-    else
-      order = order or call('HINCRBY', q.p .. 'clock', 'arrivals', #at) - #at
-      local e = read_admission(args, i, raws[k])
-      e.order = text_of(order + k)
-      e.lane_order = e.background and text_of(order + k + PRIORITY) or e.order
-      admit_safely(q, e, who[id])
+      if not a.known[id] and not q.fresh[id] and args[at[k]] ~= 'wake' then
+        take_in(q, args, at[k], raws[k], order + k, a.who[id], outside)
+      end
     end
   end
   return #at < n

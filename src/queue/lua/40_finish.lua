@@ -66,21 +66,6 @@ local function end_running(q, e, lease)
   let_end(q, e.id, lease.class, e.how, e.dead, true)
 end
 
--- A job that is done with nothing more to say than some fields, as most are.
-local function end_plainly(q, args, i, lease)
-  local id, last = args[i + 1], i + 4 + 2 * tonumber(args[i + 4])
-  local fine, why = pcall(call, 'HSET', q.p .. 'job:' .. id, 'state', 'done', 'rev', args[i + 2],
-    'updated_at', q.at, 'worker', '', 'finished_at', q.at, unpack(args, i + 5, last))
-  if not fine then
-    end_unwritable(q, id, tostring(type(why) == 'table' and why.err or why))
-    return
-  end
-  if lease.state == 'w' then
-    call('HDEL', q.p .. 'job:' .. id, 'retry_at')
-  end
-  let_end(q, id, lease.class, 'done', false, false)
-end
-
 -- A finish begins with how id rev attempt: then nfields (field value)* when how is plain,
 -- else dead at <change>.
 local function read_finish(args, i)
@@ -113,15 +98,16 @@ end
 local function leases_of(q, ids)
   local held = call('HMGET', q.p .. 'running:' .. q.worker, unpack(ids))
   local l = {attempt = {}, state = {}, like = {}, class = {}, school = {}}
-  local classes, n = {}, 0
+  local classes, schools, n = {}, {}, 0
   for k = 1, #ids do
     if held[k] then
       l.attempt[k], l.state[k], l.like[k], l.class[k], l.school[k] = read_lease(held[k])
       n = n + 1
-      classes[n] = l.class[k]
+      classes[n], schools[n] = l.class[k], l.school[k]
     end
   end
   look_up(q.live, classes)
+  look_up(q.load, schools)
   return l
 end
 
@@ -130,75 +116,77 @@ local function was_ours(q, args, i)
   return was_said(q, read_finish(args, i))
 end
 
--- A job that is ours ends, or stays. again: its register is newer than what it read.
-local function finish_one(q, args, i, lease, again)
-  if args[i] == 'plain' and not again then
-    end_plainly(q, args, i, lease)
-    return
+-- Ends, or stays: what is not as plain as most. 1 when it was ours to say.
+local function finish_one(q, args, i, l, k, again)
+  if l.attempt[k] ~= args[i + 3] or (args[i] == 'release' and was_ours(q, args, i)) then
+    return was_ours(q, args, i)
   end
   local e = read_finish(args, i)
+  call('HDEL', q.p .. 'running:' .. q.worker, e.id)
+  add(q, COUNTED[l.state[k]], -1)
+  change_load(q, l.school[k], -1)
   if again then
     call('HDEL', q.p .. 'again', e.id)
   end
   if e.how == 'release' or e.how == 'retry' or (e.how == 'done' and again) then
-    stay(q, e, lease.school)
+    stay(q, e, l.school[k])
   else
-    end_running(q, e, lease)
+    end_running(q, e, {state = l.state[k], like = l.like[k], class = l.class[k]})
   end
+  let_turn(q, {[l.school[k]] = true})
+  return true
 end
 
--- Those that are ours, by their places; and the places of those that are not.
-local function sort_finishes(q, args, at, l)
-  local ours, refused = {}, {}
+-- The jobs that are done with nothing more to say than some fields, and nobody waits for
+-- their class: most are. The loop is what most jobs pass, so it calls little. Gives the
+-- places of the others.
+local function end_plain(q, args, at, l, again)
+  local others, live, job, now = {}, q.live.has, q.p .. 'job:', q.at
+  local ended, gone, classes, freed, n = q.ended, q.bodies_gone, {}, {}, 0
   for k = 1, #at do
-    local i = at[k]
-    if l.attempt[k] == args[i + 3] and (args[i] ~= 'release' or not was_ours(q, args, i)) then
-      ours[#ours + 1] = k
-    elseif not was_ours(q, args, i) then
-      refused[#refused + 1] = k
+    local i, class = at[k], l.class[k]
+    local id = args[i + 1]
+    if args[i] == 'plain' and l.attempt[k] == args[i + 3] and l.state[k] == 'r' and not again[k]
+        and live[class] == l.like[k] .. '=' .. id
+        and pcall(call, 'HSET', job .. id, 'state', 'done', 'rev', args[i + 2], 'updated_at', now,
+          'worker', '', 'finished_at', now, unpack(args, i + 5, i + 4 + 2 * args[i + 4])) then
+      n = n + 1
+      ended[n], gone[n], classes[n], live[class] = id, id, class, false
+      local school = l.school[k]
+      freed[school] = (freed[school] or 0) + 1
+    else
+      others[#others + 1] = k
     end
   end
-  return ours, refused
-end
-
--- Their schools have so many running jobs less.
-local function give_back(q, l, ours)
-  local freed, schools = {}, {}
-  for _, k in ipairs(ours) do
-    local school = l.school[k]
-    if not freed[school] then
-      schools[#schools + 1] = school
-    end
-    freed[school] = (freed[school] or 0) + 1
-    add(q, COUNTED[l.state[k]], -1)
-  end
-  look_up(q.load, schools)
-  for school, n in pairs(freed) do
-    change_load(q, school, -n)
-  end
-  let_turn(q, freed)
+  many('HDEL', q.live.key, classes)
+  many('HDEL', q.p .. 'running:' .. q.worker, ended)
+  add(q, 'running', -n)
+  add(q, 'done', n)
+  return others, freed
 end
 
 -- The finishes of one call, n of them from args[i] on. Gives the places of those that are
 -- not ours to say, and where they end in args.
 local function finish(q, args, i, n)
+  local refused = {}
   if n == 0 then
-    return {}, i
+    return refused, i
   end
   local at, ids, after = finishes(args, i, n)
-  local l, again, left = leases_of(q, ids), {}, {}
+  local l, again = leases_of(q, ids), {}
   if there_is(q, 'again') then
     again = call('HMGET', q.p .. 'again', unpack(ids))
   end
-  local ours, refused = sort_finishes(q, args, at, l)
-  give_back(q, l, ours)
-  local lease = {}
-  for j, k in ipairs(ours) do
-    left[j] = ids[k]
-    lease.state, lease.like, lease.class, lease.school = l.state[k], l.like[k], l.class[k], l.school[k]
-    finish_one(q, args, at[k], lease, again[k])
+  local others, freed = end_plain(q, args, at, l, again)
+  for school, m in pairs(freed) do
+    change_load(q, school, -m)
   end
-  many('HDEL', q.p .. 'running:' .. q.worker, left)
+  let_turn(q, freed)
+  for _, k in ipairs(others) do
+    if not finish_one(q, args, at[k], l, k, again[k]) then
+      refused[#refused + 1] = k
+    end
+  end
   return refused, after
 end
 

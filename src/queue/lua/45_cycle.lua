@@ -26,7 +26,6 @@ local function cycle(keys, args)
   local astray = admit(q, args, i + 2, tonumber(args[i]), args[i + 1], claims)
   local left = claims - #q.through
   local claimed = left > 0 and claim(q, left) or {}
-  add(q, 'running', #q.through)
   settle(q)
   if #q.through + #claimed == claims then
     pass_baton(q)
