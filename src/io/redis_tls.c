@@ -87,7 +87,17 @@ static bool expect(SSL *ssl, const char *host)
 	return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
 }
 
-/* hiredis owns the session from its first step on, which only speaks and hears nothing yet. */
+/* A refused certificate says more than the failure that it leads to. */
+static bool say_verdict(SSL *ssl, struct err *e)
+{
+	long verdict = SSL_get_verify_result(ssl);
+	if (verdict != X509_V_OK)
+		err_set(e, ERR_REACH, "its TLS certificate is refused: %s",
+		    X509_verify_cert_error_string(verdict));
+	return verdict != X509_V_OK;
+}
+
+/* hiredis makes the first step, and owns the session if that one goes well. */
 struct tls_session *tls_begin(struct tls *t, redisContext *context, const char *host, struct err *e)
 {
 	SSL *ssl = SSL_new(t->context);
@@ -97,7 +107,9 @@ struct tls_session *tls_begin(struct tls *t, redisContext *context, const char *
 		return NULL;
 	}
 	if (redisInitiateSSL(context, ssl) != REDIS_OK) {
-		err_set(e, ERR_REACH, "TLS: %s", context->errstr);
+		if (!say_verdict(ssl, e))
+			err_set(e, ERR_REACH, "TLS: %s", context->errstr);
+		ERR_clear_error();
 		SSL_free(ssl);
 		return NULL;
 	}
@@ -117,13 +129,10 @@ enum tls_state tls_step(struct tls_session *s, struct err *e)
 		return TLS_WANTS_READ;
 	if (error == SSL_ERROR_WANT_WRITE)
 		return TLS_WANTS_WRITE;
-	long verdict = SSL_get_verify_result(s->ssl);
-	if (verdict != X509_V_OK)
-		err_set(e, ERR_REACH, "its TLS certificate is refused: %s",
-		    X509_verify_cert_error_string(verdict));
-	else if (error == SSL_ERROR_SYSCALL)
+	bool told = say_verdict(s->ssl, e);
+	if (!told && error == SSL_ERROR_SYSCALL)
 		err_set(e, ERR_REACH, "TLS: %s", saved ? strerror(saved) : "Connection lost");
-	else
+	else if (!told)
 		say(e, ERR_REACH, "TLS");
 	ERR_clear_error();
 	return TLS_FAILED;
