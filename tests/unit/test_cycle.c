@@ -149,7 +149,7 @@ TEST("the empty text wakes and leaves nothing behind")
 	rig_raw("", 0);
 	rig_sync("j2", "s", "8C");
 	WAIT(rig_held(a, "j1") && rig_held(a, "j2"));
-	WAIT(rig_number("EXISTS " P "inbox " P "staging:a.1") == 0);
+	WAIT(rig_number("EXISTS " P "inbox") == 0);
 	CHECK_INT(rig_number("EXISTS " P "bad"), 0);
 	end();
 }

@@ -270,7 +270,7 @@ TEST("what a worker says of jobs that it lost is refused, and it is told so")
 	end();
 }
 
-/* What one worker staged and what it held, then the same worker's late words. */
+/* What one worker held, then the same worker's late words. */
 TEST("two workers that swap a job again and again write nothing of each other's")
 {
 	two_workers(0, 0);

@@ -407,8 +407,7 @@ static void step(void)
 
 static bool all_ended(void)
 {
-	return rig_number("EXISTS " P "inbox " P "live " P "due") == 0 &&
-	       !rig_list("KEYS rollcall:*:staging:*")[0] &&
+	return rig_number("EXISTS " P "inbox " P "overflowing " P "live " P "due") == 0 &&
 	       !rig_list("KEYS rollcall:*:running:*")[0];
 }
 
