@@ -7,6 +7,7 @@ cancel   from the cancel flag to the end of a 200-learner sync, beyond the call 
 """
 import json
 import os
+import subprocess
 import sys
 import time
 
@@ -71,26 +72,16 @@ def waiting(n=5000):
 
 
 def idle(n=1000):
-    """started_at is whole milliseconds, so the moment is taken at Microsoft's side: the first
-    request of a job goes out in its first step. The way there and back is taken off."""
-    with start(n=2) as rig:
-        rig.run("create-team", "green-hill", class_of(2))
-        rig.run("sync-learners", "green-hill", class_of(2))
-        times, trips = [], []
-        for i in range(n):
-            envelope = json.dumps(rig.envelope("register", "green-hill", {"id": "8B-2026"}))
-            id = json.loads(envelope)["id"]
-            started = time.perf_counter()
-            rig.redis("RPUSH", rig.key("inbox"), envelope)
-            pushed = time.perf_counter()
-            while rig.redis("HGET", rig.key("job:" + id), "attempt") != "1":
-                pass
-            times.append(1000 * (time.perf_counter() - started))
-            trips.append(1000 * (pushed - started))
-            rig.ended(id)
-        print("idle: %d jobs; RPUSH to claimed, as seen by a polling client: p50 %.3f ms, p99 %.3f ms "
-              "(one round trip of the client: p50 %.3f ms)" % (
-                  n, percentile(times, 0.5), percentile(times, 0.99), percentile(trips, 0.5)))
+    """By one clock that the one who pushes and the worker's first step both read."""
+    with start(n=2, worker=False) as rig:
+        clock = rig.path("clock")
+        rig.start("worker", [rig.program("rollcalld-bench")], env=rig.settings(
+            BENCH_CLOCK=clock, ROLLCALL_LOG_LEVEL="warn"))
+        wait_for(lambda: rig.redis("EXISTS", rig.key("alive")))
+        said = subprocess.check_output([rig.program("bench_push"), rig.socket, "teams", "idle", str(n), clock],
+                                       text=True)
+        p50, p99 = (float(word) / 1000 for word in said.split())
+        print("idle: %d jobs, one at a time; RPUSH to the first step: p50 %.3f ms, p99 %.3f ms" % (n, p50, p99))
 
 
 def cancel(n=40):

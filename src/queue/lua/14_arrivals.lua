@@ -111,6 +111,18 @@ local function pass_through(q, args, at, raws, a)
   add(q, 'running', n)
 end
 
+-- One of which there is no more to say, whose class is free: to its lane.
+local function line_up(q, args, i, raw, id, class, job, order)
+  local school, kind, b = args[i + 3], args[i + 5], #q.bodies
+  call('HSET', job, 'state', 'queued', 'rev', '1', 'updated_at', q.at, 'attempt', '0',
+    'crashes', '0', 'type', kind, 'school', school, 'class', args[i + 4], 'requested_by',
+    args[i + 6], 'queued_at', q.at, 'order', order)
+  put(q.live, class, kind .. '=' .. id)
+  q.bodies[b + 1], q.bodies[b + 2] = id, raw
+  make_ready(q, school, id, order)
+  add(q, 'queued', 1)
+end
+
 -- One arrival that has to wait, to join, or to end at once.
 local function take_in(q, args, i, raw, order, who, outside)
   if args[i] == 'junk' then
@@ -151,9 +163,15 @@ local function admit(q, args, i, n, outside, claims)
     order = call('HINCRBY', q.p .. 'clock', 'arrivals', #at) - #at
     for k = 1, #at do
       local id = a.id[k]
-      -- a portal may say the same thing twice
-      if not a.known[id] and not q.fresh[id] and args[at[k]] ~= 'wake' then
-        take_in(q, args, at[k], raws[k], order + k, a.who[id], outside)
+      local i, seen = at[k], a.known[id] or q.fresh[id]
+      if seen or args[i] == 'wake' then
+        -- a portal may say the same thing twice
+      elseif args[i] == 'plain' and get(q.live, a.class[k]) == false and not a.who[id]
+          and (outside ~= '' or not overflows(q, args[i + 3])) then
+        line_up(q, args, i, raws[k], id, a.class[k], a.job[k], text_of(order + k))
+        a.known[id] = true
+      else
+        take_in(q, args, i, raws[k], order + k, a.who[id], outside)
       end
     end
   end

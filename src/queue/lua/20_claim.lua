@@ -60,6 +60,12 @@ local function stamp_known(q, id, body, who)
     worked, who)
 end
 
+-- What lined up in this call may be claimed in it: its envelope is read from there.
+local function write_bodies(q)
+  many('HSET', q.p .. 'bodies', q.bodies)
+  q.bodies = {}
+end
+
 -- Those that were picked, as the worker needs them.
 local function stamp(q, picked)
   local known, bodies, claimed = {}, {}, {}
@@ -69,6 +75,7 @@ local function stamp(q, picked)
     end
   end
   if #known > 0 then
+    write_bodies(q)
     local texts, flags = call('HMGET', q.p .. 'bodies', unpack(known)), all_cancelled_by(q, known)
     for i, id in ipairs(known) do
       bodies[id] = {text = texts[i], who = flags[i]}
