@@ -121,9 +121,15 @@ class Clustered(Rig):
 
     # Moving the slot, as a resharding tool does it.
 
-    def begin_move(self, to):
+    def begin_move(self, to, envelopes):
+        """Begins, and in the same instant an inbox that nobody could empty before."""
         to("CLUSTER", "SETSLOT", self.slot, "IMPORTING", self.owner.id)
-        self.owner("CLUSTER", "SETSLOT", self.slot, "MIGRATING", to.id)
+        with self.lock:
+            self.owner("MULTI")
+            for envelope in envelopes:
+                self.owner("RPUSH", self.key("inbox"), json.dumps(envelope))
+            self.owner("CLUSTER", "SETSLOT", self.slot, "MIGRATING", to.id)
+            self.owner("EXEC")
 
     def move_some(self, to, count):
         keys = self.owner("CLUSTER", "GETKEYSINSLOT", self.slot, count)
@@ -206,7 +212,9 @@ def slot_moves():
         portal.start()
         wait_for(lambda: len(portal.ids) > 50, 20)
         began, moved = time.monotonic(), 0
-        rig.begin_move(to)
+        backlog = [rig.envelope("register", "green-hill", class_of(2, id="B%d" % i)) for i in range(300)]
+        rig.begin_move(to, backlog)
+        time.sleep(0.5)  # in which the worker tries, again and again
         while True:
             time.sleep(0.02)
             with rig.lock:
@@ -226,7 +234,7 @@ def slot_moves():
         wait_for(lambda: len(portal.ids) > 200, 20)
         portal.over.set()
         portal.join()
-        all_done(rig, portal.ids)
+        all_done(rig, portal.ids + [e["id"] for e in backlog])
         check(took < 2, "consuming again within 2 s (%.2f)" % took)
         equal(rig.end(rig.workers[0]), 0, "exit status")
         return "%d keys in %.2f s, consuming %.2f s later, %d jobs" % (moved, ended - began, took, len(portal.ids))
