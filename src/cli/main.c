@@ -26,6 +26,16 @@ static const struct command commands[] = {
 	"begin nothing more: of the queue, a school or a type", pause_run, false},
     {"resume [--school SCHOOL] [--type TYPE] [--json]", "let what is paused go on", resume_run,
 	false},
+    {"dead list [--school SCHOOL] [--type TYPE] [--code CODE] [--older SPAN] [--limit N] [--json]",
+	"jobs that failed for want of an operator", dead_list_run, false},
+    {"dead show JOB [--json]", "one of them, with its envelope", dead_show_run, false},
+    {"dead retry [JOB] [--school SCHOOL] [--type TYPE] [--code CODE] [--older SPAN] [--all] "
+     "[--dry-run] [--json]",
+	"try them again, as they were", dead_retry_run, false},
+    {"dead drop [JOB] [--school SCHOOL] [--type TYPE] [--code CODE] [--older SPAN] [--all] "
+     "[--dry-run] [--json]",
+	"let them go; records stay for their time", dead_drop_run, false},
+    {"dead [--json]", "as dead list", dead_list_run, false},
     {"bad [--limit N] [--json]", "what was pushed and could not be used", bad_run, false},
     {"jobs [--state STATE] [--school SCHOOL] [--limit N] [--json]",
 	"the jobs there are, live ones first", jobs_run, false},

@@ -131,7 +131,21 @@ local function check_alive(id, r)
   end
 end
 
+local listed = {}
+for _, entry in ipairs(call('LRANGE', p .. 'finished', 0, -1)) do
+  listed[entry] = true
+end
+for _, entry in ipairs(call('SMEMBERS', p .. 'unlisted')) do
+  if not listed[entry] then
+    fault('%s is unlisted and not in finished', entry)
+  end
+  listed[entry] = nil
+end
+
 local function check_ended(id, r)
+  if not listed[r.finished_at .. ':' .. id] then
+    fault('%s has ended and would never be trimmed', id)
+  end
   if places[id] or holds[id] then
     fault('%s is %s and is in %s, holds %s', id, r.state, tostring(places[id]), tostring(holds[id]))
   end
@@ -187,14 +201,14 @@ compare('running', counted.running)
 compare('dead', call('ZCARD', p .. 'dead'))
 if ARGV[1] ~= '1' then
   compare('done', counted.done)
-  compare('failed', counted.failed)
+  compare('failed', counted.failed + tonumber(said.retried or '0'))
   compare('cancelled', counted.cancelled)
 end
 if call('HLEN', p .. 'bodies') ~= alive + call('ZCARD', p .. 'dead') then
   fault('%d envelopes for %d live and %d dead jobs', call('HLEN', p .. 'bodies'), alive,
     call('ZCARD', p .. 'dead'))
 end
-if call('LLEN', p .. 'finished') ~= records - alive then
+if call('LLEN', p .. 'finished') - call('SCARD', p .. 'unlisted') ~= records - alive then
   fault('%d records of ended jobs, %d to be trimmed', records - alive, call('LLEN', p .. 'finished'))
 end
 local school_running = pairs_of(call('HGETALL', p .. 'school_running'))

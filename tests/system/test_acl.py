@@ -17,7 +17,7 @@ from rig import ROOT, Redis, Rig, Suite, address, check, class_of, equal, wait_f
 
 suite = Suite()
 USERS_FILE = os.path.join(ROOT, "config", "users.acl")
-USERS = ("portal", "worker", "operator")
+USERS = ("portal", "worker", "operator", "steward")
 
 
 def password(user):
@@ -59,8 +59,8 @@ class AclRig(Rig):
         return super().start_worker(*options, name=name, ROLLCALL_REDIS_URL=self.url("worker"),
                                     ROLLCALL_QUEUE_LEASE_MS="1000", **more)
 
-    def command(self, *words, **more):
-        return super().command(*words, ROLLCALL_REDIS_URL=self.url("operator"), **more)
+    def command(self, *words, user="operator", **more):
+        return super().command(*words, ROLLCALL_REDIS_URL=self.url(user), **more)
 
     def refusals(self):
         """Whom Redis refused what since the last look."""
@@ -95,7 +95,7 @@ def state_as(redis, rig, id):
 
 @suite
 def the_file_in_both_forms():
-    """users.acl with a password at the end of each line lets all three in, included or as aclfile"""
+    """users.acl with a password at the end of each line lets everybody in, included or as aclfile"""
     for as_aclfile in (False, True):
         with AclRig() as rig:
             rig.start_redis(as_aclfile)
@@ -240,6 +240,54 @@ def an_operator_reads():
                 check("NOPERM" in str(why), "%s refused for want of permission, not: %s" % (refused, why))
             else:
                 raise AssertionError("an operator may %s" % " ".join(map(str, refused)))
+
+
+@suite
+def a_steward_intervenes():
+    """a steward pauses, resumes, tries dead letters again and drops them; an operator is refused just that"""
+    with school_rig() as rig:
+        rig.command("school", "set", "green-hill", "--name", "Green Hill", "--auth", "app", "--tenant",
+                    "22222222-2222-2222-2222-222222222222")
+        rig.start_worker()
+        portal = rig.connect_as("portal")
+
+        def reaches(id, *states):
+            wait_for(lambda: state_as(portal, rig, id) in states, 30)
+
+        classes = [class_of(3, id="%dA" % n) for n in range(4)]
+        for cls in classes:
+            reaches(push_as(portal, rig, "create-team", cls), "done")
+        rig.fault({"method": "GET", "path": "/teams/*/members"}, {"status": 500})
+        dead = [push_as(portal, rig, "sync-learners", cls) for cls in classes]
+        for id in dead:
+            reaches(id, "failed")
+        rig.control("scenario", {"faults": []})
+        rig.refusals()
+        steward = (("pause",), ("resume",), ("pause", "--school", "green-hill"), ("dead", "retry", dead[0]),
+                   ("resume", "--school", "green-hill"), ("pause", "--type", "sync-learners"),
+                   ("dead", "retry", dead[1]), ("resume", "--type", "sync-learners"), ("dead", "drop", dead[2]),
+                   ("pause", "--drain"), ("resume",), ("dead", "retry", "--all"))
+        for words in steward:
+            done = rig.command(*words, user="steward")
+            equal(done.returncode, 0, "%s: %s%s" % (" ".join(words), done.stdout, done.stderr))
+        for id in (dead[0], dead[1], dead[3]):
+            reaches(id, "done")
+        equal(rig.refusals(), [], "what a steward was refused")
+        for words in (("pause",), ("resume",)):
+            done = rig.command(*words)
+            equal((done.returncode, "NOPERM" in done.stderr), (3, True), " ".join(words) + " as operator")
+        for words in (("dead",), ("queue",), ("show", dead[0])):
+            equal(rig.command(*words).returncode, 0, " ".join(words) + " as operator")
+        redis, k = rig.connect_as("steward"), rig.key
+        for refused in (("HSET", k("running:w"), "J", "1 r x s:c"), ("UNLINK", k("inbox")), ("FLUSHALL",),
+                        ("HSET", k("class:s:c"), "status", "x"), ("FUNCTION", "LOAD", "REPLACE", "x"),
+                        ("HSET", "rollcall:{other}:job:J", "state", "x"), ("CONFIG", "GET", "*"), ("EVAL", "return 1", 0)):
+            try:
+                redis(*refused)
+            except RuntimeError as why:
+                check("NOPERM" in str(why), "%s refused for want of permission, not: %s" % (refused, why))
+            else:
+                raise AssertionError("a steward may %s" % " ".join(map(str, refused)))
 
 
 if __name__ == "__main__":

@@ -131,5 +131,58 @@ def what_cannot_be_paused():
         has(rollcall(rig, "pause", "--type", "check-teams")[1], "no type of job that is known")
 
 
+# ---- dead letters -------------------------------------------------------------------------------
+
+def kill_some(rig, classes, code=500):
+    """Syncs that Microsoft refuses for good; gives their ids."""
+    for cls in classes:
+        rig.run("create-team", "green-hill", class_of(3, id=cls))
+    rig.fault({"method": "GET", "path": "/teams/*/members"}, {"status": code})
+    ids = [rig.push("sync-learners", "green-hill", class_of(3, id=cls)) for cls in classes]
+    for id in ids:
+        equal(rig.ended(id)["error_code"], "graph_error", "why " + id + " failed")
+    return ids
+
+
+@suite
+def dead_letters_are_tried_again():
+    """dead letters are listed, shown with their envelope, filtered, tried again and dropped; a dry run changes nothing"""
+    with school_rig(ROLLCALL_GRAPH_TIMEOUT_MS="2000") as rig:
+        ids = kill_some(rig, ["1A", "2A", "3A"])
+        has(rollcall(rig, "dead")[0], *ids, "graph_error", "sync-learners")
+        equal(sorted(d["id"] for d in json.loads(rollcall(rig, "dead", "list", "--json")[0])), ids)
+        for words, found in ((("--school", "green-hill"), 3), (("--school", "x"), 0), (("--type", "sync-learners"), 3),
+                             (("--code", "crashed"), 0), (("--older", "1h"), 0), (("--older", "0s"), 3),
+                             (("--limit", "2"), 2)):
+            equal(len(json.loads(rollcall(rig, "dead", "list", "--json", *words)[0])), found, str(words))
+        has(rollcall(rig, "dead", "list", "--limit", "2")[0], "There are more")
+        shown = json.loads(rollcall(rig, "dead", "show", ids[0], "--json")[0])
+        equal((shown["envelope"]["id"], shown["error_code"]), (ids[0], "graph_error"))
+        has(rollcall(rig, "dead", "show", ids[0])[0], "Envelope", "teacher1@school.example")
+
+        has(rollcall(rig, "dead", "retry", "--all", "--dry-run")[0], *ids, "3 would be tried again")
+        has(rollcall(rig, "dead", "drop", "--code", "crashed")[0], "0 dropped")
+        equal(len(rig.redis("ZRANGE", rig.key("dead"), 0, -1)), 3)
+        has(rollcall(rig, "dead", "drop", ids[2])[0], "1 dropped")
+        at_full_speed(rig)
+        done = json.loads(rollcall(rig, "dead", "retry", "--type", "sync-learners", "--json")[0])
+        equal((done["chosen"], done["changed"]), (2, 2))
+        for id in ids[:2]:
+            becomes(rig, id, "done")
+            equal(rig.job(id).get("error", ""), "")
+        equal((rig.redis.hash(rig.key("counts"))["dead"], state(rig, ids[2])), ("0", "failed"))
+        has(rollcall(rig, "dead")[0], "No dead letters")
+
+
+@suite
+def what_is_no_dead_letter():
+    """retry and drop want to be told which, and refuse what is no dead letter"""
+    with school_rig() as rig:
+        for words, status, part in ((("retry",), 2, "which ones?"), (("drop",), 2, "which ones?"),
+                                    (("drop", "J", "--all"), 2, "not both"), (("retry", "J"), 1, "J is no dead letter"),
+                                    (("show", "J"), 1, "J is no dead letter"), (("list", "--older", "x"), 2, "such as 30m")):
+            has(rollcall(rig, "dead", *words, status=status)[1], part)
+
+
 if __name__ == "__main__":
     sys.exit(suite.main(sys.argv[1:]))

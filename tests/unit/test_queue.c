@@ -366,10 +366,29 @@ static bool library_is_there(void)
 	return r != NULL;
 }
 
+static const char *const pauses[] = {"*", "school:s1", "type:sync-learners"};
+enum { PAUSES = sizeof pauses / sizeof *pauses };
+
+static void resume_all(void)
+{
+	for (int i = 0; i < PAUSES; i++)
+		reply_free(rig_reply("FCALL rollcall1_resume 1 " P "inbox %s", pauses[i]));
+}
+
+/* Some of the dead are tried again, one is dropped. */
+static void raise_some(void)
+{
+	struct reply *dead = rig_reply("ZRANGE " P "dead 0 9");
+	for (size_t i = 0; i < reply_count(dead); i++)
+		rig_ask("FCALL rollcall1_%s 1 " P "inbox %s", i ? "retry" : "drop",
+		    reply_text(reply_at(dead, i), NULL));
+	reply_free(dead);
+}
+
 /* One of each kind in turn, so that no storm goes without. */
 static void mishap(int which)
 {
-	switch (which % 6) {
+	switch (which % 9) {
 	case 0:
 		rig_die(any_mate());
 		open_one();
@@ -390,6 +409,15 @@ static void mishap(int which)
 		break;
 	case 5:
 		rig_ask("DEBUG SLEEP 0.02");
+		break;
+	case 6:
+		rig_ask("FCALL rollcall1_pause 1 " P "inbox %s ann", pauses[which / 9 % PAUSES]);
+		break;
+	case 7:
+		raise_some();
+		break;
+	case 8:
+		resume_all();
 		break;
 	}
 }
@@ -431,6 +459,7 @@ TEST_SLOW("after any storm of moves, deaths and broken lines every counter equal
 	}
 	/* then all is let run out, and nothing is left anywhere */
 	WAIT(library_is_there());
+	resume_all();
 	while (!all_ended()) {
 		for (int i = 0; i < crew.count; i++)
 			rig_finish_all(crew.mates[i]);

@@ -11,6 +11,7 @@ The places of a job, and the one way in and out of each. A job is in exactly one
   running:<w>      HASH  id -> "attempt state type school:class", leased by worker w; state
                          is r (running) or w (waiting), and the attempt is the fence
   finished         LIST  "ms:id", oldest first: records that are kept for a while
+  unlisted         SET   entries of finished that are not true any more
   dead             ZSET  failed for want of an operator; the envelope is kept
   open             HASH  checkpoints of jobs that failed so, for the next of type and class
 
@@ -134,12 +135,12 @@ local function read_lease(lease)
 end
 
 -- What mostly is not there is asked for together: true when the key may exist.
-local SELDOM = {'ring', 'capped', 'open', 'again', 'overflowing', 'weights', 'paused'}
+local SELDOM = {'ring', 'capped', 'open', 'again', 'overflowing', 'weights', 'paused', 'unlisted'}
 
 local function look_for_seldom(q)
   q.seldom = {}
   local any = call('EXISTS', q.p .. 'ring', q.p .. 'capped', q.p .. 'open', q.p .. 'again',
-    q.p .. 'overflowing', q.p .. 'weights', q.p .. 'paused') > 0
+    q.p .. 'overflowing', q.p .. 'weights', q.p .. 'paused', q.p .. 'unlisted') > 0
   for _, name in ipairs(SELDOM) do
     q.seldom[name] = any and call('EXISTS', q.p .. name) == 1
   end

@@ -53,6 +53,21 @@ local function end_job(q, id, r, state, dead)
   let_end(q, id, class_key(r.school, r.class), state, dead, r.worked)
 end
 
+-- Without those of jobs that were tried again since.
+local function true_entries(q, entries)
+  if not there_is(q, 'unlisted') then
+    return entries
+  end
+  local good = {}
+  for i, is in ipairs(call('SMISMEMBER', q.p .. 'unlisted', unpack(entries))) do
+    if is == 0 then
+      good[#good + 1] = entries[i]
+    end
+  end
+  many('SREM', q.p .. 'unlisted', entries)
+  return good
+end
+
 -- Keeps what has ended for a while and lets the oldest go: two for each that comes.
 local function retain(q)
   local coming = #q.ended
@@ -63,7 +78,7 @@ local function retain(q)
   for i = 1, coming do
     words[i] = stamp .. q.ended[i]
   end
-  local length, old = 0, {}
+  local length, over, old = 0, {}, {}
   for first = 1, coming, CHUNK do
     length = call('RPUSH', finished, unpack(words, first, math.min(first + CHUNK - 1, coming)))
   end
@@ -78,11 +93,14 @@ local function retain(q)
     if not is_over(entry, i - 1) then
       break
     end
+    over[i] = entry
+  end
+  call('LTRIM', finished, #over, -1)
+  for i, entry in ipairs(true_entries(q, over)) do
     old[i] = string.match(entry, '^%d+:(.*)$')
     q.keys_gone[#q.keys_gone + 1] = q.p .. 'job:' .. old[i]
     q.keys_gone[#q.keys_gone + 1] = q.p .. 'job:' .. old[i] .. ':learners'
   end
-  call('LTRIM', finished, #old, -1)
   local dead = many('ZREM', q.p .. 'dead', old)
   if dead ~= 0 then
     add(q, 'dead', -dead)
