@@ -144,8 +144,10 @@ void queue_finish(struct queue *q, const struct ticket *t, enum ending how, bool
 typedef void (*queue_loaded_fn)(void *ctx, const struct err *e);	/* NULL: fine */
 void queue_load(struct redis *r, queue_loaded_fn fn, void *ctx);
 
-/* queue_abandon hands back what a dead worker held; fn with ok when all is back. */
-void queue_abandon(struct redis *r, const char *prefix, const char *worker,
+/* queue_abandon hands back what a dead worker held; fn with ok when all is back. death tells
+ * whose doing it was: "in:ID" of that job, which ran at that instant; "killed" from outside
+ * while none ran; "" when nobody knows; "left" as it should. */
+void queue_abandon(struct redis *r, const char *prefix, const char *worker, const char *death,
     int64_t keep_finished, int64_t keep_ms, touch_fn fn, void *ctx);
 
 /* queue_prefix_of writes "rollcall:{name}:". */

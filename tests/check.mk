@@ -25,8 +25,14 @@ $(BUILD)/rollcalld-bench: $(BUILD)/src/worker/main.o $(BUILD)/tests/bench/no_op.
 $(BUILD)/bench_push: $(BUILD)/tests/bench/bench_push.o
 	$(link)
 
+# The worker with jobs that kill it, hang it or wait, for what its supervisor has to answer.
+$(BUILD)/rollcalld-bad: $(BUILD)/src/worker/main.o $(BUILD)/tests/system/bad_jobs.o \
+    $(call archives,worker $(below_worker))
+	$(link)
+
 .SECONDARY:
-everything: all $(unit_bins) $(replays) $(BUILD)/rollcalld-bench $(BUILD)/bench_push
+everything: all $(unit_bins) $(replays) $(BUILD)/rollcalld-bench $(BUILD)/bench_push \
+    $(BUILD)/rollcalld-bad
 .PHONY: everything
 
 check: setup

@@ -1,7 +1,7 @@
 /*
  * queue - opening and leaving. The parts: cycle.c (the pump), say.c (what running jobs
  * have to say), lease.c (heartbeat and recovery), wake.c (sleeping while idle),
- * envelope.c (what portals push), library.c and lua/ (the moves themselves).
+ * envelope.c (what portals push), abandon.c (what the dead held), library.c and lua/ (the moves themselves).
  */
 #include "queue_int.h"
 
@@ -9,8 +9,6 @@
 #include <stdlib.h>
 
 #include "log.h"
-
-enum { ABANDON_TIMEOUT_MS = 5000 };
 
 static void changed(void *ctx, bool up, const struct err *why)
 {
@@ -139,7 +137,8 @@ void queue_leave(struct queue *q, loop_fn fn, void *ctx)
 	q->left = fn;
 	q->left_ctx = ctx;
 	timer_clear(q->loop, &q->beat);
-	queue_abandon(q->redis, q->prefix, q->worker, q->keep_finished, q->keep_ms, left, q);
+	queue_abandon(
+	    q->redis, q->prefix, q->worker, "left", q->keep_finished, q->keep_ms, left, q);
 }
 
 bool queue_is_up(const struct queue *q)
@@ -165,46 +164,4 @@ const char *queue_prefix(const struct queue *q)
 const char *queue_worker(const struct queue *q)
 {
 	return q->worker;
-}
-
-/* ---- handing back what a worker held -------------------------------------------- */
-
-struct abandoning {
-	struct redis *redis;
-	struct words words;
-	touch_fn fn;
-	void *ctx;
-};
-
-static void abandoned(void *ctx, const struct reply *r, const struct err *e)
-{
-	struct abandoning *a = ctx;
-	(void)e;
-	bool ok = r && reply_kind(r) == REPLY_NUMBER;
-	if (ok && reply_number(r) > 0) {
-		redis_send(a->redis, &a->words, ABANDON_TIMEOUT_MS, abandoned, a);
-		return;
-	}
-	if (a->fn)
-		a->fn(a->ctx, ok, "");
-	words_clear(&a->words);
-	free(a);
-}
-
-void queue_abandon(struct redis *r, const char *prefix, const char *worker, int64_t keep_finished,
-    int64_t keep_ms, touch_fn fn, void *ctx)
-{
-	struct abandoning *a = xcalloc(1, sizeof *a);
-	a->redis = r;
-	a->fn = fn;
-	a->ctx = ctx;
-	words_init(&a->words);
-	words_add(&a->words, "FCALL");
-	words_add(&a->words, "rollcall1_abandon");
-	words_add(&a->words, "1");
-	words_addf(&a->words, "%sinbox", prefix);
-	words_add(&a->words, worker);
-	words_int(&a->words, keep_finished);
-	words_int(&a->words, keep_ms);
-	redis_send(r, &a->words, ABANDON_TIMEOUT_MS, abandoned, a);
 }

@@ -15,11 +15,12 @@
 #include "http.h"
 #include "log.h"
 #include "loop.h"
+#include "pulse.h"
 #include "redis.h"
 #include "supervisor.h"
 #include "worker.h"
 
-enum { CHECK = 256, EXAMPLE, MANUAL, WORKER };
+enum { CHECK = 256, EXAMPLE, MANUAL, WORKER, PULSE };
 
 /* Read by jemalloc, where the build has it: one thread needs one arena, and memory that
  * is not used any more is given back within a second. */
@@ -130,6 +131,7 @@ int main(int argc, char **argv)
 	    {"example", no_argument, NULL, EXAMPLE},
 	    {"manual", no_argument, NULL, MANUAL},
 	    {"worker", required_argument, NULL, WORKER},
+	    {"pulse", required_argument, NULL, PULSE},
 	    {"help", no_argument, NULL, 'h'},
 	    {"version", no_argument, NULL, 'V'},
 	    {0},
@@ -154,6 +156,9 @@ int main(int argc, char **argv)
 			return 0;
 		case WORKER:
 			worker = optarg;
+			break;
+		case PULSE:
+			pulse_join((int)strtol(optarg, NULL, 10));
 			break;
 		case 'V':
 			(void)puts("rollcalld " VERSION);

@@ -14,6 +14,7 @@
 #include "buf.h"
 #include "clock.h"
 #include "log.h"
+#include "pulse.h"
 #include "worker_int.h"
 
 enum { FAIR_SHARE = 100 }; /* steps without a call before others get their turn */
@@ -90,7 +91,7 @@ static void start_call(struct job *j)
 	abort();
 }
 
-void job_run(struct job *j, enum next next)
+static void run(struct job *j, enum next next)
 {
 	for (int n = 0; next == NEXT_GOTO; n++) {
 		if (j->worker->leaving) {
@@ -117,8 +118,17 @@ void job_run(struct job *j, enum next next)
 	}
 }
 
+/* What kills the worker from here on is this job's doing. */
+void job_run(struct job *j, enum next next)
+{
+	pulse_enter(j->ticket.id);
+	run(j, next);
+	pulse_leave();
+}
+
 void job_answer(struct job *j, const struct answer *a)
 {
+	pulse_enter(j->ticket.id);
 	enum call_kind kind = j->wanted.kind;
 	job_forget_wanted(j);
 	j->pause_ms = 0;

@@ -1,12 +1,19 @@
 /*
- * supervisor - watches over worker processes. It runs no jobs and holds no lease: when a
- * child dies it tells Redis so, because the kernel's word is quicker than a lease, and
- * starts another one, at once the first time and after a pause that grows while children
- * die young.
+ * supervisor - watches over worker processes. It runs no jobs and holds no lease.
+ *
+ *	a child dies	its jobs are handed back at once, because the kernel's word is quicker
+ *			than a lease, and with them goes what the child's page (pulse.h) says:
+ *			whose step ran. Another child is started, at once the first time, after
+ *			a pause that grows while children die young.
+ *	a child hangs	its loop has not turned for most of a lease, so it is about to lose all
+ *			it has: it is killed, and the above follows.
+ *
+ * SIGTERM is passed on; who has not left before the ten seconds are over is killed.
  */
 #include "supervisor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,20 +25,22 @@
 #include "buf.h"
 #include "clock.h"
 #include "config.h"
+#include "hand_back.h"
 #include "log.h"
 #include "loop.h"
 #include "notify.h"
-#include "queue.h"
+#include "pulse.h"
 #include "redis.h"
-#include "worker.h"
 
 enum {
 	YOUNG_MS = 1000,
 	PAUSE_FIRST_MS = 50,
 	PAUSE_MAX_MS = 1000,
-	ASK_TIMEOUT_MS = 10000,
-	DAY_MS = 86400000,
+	WATCH_MS = 500,
 	WATCHDOG_MS = 5000,
+	HANGS_LEAST_MS = 4000, /* longer than any honest turn */
+	PATIENCE_MS = 9500,    /* after SIGTERM */
+	LAST_WORD_MS = 400,    /* of those that were killed, to Redis */
 };
 
 struct child {
@@ -40,6 +49,9 @@ struct child {
 	char name[128];
 	int64_t started_ms, pause_ms;
 	struct timer again;
+	struct pulse *pulse; /* NULL: the system has none */
+	int pulse_fd;
+	bool hung;
 };
 
 struct supervisor {
@@ -47,12 +59,12 @@ struct supervisor {
 	struct config config;
 	const char *config_path;
 	struct redis *redis;
-	char prefix[96];
 	struct child *children; /* owned */
-	int count;
+	int count, handing_back;
 	bool leaving, lived; /* lived: the first children got past their start */
 	int status;
-	struct timer watchdog, ready;
+	int64_t watched_ms, awake_ms; /* the last look; since when we have not been held up */
+	struct timer watchdog, watch, ready, patience;
 };
 
 void supervisor_worker_name(char name[128])
@@ -66,22 +78,13 @@ void supervisor_worker_name(char name[128])
 	    (unsigned long)(random() ^ clock_mono_us()) & 0xffffffffUL);
 }
 
-static void start(void *ctx)
+/* ---- a child is born -------------------------------------------------------------- */
+
+static void become_worker(const struct child *c, pid_t parent)
 {
-	struct child *c = ctx;
-	struct supervisor *s = c->supervisor;
-	supervisor_worker_name(c->name);
-	c->started_ms = clock_mono_ms();
-	pid_t parent = getpid();
-	c->pid = fork();
-	if (c->pid < 0) {
-		log_error("fork_failed", log_str("why", strerror(errno)));
-		c->pid = 0;
-		timer_set(s->loop, &c->again, PAUSE_MAX_MS, start, c);
-		return;
-	}
-	if (c->pid > 0)
-		return;
+	const char *words[8] = {"rollcalld", "--worker", c->name};
+	char fd[16];
+	int n = 3;
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(1);
@@ -89,55 +92,39 @@ static void start(void *ctx)
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)unsetenv("NOTIFY_SOCKET");
-	execl("/proc/self/exe", "rollcalld", "--worker", c->name, s->config_path ? "-c" : NULL,
-	    s->config_path, (char *)NULL);
+	if (c->pulse && fcntl(c->pulse_fd, F_SETFD, 0) == 0) {
+		(void)snprintf(fd, sizeof fd, "%d", c->pulse_fd);
+		words[n++] = "--pulse";
+		words[n++] = fd;
+	}
+	if (c->supervisor->config_path) {
+		words[n++] = "-c";
+		words[n++] = c->supervisor->config_path;
+	}
+	(void)execv("/proc/self/exe", (char *const *)words);
 	_exit(127);
 }
 
-/* ---- a child died -------------------------------------------------------------- */
-
-static void handed_back(void *ctx, bool ok, const char *unused)
+static void start(void *ctx)
 {
-	(void)ctx;
-	(void)unused;
-	log_info("jobs_handed_back", log_int("ok", ok));
-}
-
-struct dead {
-	struct supervisor *supervisor;
-	char name[128];
-};
-
-static bool is_of(const char *worker, const char *name)
-{
-	size_t n = strlen(name);
-	return strncmp(worker, name, n) == 0 && worker[n] == '.';
-}
-
-/* The child may have entered the queue more than once: each time under its name and a
- * generation. */
-static void workers_read(void *ctx, const struct reply *r, const struct err *e)
-{
-	struct dead *d = ctx;
-	struct supervisor *s = d->supervisor;
-	if (!r)
-		log_warn("not_handed_back", log_str("worker", d->name), log_str("why", e->text));
-	for (size_t i = 0; r && i < reply_count(r); i++) {
-		const char *worker = reply_text(reply_at(r, i), NULL);
-		if (worker && is_of(worker, d->name))
-			queue_abandon(s->redis, s->prefix, worker, s->config.queue.keep_finished,
-			    s->config.queue.retention_days * DAY_MS, handed_back, s);
-	}
-	free(d);
-}
-
-static void hand_back(const struct child *c)
-{
+	struct child *c = ctx;
 	struct supervisor *s = c->supervisor;
-	struct dead *d = xcalloc(1, sizeof *d);
-	d->supervisor = s;
-	text_copy(d->name, sizeof d->name, c->name);
-	redis_sendf(s->redis, ASK_TIMEOUT_MS, workers_read, d, "ZRANGE %sworkers 0 -1", s->prefix);
+	if (s->leaving)
+		return;
+	supervisor_worker_name(c->name);
+	c->started_ms = clock_mono_ms();
+	c->hung = false;
+	if (c->pulse)
+		pulse_start(c->pulse);
+	pid_t parent = getpid();
+	c->pid = fork();
+	if (c->pid == 0)
+		become_worker(c, parent);
+	if (c->pid > 0)
+		return;
+	log_error("fork_failed", log_str("why", strerror(errno)));
+	c->pid = 0;
+	timer_set(s->loop, &c->again, PAUSE_MAX_MS, start, c);
 }
 
 static void start_again(struct child *c)
@@ -151,32 +138,72 @@ static void start_again(struct child *c)
 	timer_set(s->loop, &c->again, pause_ms, start, c);
 }
 
-static void child_died(struct child *c, int status)
-{
-	struct supervisor *s = c->supervisor;
-	bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-	c->pid = 0;
-	if (!clean) {
-		log_warn("worker_died", log_str("worker", c->name),
-		    log_int("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
-		    log_int("status", WIFEXITED(status) ? WEXITSTATUS(status) : 0));
-		hand_back(c);
-	}
-	bool refused = WIFEXITED(status) && WEXITSTATUS(status) == 1;
-	if (refused && !s->lived && !s->leaving) {
-		log_error("workers_refuse_to_start", log_str("why", "see the line above"));
-		s->leaving = true;
-		s->status = 1;
-	}
-	if (!s->leaving)
-		start_again(c);
-}
+/* ---- a child dies -------------------------------------------------------------- */
 
 static void tell_children(struct supervisor *s, int signum)
 {
 	for (int i = 0; i < s->count; i++)
 		if (s->children[i].pid > 0)
 			(void)kill(s->children[i].pid, signum);
+}
+
+static void stop_when_all_is_over(struct supervisor *s)
+{
+	int left = s->handing_back;
+	for (int i = 0; i < s->count; i++)
+		left += s->children[i].pid > 0;
+	if (s->leaving && left == 0)
+		loop_stop(s->loop);
+}
+
+static void handed_back(void *ctx)
+{
+	struct supervisor *s = ctx;
+	s->handing_back--;
+	stop_when_all_is_over(s);
+}
+
+/* Whose doing it was, in the words of queue_abandon. */
+static void tell_death(const struct child *c, int status, char death[80])
+{
+	char job[65] = "";
+	if (c->pulse)
+		pulse_job(c->pulse, job);
+	bool from_outside = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && !c->hung;
+	if (job[0])
+		(void)snprintf(death, 80, "in:%s", job);
+	else
+		text_copy(death, 80, from_outside && c->pulse ? "killed" : "");
+}
+
+static void died_badly(struct child *c, int status)
+{
+	struct supervisor *s = c->supervisor;
+	char death[80];
+	tell_death(c, status, death);
+	log_warn("worker_died", log_str("worker", c->name),
+	    log_int("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
+	    log_int("status", WIFEXITED(status) ? WEXITSTATUS(status) : 0),
+	    log_str("death", death));
+	s->handing_back++;
+	hand_back(s->redis, &s->config, c->name, death, handed_back, s);
+}
+
+static void child_died(struct child *c, int status)
+{
+	struct supervisor *s = c->supervisor;
+	c->pid = 0;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		died_badly(c, status);
+	bool refused = WIFEXITED(status) && WEXITSTATUS(status) == 1;
+	if (refused && !s->lived && !s->leaving) {
+		log_error("workers_refuse_to_start", log_str("why", "see the line above"));
+		s->leaving = true;
+		s->status = 1;
+		tell_children(s, SIGTERM);
+	}
+	if (!s->leaving)
+		start_again(c);
 }
 
 static void children_changed(void *ctx)
@@ -187,31 +214,82 @@ static void children_changed(void *ctx)
 		for (int i = 0; i < s->count; i++)
 			if (s->children[i].pid == pid)
 				child_died(&s->children[i], status);
-	int left = 0;
+	stop_when_all_is_over(s);
+}
+
+/* ---- a child hangs --------------------------------------------------------------- */
+
+static int64_t hangs_after_ms(const struct supervisor *s)
+{
+	int64_t most_of_lease_ms = s->config.queue.lease_ms * 2 / 3;
+	return most_of_lease_ms > HANGS_LEAST_MS ? most_of_lease_ms : HANGS_LEAST_MS;
+}
+
+static void look_at(struct child *c, int64_t now_ms)
+{
+	struct supervisor *s = c->supervisor;
+	if (c->pid <= 0 || !c->pulse || c->hung)
+		return;
+	int64_t turned_ms = pulse_last(c->pulse);
+	if (turned_ms < s->awake_ms)
+		turned_ms = s->awake_ms;
+	if (now_ms - turned_ms < hangs_after_ms(s))
+		return;
+	char job[65];
+	log_error("worker_hangs", log_str("worker", c->name), log_int("ms", now_ms - turned_ms),
+	    log_str("job", pulse_job(c->pulse, job)));
+	c->hung = true;
+	(void)kill(c->pid, SIGKILL);
+}
+
+/* Who was held up itself (the whole machine stopped, or its group) judges nobody by it. */
+static void watch(void *ctx)
+{
+	struct supervisor *s = ctx;
+	int64_t now_ms = clock_mono_ms();
+	if (now_ms - s->watched_ms > 3 * WATCH_MS)
+		s->awake_ms = now_ms;
+	s->watched_ms = now_ms;
 	for (int i = 0; i < s->count; i++)
-		left += s->children[i].pid > 0;
-	if (s->leaving && left == 0)
-		loop_stop(s->loop);
-	else if (s->status)
-		tell_children(s, SIGTERM);
+		look_at(&s->children[i], now_ms);
+	timer_set(s->loop, &s->watch, WATCH_MS, watch, s);
 }
 
 /* ---- signals -------------------------------------------------------------------- */
 
+static void stop_now(void *ctx)
+{
+	struct supervisor *s = ctx;
+	loop_stop(s->loop);
+}
+
+static void out_of_patience(void *ctx)
+{
+	struct supervisor *s = ctx;
+	log_warn("workers_do_not_leave", log_str("what", "they are killed"));
+	tell_children(s, SIGKILL);
+	timer_set(s->loop, &s->patience, LAST_WORD_MS, stop_now, s);
+}
+
 static void asked_to_leave(void *ctx)
 {
 	struct supervisor *s = ctx;
+	if (!timer_is_set(&s->patience))
+		timer_set(s->loop, &s->patience, PATIENCE_MS, out_of_patience, s);
 	s->leaving = true;
 	notify("STOPPING=1");
-	for (int i = 0; i < s->count; i++)
-		timer_clear(s->loop, &s->children[i].again);
 	tell_children(s, SIGTERM);
 	children_changed(s);
 }
 
 static void asked_to_reload(void *ctx)
 {
-	tell_children(ctx, SIGHUP);
+	struct supervisor *s = ctx;
+	struct err e = {0};
+	if (config_reload(&s->config, s->config_path, &e) < 0)
+		log_error("reload_refused", log_str("why", e.text));
+	config_open_log(&s->config);
+	tell_children(s, SIGHUP);
 }
 
 static void watchdog(void *ctx)
@@ -229,6 +307,34 @@ static void ready(void *ctx)
 	notify("READY=1");
 }
 
+/* ---- from start to end -------------------------------------------------------------- */
+
+static void start_all(struct supervisor *s)
+{
+	s->children = xcalloc((size_t)s->count, sizeof *s->children);
+	for (int i = 0; i < s->count; i++) {
+		struct child *c = &s->children[i];
+		c->supervisor = s;
+		c->pause_ms = PAUSE_FIRST_MS;
+		c->pulse = pulse_new(&c->pulse_fd);
+		start(c);
+	}
+}
+
+static void supervise(struct supervisor *s)
+{
+	loop_on_signal(s->loop, SIGTERM, asked_to_leave, s);
+	loop_on_signal(s->loop, SIGINT, asked_to_leave, s);
+	loop_on_signal(s->loop, SIGHUP, asked_to_reload, s);
+	loop_on_signal(s->loop, SIGCHLD, children_changed, s);
+	start_all(s);
+	timer_set(s->loop, &s->ready, YOUNG_MS, ready, s);
+	s->watched_ms = clock_mono_ms();
+	watch(s);
+	watchdog(s);
+	loop_run(s->loop);
+}
+
 int supervisor_run(const char *config_path, int processes)
 {
 	struct err e = {0};
@@ -240,20 +346,7 @@ int supervisor_run(const char *config_path, int processes)
 	s.redis = redis_open(s.loop, s.config.redis.url, "rollcalld-supervisor", &e);
 	if (!s.redis)
 		die("%s", e.text);
-	queue_prefix_of(s.config.queue.name, s.prefix);
-	s.children = xcalloc((size_t)processes, sizeof *s.children);
-	loop_on_signal(s.loop, SIGTERM, asked_to_leave, &s);
-	loop_on_signal(s.loop, SIGINT, asked_to_leave, &s);
-	loop_on_signal(s.loop, SIGHUP, asked_to_reload, &s);
-	loop_on_signal(s.loop, SIGCHLD, children_changed, &s);
-	for (int i = 0; i < processes; i++) {
-		s.children[i].supervisor = &s;
-		s.children[i].pause_ms = PAUSE_FIRST_MS;
-		start(&s.children[i]);
-	}
-	timer_set(s.loop, &s.ready, YOUNG_MS, ready, &s);
-	watchdog(&s);
-	loop_run(s.loop);
+	supervise(&s);
 	redis_close(s.redis);
 	loop_free(s.loop);
 	free(s.children);

@@ -15,12 +15,14 @@
 #include "clock.h"
 #include "log.h"
 #include "notify.h"
+#include "pulse.h"
 #include "worker_int.h"
 
 enum {
 	LEAVE_MS = 8000,
 	CONNECTIONS_MAX = 128,
 	TICK_MS = 5000,
+	PULSE_MS = 500,
 	DAY_MS = 86400000,
 };
 
@@ -34,7 +36,9 @@ static int room(void *ctx)
 
 static void claimed(void *ctx, const struct claim *c)
 {
+	pulse_enter(c->id);
 	job_start(ctx, c);
+	pulse_leave();
 }
 
 static void lost(void *ctx)
@@ -129,6 +133,14 @@ static void tick(void *ctx)
 	timer_set(w->loop, &w->tick, TICK_MS, tick, w);
 }
 
+/* Seldom enough to cost nothing, often enough for the supervisor to see a loop that hangs. */
+static void pulsate(void *ctx)
+{
+	struct worker *w = ctx;
+	pulse_beat();
+	timer_set(w->loop, &w->pulse, PULSE_MS, pulsate, w);
+}
+
 /* ---- opening -------------------------------------------------------------------------------- */
 
 static const char *or_null(const char *text)
@@ -179,6 +191,7 @@ static struct queue *open_queue(struct worker *w, const char *name, struct err *
 static void close_worker(struct worker *w)
 {
 	timer_clear(w->loop, &w->tick);
+	timer_clear(w->loop, &w->pulse);
 	w->leaving = true;
 	list_each (l, &w->jobs)
 		job_free(container_of(l, struct job, link));
@@ -214,6 +227,7 @@ int worker_run(const char *config_path, const char *name)
 	    log_str("queue", w->config.queue.name));
 	notify("READY=1");
 	tick(w);
+	pulsate(w);
 	loop_run(w->loop);
 	log_info("worker_stopped", log_str("worker", name));
 	close_worker(w);

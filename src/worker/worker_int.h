@@ -21,7 +21,7 @@ struct worker {
 	int running;
 	bool leaving;			/* SIGTERM: no new jobs, give back what runs */
 	int64_t leave_by_ms;
-	struct timer tick;
+	struct timer tick, pulse;
 };
 
 enum call_kind { CALL_NONE, CALL_GRAPH, CALL_OPEN, CALL_WRITE };

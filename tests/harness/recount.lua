@@ -60,6 +60,9 @@ for _, key in ipairs(keys('held:*')) do
     fault('jobs of type %s are held, and it is not paused', type)
   end
 end
+for _, id in ipairs(call('ZRANGE', p .. 'trial', 0, -1)) do
+  found_in('trial', id)
+end
 for _, id in ipairs(call('ZRANGE', p .. 'due', 0, -1)) do
   found_in('due', id)
 end
@@ -100,7 +103,7 @@ end
 -- ---- every record ------------------------------------------------------------------------
 
 local ENDED = {done = true, failed = true, cancelled = true, joined = true}
-local STATES = {lane = 'queued', held = 'queued', behind = 'queued', due = 'waiting'}
+local STATES = {lane = 'queued', held = 'queued', trial = 'queued', behind = 'queued', due = 'waiting'}
 local counted = {queued = 0, waiting = 0, running = 0, done = 0, failed = 0, cancelled = 0, joined = 0}
 local alive, records = 0, 0
 

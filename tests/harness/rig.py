@@ -227,10 +227,10 @@ class Rig:
         env.update(more)
         return env
 
-    def start_worker(self, *options, name="worker", **more):
+    def start_worker(self, *options, name="worker", program="rollcalld", **more):
         # A supervisor starts its children by /proc/self/exe: under a checker that is the checker.
         checker = [] if "-n" in options else CHECKER
-        worker = self.start(name, [*checker, self.program("rollcalld"), *options],
+        worker = self.start(name, [*checker, self.program(program), *options],
                             env=self.settings(**more))
         self.workers.append(worker)
         return worker

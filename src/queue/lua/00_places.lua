@@ -7,6 +7,7 @@ The places of a job, and the one way in and out of each. A job is in exactly one
   live             HASH  school:class -> "type=id type=id": the first holds the class,
                          those behind it wait for it and are in no lane
   held:<type>      ZSET  whose turn came while their type was paused, by their place in the lane
+  trial            ZSET  suspects of their workers' deaths, ready one by one
   due              ZSET  not before a time (delayed, or trying again)
   running:<w>      HASH  id -> "attempt state type school:class", leased by worker w; state
                          is r (running) or w (waiting), and the attempt is the fence
@@ -31,7 +32,6 @@ becomes of them and of new records it writes once, in settle.
 ]]
 local call                      -- redis.call, which exists only while a function runs
 local PRIORITY = 1e13           -- background jobs sort behind every interactive one
-local CRASHES_MAX = 3
 local CHUNK = 1000              -- words in one variadic command
 
 -- A whole number as text: Redis would print it with more care than that needs, and slowly.
@@ -135,12 +135,13 @@ local function read_lease(lease)
 end
 
 -- What mostly is not there is asked for together: true when the key may exist.
-local SELDOM = {'ring', 'capped', 'open', 'again', 'overflowing', 'weights', 'paused', 'unlisted'}
+local SELDOM = {'ring', 'capped', 'open', 'again', 'overflowing', 'weights', 'paused', 'unlisted',
+  'trial'}
 
 local function look_for_seldom(q)
   q.seldom = {}
   local any = call('EXISTS', q.p .. 'ring', q.p .. 'capped', q.p .. 'open', q.p .. 'again',
-    q.p .. 'overflowing', q.p .. 'weights', q.p .. 'paused', q.p .. 'unlisted') > 0
+    q.p .. 'overflowing', q.p .. 'weights', q.p .. 'paused', q.p .. 'unlisted', q.p .. 'trial') > 0
   for _, name in ipairs(SELDOM) do
     q.seldom[name] = any and call('EXISTS', q.p .. name) == 1
   end

@@ -28,9 +28,9 @@ local function paused_types(q)
   return types
 end
 
--- How many schools could be served.
-local function schools_ready(q)
-  return is_paused(q, '*') and 0 or call('ZCARD', q.p .. 'ring')
+-- How many schools, or suspects, could be served.
+local function work_ready(q)
+  return is_paused(q, '*') and 0 or call('ZCARD', q.p .. 'ring') + call('ZCARD', q.p .. 'trial')
 end
 
 -- Those of the schools that take no turns: at their cap, or paused.

@@ -188,7 +188,7 @@ end
 
 -- Wakes those that sleep, also the one that has the intake.
 local function wake(q)
-  if schools_ready(q) > 0 and call('LLEN', q.inbox) == 0 then
+  if work_ready(q) > 0 and call('LLEN', q.inbox) == 0 then
     call('RPUSH', q.inbox, '')
   end
   pass_baton(q)

@@ -223,8 +223,11 @@ end
 
 -- Up to n jobs for this worker.
 local function claim(q, n)
-  local picked = {}
-  hand_out(q, n, picked)
+  local picked = {next_on_trial(q)}
+  if picked[1] then
+    change_load(q, picked[1].school, 1)
+  end
+  hand_out(q, n - #picked, picked)
   fill_lanes(q)
   while #picked < n and q.aside < ASIDE_MAX and there_is(q, 'ring') do
     local turn = call('ZRANGE', q.p .. 'ring', 0, n - #picked - 1, 'WITHSCORES')

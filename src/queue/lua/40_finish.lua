@@ -6,13 +6,17 @@ Finish: a running job ends (done, failed, cancelled), goes back to the head of i
 -- What the running and waiting jobs of the worker are counted as.
 local COUNTED = {r = 'running', w = 'waiting'}
 
+local function say_queued(q, id)
+  call('HSET', q.p .. 'job:' .. id, 'state', 'queued', 'updated_at', q.at, 'worker', '')
+  call('HDEL', q.p .. 'job:' .. id, 'retry_at', 'message')
+  add(q, 'queued', 1)
+end
+
 local function back_to_lane(q, id, school)
   local order = call('HGET', q.p .. 'job:' .. id, 'order')
   local background = tonumber(order or '0') >= PRIORITY
-  call('HSET', q.p .. 'job:' .. id, 'state', 'queued', 'updated_at', q.at, 'worker', '')
-  call('HDEL', q.p .. 'job:' .. id, 'retry_at', 'message')
+  say_queued(q, id)
   make_ready(q, school, id, background and text_of(PRIORITY) or '0')
-  add(q, 'queued', 1)
 end
 
 local function end_unwritable(q, id, wrong)

@@ -30,6 +30,7 @@ local function cycle(keys, args)
   if #q.through + #claimed == claims then
     pass_baton(q)
   end
-  return {1, q.now, refused, q.through, claimed, not stopped and there_is(q, 'ring') and 1 or 0, due,
+  local ready = not stopped and (there_is(q, 'ring') or may_try(q))
+  return {1, q.now, refused, q.through, claimed, ready and 1 or 0, due,
     astray and 1 or 0, has_intake(q) and 1 or 0, call('LLEN', q.inbox), refill(q)}
 end

@@ -15,9 +15,9 @@ local SWEPT = 200
 local ORPHAN_MS = 30000
 local REAPED_MAX = 64           -- jobs handed back in one call
 
--- One job whose worker died: back to the head of its lane, unless this has happened three
--- times without the job getting any further. Then it is poison.
-local function take_back(q, id, state, school)
+-- One job whose worker died, which was put down to whose: back to the head of its lane, on
+-- trial, or dead.
+local function take_back(q, id, state, school, whose)
   local r, job = record_of(q, id), q.p .. 'job:' .. id
   add(q, COUNTED[state], -1)
   change_load(q, school, -1)
@@ -25,10 +25,15 @@ local function take_back(q, id, state, school)
   if r.state == '' then
     return
   end
-  local crashes, streak = r.crashes + 1, r.streak + 1
+  local crashes, streak = r.crashes + 1, streak_after(r.streak, id, whose)
   call('HSET', job, 'crashes', crashes, 'streak', streak, 'rev', r.rev + 1)
-  if streak < CRASHES_MAX then
-    back_to_lane(q, id, school)
+  if streak < POISON then
+    if streak < SUSPECT then
+      back_to_lane(q, id, school)
+    else
+      say_queued(q, id)
+      put_on_trial(q, id)
+    end
     return
   end
   call('HDEL', job, 'message')
@@ -41,15 +46,17 @@ end
 local function reap(q, worker, n)
   local running, ids, freed = q.p .. 'running:' .. worker, {}, {}
   local held = call('HSCAN', running, 0, 'COUNT', n)[2]
+  local whose = #held > 0 and call('HGET', q.p .. 'accused', worker) or '*'
   for i = 1, math.min(#held / 2, n) do
     local _, state, _, _, school = read_lease(held[2 * i])
     ids[i], freed[school] = held[2 * i - 1], true
-    take_back(q, ids[i], state, school)
+    take_back(q, ids[i], state, school, whose)
   end
   many('HDEL', running, ids)
   let_turn(q, freed)
   if #ids == 0 and tonumber(call('ZSCORE', q.p .. 'reaping', worker) or '0') < q.now then
     call('ZREM', q.p .. 'reaping', worker)
+    acquit(q, worker)
   end
   return #ids
 end
@@ -76,6 +83,7 @@ local function housekeep(q, lease_ms)
   call('HSET', q.p .. 'clock', 'seen', q.at)
   if q.now >= tonumber(call('HGET', q.p .. 'clock', 'grace') or '0') then
     for _, worker in ipairs(call('ZRANGEBYSCORE', q.p .. 'workers', '-inf', q.at, 'LIMIT', 0, 8)) do
+      accuse(q, worker, '')
       call('ZREM', q.p .. 'workers', worker)
       call('UNLINK', q.p .. 'worker:' .. worker)
       call('ZADD', q.p .. 'reaping', text_of(q.now + ORPHAN_MS), worker)
@@ -140,6 +148,7 @@ local function beat(keys, args)
   end
   if args[5] == '1' then
     call('ZREM', q.p .. 'reaping', q.worker)
+    acquit(q, q.worker)
     for _, field in ipairs({'queued', 'waiting', 'running', 'dead', 'done', 'failed', 'cancelled'}) do
       call('HSETNX', q.p .. 'counts', field, 0)
     end
@@ -152,14 +161,15 @@ local function beat(keys, args)
   local due = promote(q)
   bring_some_back(q)
   settle(q)
-  return {1, q.now, schools_ready(q), call('LLEN', q.inbox), due,
+  return {1, q.now, work_ready(q), call('LLEN', q.inbox), due,
     call('ZCARD', q.p .. 'workers'), more and 1 or 0, has_intake(q) and 1 or 0, refill(q)}
 end
 
--- worker keep keep_ms: hands back what a worker that is known to be dead still held.
--- Gives how many jobs are left to hand back: call again until 0.
+-- worker keep keep_ms death: hands back what a worker that is known to be dead still held;
+-- for death see accuse. Gives how many jobs are left to hand back: call again until 0.
 local function abandon(keys, args)
   local q, worker = open_call(keys, args[1], args[2], args[3]), args[1]
+  accuse(q, worker, args[4] or '')
   call('ZREM', q.p .. 'workers', worker)
   call('UNLINK', q.p .. 'worker:' .. worker)
   call('ZADD', q.p .. 'reaping', text_of(q.now + ORPHAN_MS), worker)
