@@ -85,6 +85,31 @@ def wait_for(what, seconds=10, pause=0.01):
         time.sleep(pause)
 
 
+def children_of(pid):
+    """The processes that pid has forked, from /proc; none when it is gone."""
+    try:
+        with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+            return [int(word) for word in f.read().split()]
+    except OSError:
+        return []
+
+
+def resident_kb(pid):
+    """What is in memory of a process, 0 when it is gone."""
+    try:
+        with open("/proc/%d/status" % pid) as f:
+            return int(next((line.split()[1] for line in f if line.startswith("VmRSS")), 0))
+    except OSError:
+        return 0
+
+
+def signal_if_there(pid, how):
+    try:
+        os.kill(pid, how)
+    except ProcessLookupError:
+        pass
+
+
 class Rig:
     def __init__(self, folder=None, keep=False):
         self.keep = keep or folder is not None
@@ -148,11 +173,12 @@ class Rig:
 
     # ---- Redis ------------------------------------------------------------------------
 
-    def start_redis(self, aof=True):
+    def start_redis(self, aof=True, *more):
         self.socket = self.path("redis.sock")
         self.redis_process = self.start("redis", [
             "redis-server", "--port", "0", "--unixsocket", self.socket, "--dir", self.folder,
-            "--appendonly", "yes" if aof else "no", "--save", "", "--maxmemory-policy", "noeviction"])
+            "--appendonly", "yes" if aof else "no", "--save", "", "--maxmemory-policy", "noeviction",
+            *more])
         self.redis = self.connect()
 
     def connect(self):
@@ -238,6 +264,11 @@ class Rig:
     def command(self, *words, **more):
         return subprocess.run([self.program("rollcall"), *words], env=dict(os.environ, **self.settings(**more)),
                               capture_output=True, text=True, timeout=120)
+
+    def recount(self, trimmed=True):
+        """Every place of the queue against the counters, by recount.lua: a list of faults."""
+        with open(os.path.join(HERE, "recount.lua")) as f:
+            return self.redis("EVAL", f.read(), 1, self.key("inbox"), 1 if trimmed else 0)
 
     # ---- what a portal does -----------------------------------------------------------------------
 
