@@ -116,8 +116,9 @@ static void choose_list(struct queue *q)
 	if (q->read > 0 || q->peeking)
 		return;
 	q->outside[0] = '\0';
-	if (!q->maybe_inbox)
-		text_copy(q->outside, sizeof q->outside, q->refill);
+	if (q->maybe_inbox)
+		return;
+	text_copy(q->outside, sizeof q->outside, q->refill);
 	q->refill[0] = '\0';
 }
 

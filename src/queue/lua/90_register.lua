@@ -4,6 +4,11 @@ local function entry(name, f, ...)
   redis.register_function{function_name = 'rollcall1_' .. name, flags = {...},
     callback = function(keys, args)
       call = redis.call
+      -- While a cluster moves the slot, a key that is nowhere is refused: better here than
+      -- half-way through a move, since nothing takes back what was written by then.
+      if keys[1] then
+        call('EXISTS', keys[1] .. ':nowhere')
+      end
       return f(keys, args)
     end}
 end
@@ -21,4 +26,7 @@ entry('pause', pause, 'allow-oom')
 entry('resume', resume, 'allow-oom')
 entry('retry', retry)
 entry('drop', drop, 'allow-oom')
+entry('audit_jobs', audit_jobs, 'no-writes')
+entry('audit_place', audit_place, 'no-writes')
+entry('audit_sums', audit_sums, 'no-writes')
 entry('build', function() return BUILD end, 'no-writes')
