@@ -66,6 +66,7 @@ int64_t cli_limit(const struct cli *c, int64_t fallback, int64_t most);
 const char *cli_who(void);
 
 /* The commands, a file each. */
+int audit_run(struct cli *c);
 int bad_run(struct cli *c);
 int cancel_run(struct cli *c);
 int class_run(struct cli *c);

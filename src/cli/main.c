@@ -36,6 +36,7 @@ static const struct command commands[] = {
      "[--dry-run] [--json]",
 	"let them go; records stay for their time", dead_drop_run, false},
     {"dead [--json]", "as dead list", dead_list_run, false},
+    {"audit [--json]", "is every job where it says, and every counter right?", audit_run, false},
     {"bad [--limit N] [--json]", "what was pushed and could not be used", bad_run, false},
     {"jobs [--state STATE] [--school SCHOOL] [--limit N] [--json]",
 	"the jobs there are, live ones first", jobs_run, false},

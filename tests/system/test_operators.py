@@ -184,5 +184,88 @@ def what_is_no_dead_letter():
             has(rollcall(rig, "dead", *words, status=status)[1], part)
 
 
+# ---- audit --------------------------------------------------------------------------------------
+
+def faults(rig):
+    got = rig.command("audit", "--json")
+    answer = json.loads(got.stdout)
+    equal((got.returncode, answer["right"]), (1, False) if answer["faults"] else (0, True))
+    return answer["faults"]
+
+
+@suite
+def audit_of_a_queue_at_work():
+    """while thousands of jobs move, some paused, dead and behind others, audit finds nothing wrong"""
+    with school_rig(ROLLCALL_GRAPH_TIMEOUT_MS="2000") as rig:
+        ids = kill_some(rig, ["D1", "D2"])
+        rollcall(rig, "dead", "retry", ids[0])
+        rollcall(rig, "pause", "--type", "check-team")
+        rig.school("blue-hill")
+        rollcall(rig, "pause", "--school", "blue-hill")
+        looks = 0
+        for burst in range(12):
+            envelopes = []
+            for i in range(250):
+                kind = ("register", "check-team", "register", "create-team")[i % 4]
+                school = "blue-hill" if i % 10 == 0 else "green-hill"
+                envelopes.append(("RPUSH", rig.key("inbox"), json.dumps(
+                    rig.envelope(kind, school, class_of(2, id="c%d" % (i % 90))))))
+            rig.redis.pipeline(envelopes)
+            equal(faults(rig), [], "what audit finds in look %d" % looks)
+            looks += 1
+        counts = rig.redis.hash(rig.key("counts"))
+        check(int(counts["queued"]) > 50 and int(counts["done"]) > 100, "a queue at work: %s" % counts)
+        rollcall(rig, "resume", "--type", "check-team")
+        equal(faults(rig), [])
+        has(rollcall(rig, "audit")[0], "every place and every counter is right")
+
+
+@suite
+def audit_names_drift():
+    """audit names each job, place and counter that is not as it should be, and ends 1"""
+    with school_rig() as rig:
+        rollcall(rig, "pause")
+        for n in range(3):
+            becomes(rig, rig.push("check-team", "green-hill", class_of(2, id="c%d" % n), id="J%d" % n), "queued")
+        rig.push("create-team", "green-hill", class_of(2, id="c0"), id="B1")
+        becomes(rig, "B1", "queued")
+        rig.redis("SET", rig.key("cancel:L1"), "ann")
+        rig.push("check-team", "green-hill", class_of(2, id="c9"), id="L1")
+        becomes(rig, "L1", "cancelled")
+        equal(faults(rig), [])
+        r, k = rig.redis, rig.key
+        drifts = (
+            (("HINCRBY", k("counts"), "queued", 1), ("HINCRBY", k("counts"), "queued", -1), "jobs alive, by their envelopes"),
+            (("HINCRBY", k("counts"), "dead", 1), ("HINCRBY", k("counts"), "dead", -1), "dead: the counters say 1, there are 0"),
+            (("HINCRBY", k("counts"), "running", 1), ("HINCRBY", k("counts"), "running", -1), "running: the counters say 1"),
+            (("HSET", k("school_running"), "green-hill", 1), ("HDEL", k("school_running"), "green-hill"), "school by school"),
+            (("ZADD", k("due"), 9e12, "J0"), ("ZREM", k("due"), "J0"), "J0 is queued and is in 2 places: lane, due"),
+            (("HSET", k("job:J1"), "state", "running"), ("HSET", k("job:J1"), "state", "queued"), "J1 is in lane and says running"),
+            (("ZADD", k("lane:green-hill"), 1, "X"), ("ZREM", k("lane:green-hill"), "X"), "X is in lane:green-hill, and its record is false"),
+            (("HSET", k("live"), "green-hill:cX", "check-team=X"), ("HDEL", k("live"), "green-hill:cX"), "X holds green-hill:cX"),
+            (("SET", k("job:L1:saved"), "x"), ("DEL", k("job:L1:saved")), "L1 has ended and keeps its checkpoint"),
+            (("HSET", k("job:L1"), "finished_at", 5), ("HSET", k("job:L1"), "finished_at", r.hash(k("job:L1"))["finished_at"]),
+             "L1 has ended and would never be trimmed"),
+            (("RPUSH", k("finished"), "5:J2"), ("LREM", k("finished"), 1, "5:J2"), "5:J2 is in finished, and its record is queued"),
+            (("HSET", k("job:X"), "state", "done", "finished_at", 9e15), ("DEL", k("job:X")), "records of ended jobs"),
+            (("HSET", k("running:w"), "J2", "1 r check-team green-hill:c2"), ("DEL", k("running:w")), "J2 is in running:w"),
+        )
+        for make, mend, part in drifts:
+            r(*make)
+            found = faults(rig)
+            check(any(part in f for f in found), "%r among %s" % (part, found))
+            r(*mend)
+            equal(faults(rig), [], "after " + " ".join(map(str, mend)))
+        body = r("HGET", k("bodies"), "J0")
+        r("HDEL", k("bodies"), "J0")
+        check("J0 has lost its envelope" in faults(rig), "the lost envelope")
+        r("HSET", k("bodies"), "J0", body)
+        lost = r("HGET", k("live"), "green-hill:c0")
+        r("HSET", k("live"), "green-hill:c0", lost.replace(" create-team=B1", ""))
+        found = faults(rig)
+        has("\n".join(found), "B1 is queued and is in 0 places", "jobs that wait behind their class: off by -1")
+        has(rollcall(rig, "audit", status=1)[0], "B1 is queued", "drift.")
+
+
 if __name__ == "__main__":
     sys.exit(suite.main(sys.argv[1:]))
