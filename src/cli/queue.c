@@ -7,6 +7,7 @@
 
 #include "output.h"
 #include "pause.h"
+#include "queue_ages.h"
 #include "record.h"
 
 enum { SHOWN_MOST = 50 };
@@ -73,7 +74,9 @@ static int64_t oldest_of(struct cli *c, const char *school)
 	return queued_at;
 }
 
-static json_t *read_school(struct cli *c, const char *name, bool capped)
+enum turn { IN_RING, AT_LIMIT, IS_PAUSED };
+
+static json_t *read_school(struct cli *c, const char *name, enum turn turn)
 {
 	json_t *school = json_object();
 	json_object_set_new(school, "school", json_string(name));
@@ -81,8 +84,21 @@ static json_t *read_school(struct cli *c, const char *name, bool capped)
 	set_int(school, "running",
 	    cli_ask_number(c, cli_ask(c, "HGET %sschool_running %s", c->prefix, name)));
 	set_int(school, "first_queued_at", oldest_of(c, name));
-	json_object_set_new(school, "at_its_limit", json_boolean(capped));
+	set_int(school, "outside",
+	    cli_ask_number(c, cli_ask(c, "LLEN %soverflow:%s", c->prefix, name)));
+	json_object_set_new(school, "at_its_limit", json_boolean(turn == AT_LIMIT));
+	json_object_set_new(school, "paused", json_boolean(turn == IS_PAUSED));
 	return school;
+}
+
+/* Schools that are paused stand in no list but that of the pauses. */
+static void add_paused(struct cli *c, const json_t *pauses, json_t *schools, size_t limit)
+{
+	for (size_t i = 0; i < json_array_size(pauses); i++) {
+		const char *what = record_text(json_array_get(pauses, i), "what");
+		if (strncmp(what, "school:", 7) == 0 && json_array_size(schools) < limit)
+			json_array_append_new(schools, read_school(c, what + 7, IS_PAUSED));
+	}
 }
 
 static void read_schools(struct cli *c, json_t *queue, int64_t limit)
@@ -92,14 +108,15 @@ static void read_schools(struct cli *c, json_t *queue, int64_t limit)
 	struct reply *capped = cli_ask(c, "SSCAN %scapped 0 COUNT %d", c->prefix, limit);
 	for (size_t i = 0; i < reply_count(ring); i++)
 		json_array_append_new(
-		    schools, read_school(c, reply_text(reply_at(ring, i), NULL), false));
+		    schools, read_school(c, reply_text(reply_at(ring, i), NULL), IN_RING));
 	for (size_t i = 0; i < reply_count(reply_at(capped, 1)); i++)
 		if (json_array_size(schools) < (size_t)limit)
-			json_array_append_new(
-			    schools, read_school(c,
-					 reply_text(reply_at(reply_at(capped, 1), i), NULL), true));
+			json_array_append_new(schools,
+			    read_school(
+				c, reply_text(reply_at(reply_at(capped, 1), i), NULL), AT_LIMIT));
 	reply_free(ring);
 	reply_free(capped);
+	add_paused(c, json_list(queue, "paused"), schools, (size_t)limit);
 	int64_t all = cli_ask_number(c, cli_ask(c, "ZCARD %sring", c->prefix)) +
 		      cli_ask_number(c, cli_ask(c, "SCARD %scapped", c->prefix));
 	set_int(queue, "schools_ready", all);
@@ -121,6 +138,7 @@ static json_t *read_queue(struct cli *c, int64_t limit)
 	reply_free(due);
 	json_object_set_new(queue, "workers", read_workers(c));
 	read_schools(c, queue, limit);
+	ages_read(c, queue);
 	return queue;
 }
 
@@ -179,7 +197,7 @@ static void print_workers(const json_t *queue)
 static void print_schools(const json_t *queue)
 {
 	static const char *const headings[] = {
-	    "!SCHOOL", "READY", "1RUNNING", "2FIRST WAITS", "3", NULL};
+	    "!SCHOOL", "READY", "4OUTSIDE", "1RUNNING", "2FIRST WAITS", "3", NULL};
 	const json_t *schools = json_list(queue, "schools");
 	int64_t now = json_int(queue, "now", 0), all = json_int(queue, "schools_ready", 0);
 	struct table t;
@@ -193,10 +211,13 @@ static void print_schools(const json_t *queue)
 		char span[32];
 		table_cell(&t, PLAIN, "%s", record_text(s, "school"));
 		table_cell(&t, PLAIN, "%lld", (long long)json_int(s, "ready", 0));
+		table_cell(&t, PLAIN, "%lld", (long long)json_int(s, "outside", 0));
 		table_cell(&t, PLAIN, "%lld", (long long)json_int(s, "running", 0));
 		table_cell(&t, PLAIN, "%s", first > 0 ? out_span(now - first, span) : "");
-		table_cell(
-		    &t, ORANGE, "%s", json_bool(s, "at_its_limit", false) ? "at its limit" : "");
+		table_cell(&t, ORANGE, "%s",
+		    json_bool(s, "paused", false)	  ? "paused"
+		    : json_bool(s, "at_its_limit", false) ? "at its limit"
+							  : "");
 	}
 	table_print(&t);
 	if (all > (int64_t)json_array_size(schools))
@@ -216,6 +237,7 @@ int queue_run(struct cli *c)
 	print_depth(queue);
 	print_workers(queue);
 	print_schools(queue);
+	ages_print(queue);
 	json_decref(queue);
 	return YES;
 }

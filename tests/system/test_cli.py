@@ -141,8 +141,8 @@ def help_is_the_table():
 @suite
 def help_fits_and_explains():
     """help and usage fit 80 columns, and each value and option of every command is explained"""
-    for command in ("enqueue", "show", "watch", "cancel", "learners", "queue", "bad", "jobs", "class", "school",
-                    "doctor", "config", "help"):
+    for command in ("enqueue", "show", "watch", "cancel", "learners", "queue", "pause", "resume", "dead", "audit",
+                    "bad", "jobs", "class", "school", "doctor", "config", "help"):
         out, _ = rollcall("help", command)
         check(max(map(len, out.splitlines())) <= 80, "help of %s in 80 columns" % command)
         for pattern, explained in re.findall(r"^(rollcall .*(?:\n {8}.*)*)\n {4}.*\n((?:    .*\n)*)", out, re.M):
@@ -687,6 +687,39 @@ def queue_shows_depth_workers_and_schools():
           [("green-hill", 2, 0, False), ("blue-hill", 1, 50, True)])
     rig.redis("DEL", rig.key("alive"))
     has(rollcall("queue")[0], "No worker is online")
+
+
+@suite
+def queue_shows_how_long_they_wait():
+    """queue counts ready jobs by school and age: in seconds, or in minutes once somebody has waited for so long"""
+    fresh()
+    online()
+
+    def waits(school, *ages):
+        rig.redis("ZADD", rig.key("ring"), 0, school)
+        for age in ages:
+            job("%s-%s" % (school, age), "queued", school=school, queued_at=now() - int(age * 1000))
+            rig.redis("ZADD", rig.key("lane:" + school), 1, "%s-%s" % (school, age))
+
+    def ages():
+        queue = json.loads(rollcall("queue", "--json")[0])
+        return queue["age_limits_ms"][0], {s["school"]: s["ages"] for s in queue["schools"]}
+
+    waits("green-hill", 1, 2, 7, 200)
+    waits("blue-hill", 30)
+    equal(ages(), (5000, {"blue-hill": [0, 0, 0, 1, 0, 0, 0, 0], "green-hill": [2, 1, 0, 0, 0, 0, 1, 0]}))
+    lines = [line.split() for line in rollcall("queue")[0].splitlines()]
+    for row in ("READY SINCE <5s <10s <20s <40s <80s <160s <320s >320s", "blue-hill 0 0 0 1 0 0 0 0",
+                "green-hill 2 1 0 0 0 0 1 0", "all of these 2 1 0 1 0 0 1 0"):
+        check(row.split() in lines, "%s in %s" % (row, lines))
+    waits("blue-hill", 7 * 3600)
+    equal(ages(), (300000, {"blue-hill": [1, 0, 0, 0, 0, 0, 0, 1], "green-hill": [4, 0, 0, 0, 0, 0, 0, 0]}))
+    has(rollcall("queue")[0], ">320m")
+    for columns in (80, 40):
+        lines = screen(columns, "queue")
+        head = next(line for line in lines if line.startswith("READY SINCE"))
+        row = [line for line in lines if line.startswith("blue-hill")][-1]
+        equal(row.rindex("1"), head.index(">320m"), "where the oldest stand")
 
 
 @suite
