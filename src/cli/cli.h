@@ -87,6 +87,7 @@ int school_remove_run(struct cli *c);
 int school_set_run(struct cli *c);
 int school_show_run(struct cli *c);
 int show_run(struct cli *c);
+int top_run(struct cli *c);
 int watch_run(struct cli *c);
 
 /* watch_job watches until the job has ended. new: it was pushed just now, and its record

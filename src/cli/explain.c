@@ -30,6 +30,7 @@ static const struct row {
     {"dead", "--code", "that failed with this error code"},
     {"dead", "--all", "every one of them"},
     {"dead", "--dry-run", "say which, and change nothing"},
+    {"top", "--count", "end after so many looks"},
     {"pause", "--drain", "wait until nothing runs any more"},
     {"pause", "--timeout", "wait so long at most, in seconds; 600 unless told"},
     {"school set", "--name", "as people call it"},

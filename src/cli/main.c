@@ -22,6 +22,7 @@ static const struct command commands[] = {
     {"cancel JOB", "stop a job; who was processed keeps the outcome", cancel_run, false},
     {"learners JOB [--csv] [--json]", "what became of each learner", learners_run, false},
     {"queue [--limit N] [--json]", "depth, workers, schools with work ready", queue_run, false},
+    {"top [--count N] [--json]", "the queue as it moves, once a second", top_run, false},
     {"pause [--school SCHOOL] [--type TYPE] [--drain] [--timeout SECONDS] [--json]",
 	"begin nothing more: of the queue, a school or a type", pause_run, false},
     {"resume [--school SCHOOL] [--type TYPE] [--json]", "let what is paused go on", resume_run,

@@ -35,10 +35,9 @@ static bool is_pause(const char *what)
 	       strncmp(what, "type:", 5) == 0;
 }
 
-json_t *pauses_read(struct cli *c)
+json_t *pauses_of(const struct reply *r)
 {
 	json_t *pauses = json_array();
-	struct reply *r = cli_ask(c, "HGETALL %spaused", c->prefix);
 	for (size_t i = 0; i + 1 < reply_count(r); i += 2) {
 		const char *what = reply_text(reply_at(r, i), NULL);
 		json_t *pause = pause_of(what, reply_text(reply_at(r, i + 1), NULL));
@@ -49,6 +48,13 @@ json_t *pauses_read(struct cli *c)
 		else
 			json_decref(pause);
 	}
+	return pauses;
+}
+
+json_t *pauses_read(struct cli *c)
+{
+	struct reply *r = cli_ask(c, "HGETALL %spaused", c->prefix);
+	json_t *pauses = pauses_of(r);
 	reply_free(r);
 	return pauses;
 }
@@ -63,7 +69,7 @@ static void write_name(const char *what, char *text, size_t room)
 		text_copy(text, room, "the whole queue");
 }
 
-static void write_sentence(const json_t *pause, char *text, size_t room)
+void pause_sentence(const json_t *pause, char *text, size_t room)
 {
 	char name[256], at[32];
 	write_name(record_text(pause, "what"), name, sizeof name);
@@ -75,7 +81,7 @@ void pauses_say(const json_t *pauses)
 {
 	for (size_t i = 0; i < json_array_size(pauses); i++) {
 		char text[512];
-		write_sentence(json_array_get(pauses, i), text, sizeof text);
+		pause_sentence(json_array_get(pauses, i), text, sizeof text);
 		out_field(i == 0 ? "Paused" : "", ORANGE, text);
 	}
 }
@@ -89,7 +95,7 @@ bool pauses_hold(
 		const char *what = record_text(pause, "what"), *colon = strchr(what, ':');
 		bool holds = !colon || strcmp(colon + 1, what[0] == 's' ? school : type) == 0;
 		if (holds) {
-			write_sentence(pause, text, room);
+			pause_sentence(pause, text, room);
 			return true;
 		}
 	}

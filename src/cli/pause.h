@@ -10,6 +10,12 @@
  * what is "*", "school:green-hill" or "type:sync-learners". The caller owns it. */
 json_t *pauses_read(struct cli *c);
 
+/* pauses_of makes the same of the hash that HGETALL gave. */
+json_t *pauses_of(const struct reply *r);
+
+/* pause_sentence writes one of them as people say it. */
+void pause_sentence(const json_t *pause, char *text, size_t room);
+
 /* pauses_say prints a line for each. */
 void pauses_say(const json_t *pauses);
 

@@ -141,7 +141,7 @@ def help_is_the_table():
 @suite
 def help_fits_and_explains():
     """help and usage fit 80 columns, and each value and option of every command is explained"""
-    for command in ("enqueue", "show", "watch", "cancel", "learners", "queue", "pause", "resume", "dead", "audit",
+    for command in ("enqueue", "show", "watch", "cancel", "learners", "queue", "top", "pause", "resume", "dead", "audit",
                     "bad", "jobs", "class", "school", "doctor", "config", "help"):
         out, _ = rollcall("help", command)
         check(max(map(len, out.splitlines())) <= 80, "help of %s in 80 columns" % command)
@@ -720,6 +720,82 @@ def queue_shows_how_long_they_wait():
         head = next(line for line in lines if line.startswith("READY SINCE"))
         row = [line for line in lines if line.startswith("blue-hill")][-1]
         equal(row.rindex("1"), head.index(">320m"), "where the oldest stand")
+
+
+def at_work():
+    """A queue with a worker that runs two jobs, a pause and a dead letter."""
+    fresh()
+    online()
+    rig.redis("HSET", rig.key("counts"), "queued", 3, "running", 1, "waiting", 3, "dead", 1, "done", 7)
+    rig.redis("RPUSH", rig.key("inbox"), "{}")
+    rig.redis("ZADD", rig.key("workers"), now() + 6000, "host1.1")
+    rig.redis("HSET", rig.key("worker:host1.1"), "seen", now(), "host", "host1", "version", "0.1")
+    rig.redis("HSET", rig.key("running:host1.1"), "R1", "1 r sync-learners green-hill:8B", "R2", "2 w create-team+x blue hill:9A")
+    rig.redis("ZADD", rig.key("due"), now() + 60000, "D1", now() + 60000, "D2")
+    rig.redis("ZADD", rig.key("ring"), 0, "green-hill")
+    rig.redis("ZADD", rig.key("lane:green-hill"), 1, "J1")
+    rig.redis("HSET", rig.key("paused"), "school:blue hill", "%d ann" % now(), "back:check-team", "1 ann")
+    job("J1", "queued", queued_at=now() - 180000)
+
+
+@suite
+def top_in_lines():
+    """top prints a line a second with the rate at which jobs end, and an object for programs"""
+    at_work()
+    top = subprocess.Popen([program(), "top", "--count", "2"], env=environment(), stdout=subprocess.PIPE, text=True)
+    has(top.stdout.readline(), "depth 4, oldest 3 min, ? a second, running 1, waiting for Microsoft 1, dead 1, workers 1, paused")
+    rig.redis("HINCRBY", rig.key("counts"), "done", 50)
+    rate = float(re.search(r"([0-9.]+) a second", top.stdout.readline())[1])
+    check(40 < rate <= 50, "a rate of %s" % rate)
+    equal((top.stdout.read(), top.wait()), ("", 0))
+    seen = json.loads(rollcall("top", "--count", "1", "--json")[0])
+    equal([(j["id"], j["type"], j["school"], j["class"], j["waiting"]) for j in seen["workers"][0]["jobs"]],
+          [("R1", "sync-learners", "green-hill", "8B", False), ("R2", "create-team", "blue hill", "9A", True)])
+    equal((seen["waiting_for_microsoft"], seen["waiting_for_their_time"], seen["per_second"]), (1, 2, None))
+    equal([p["what"] for p in seen["paused"]], ["school:blue hill"])
+    top = subprocess.Popen([program(), "top"], env=environment(), stdout=subprocess.PIPE)
+    top.stdout.readline()
+    top.stdout.close()
+    equal(top.wait(5), 0, "the status when nobody reads on")
+
+
+@suite
+def top_survives_redis():
+    """top goes on when Redis comes back"""
+    at_work()
+    top = subprocess.Popen([program(), "top"], env=environment(), stdout=subprocess.PIPE, text=True)
+    has(top.stdout.readline(), "depth 4")
+    rig.end(rig.redis_process)
+    wait_for(lambda: "Redis is away" in top.stdout.readline(), 10)
+    rig.start_redis(aof=False)
+    wait_for(lambda: "depth" in top.stdout.readline(), 10)
+    top.send_signal(signal.SIGINT)
+    equal(top.wait(5), 0)
+    top.stdout.close()
+
+
+@suite
+def top_draws_a_page():
+    """on a terminal top draws a page in place that fits it, and leaves the screen as it was"""
+    at_work()
+    for columns in (80, 40):
+        terminal = Terminal(columns, "top")
+        terminal.until("sync-learners 8B, green-hill")
+        terminal.until("\033[H\033[1mRollcall, queue teams")
+        os.kill(terminal.pid, signal.SIGINT)
+        equal(terminal.end(), 0)
+        pages = terminal.text.replace("\r", "").split("\033[H")
+        check(pages[0].endswith("\033[?1049h\033[?25l") and pages[-1].endswith("\033[?25h\033[?1049l"), "another screen")
+        lines = [line for page in pages for line in page.split("\n")]
+        check(max(map(printed_width, lines)) <= columns, "lines of %d columns" % columns)
+        check(all(len(page.split("\n")) <= 24 for page in pages), "pages of 24 rows")
+        has(terminal.text, "Oldest     3 min", "Paused     school blue hill", "host1.1  2 running", "waits")
+    for n in range(19):
+        rig.redis("HSET", rig.key("running:host1.1"), "S%d" % n, "1 r sync-learners green-hill:c%d" % n)
+    terminal = Terminal(40, "top", "--count", "1", NO_COLOR="1")
+    equal(terminal.end(), 0)
+    check(re.search(r"\d+ more lines", terminal.text), "lines that do not fit are counted")
+    has_not(terminal.text, "\033[1m", "\033[31m")
 
 
 @suite
