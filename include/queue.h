@@ -47,6 +47,8 @@ struct queue_events {
 	void (*cancelled)(void *ctx, struct ticket *t, const char *who);
 	/* so many worker processes share the queue now */
 	void (*shared)(void *ctx, int workers);
+	/* another worker was told to leave a scope alone for so long; may be NULL */
+	void (*parked)(void *ctx, const char *scope, int64_t pause_ms);
 	/* this Redis must not be trusted with jobs; may be NULL */
 	void (*unfit)(void *ctx, const char *why, const char *remedy);
 };
@@ -79,6 +81,9 @@ void queue_leave(struct queue *q, loop_fn fn, void *ctx);
 
 /* queue_is_said: nothing that a job had to say is still on its way. */
 bool queue_is_said(const struct queue *q);
+
+/* queue_park tells the other workers to leave a scope alone for so long. */
+void queue_park(struct queue *q, const char *scope, int64_t pause_ms);
 
 bool queue_is_up(const struct queue *q);
 /* when a cycle or beat last succeeded, clock_mono_ms: liveness */

@@ -128,7 +128,7 @@ static void forget_places(struct audit *a)
 
 static void judge_places(struct audit *a)
 {
-	static const char *const fixed[] = {"due", "dead", "finished"};
+	static const char *const fixed[] = {"due", "trial", "dead", "finished"};
 	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
 		(void)judge_place(a, fixed[i]);
 	for (size_t i = 0; i < a->places_count; i++)

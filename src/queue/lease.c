@@ -148,7 +148,7 @@ static void send_beat(struct queue *q, bool first, redis_fn fn)
 	words_int(&w, q->lease_ms);
 	words_int(&w, q->keep_finished);
 	words_int(&w, q->keep_ms);
-	words_int(&w, first);
+	words_int(&w, first ? 1 : q->beaten_at);
 	words_add(&w, "host");
 	words_add(&w, q->host);
 	words_add(&w, "version");
@@ -157,6 +157,13 @@ static void send_beat(struct queue *q, bool first, redis_fn fn)
 	words_int(&w, (int64_t)q->running.count);
 	redis_send(q->redis, &w, BEAT_TIMEOUT_MS, fn, q);
 	words_clear(&w);
+}
+
+/* What every beat tells, also the one that enters. */
+static void beat_heard(struct queue *q, const struct reply *r)
+{
+	q->beaten_at = reply_number(reply_at(r, 1));
+	queue_hear_parks(q, reply_at(r, 9));
 }
 
 static void entry_beaten(void *ctx, const struct reply *r, const struct err *e)
@@ -172,6 +179,7 @@ static void entry_beaten(void *ctx, const struct reply *r, const struct err *e)
 		return;
 	}
 	queue_forget_admissions(q);
+	beat_heard(q, r);
 	queue_take_intake(q, reply_number(reply_at(r, 7)) > 0, reply_text(reply_at(r, 8), NULL));
 	redis_sendf(
 	    q->redis, CALL_TIMEOUT_MS, held_read, q, "HKEYS %srunning:%s", q->prefix, q->worker);
@@ -292,6 +300,7 @@ static void beaten(void *ctx, const struct reply *r, const struct err *e)
 	}
 	q->last_success_ms = clock_mono_ms();
 	queue_tell_well(q);
+	beat_heard(q, r);
 	q->full = false;
 	if (reply_number(reply_at(r, 2)) > 0)
 		q->maybe_ready = true;

@@ -67,6 +67,7 @@ struct queue {
 	bool pump_due, beating, peeking;
 	int cycles, claims_asked;
 	int64_t last_success_ms;
+	int64_t beaten_at;		/* of the last beat, by Redis's clock */
 
 	struct link admissions;		/* in the order of their list, from its head */
 	char outside[SCHOOL_ROOM];	/* the school whose overflow that is; "": the inbox */
@@ -112,6 +113,9 @@ void queue_lost(struct queue *q);
 void queue_tell_down(struct queue *q, const char *why);
 int64_t queue_tell_refused(struct queue *q, const char *call, const char *why);
 void queue_tell_well(struct queue *q);
+
+/* parks.c */
+void queue_hear_parks(struct queue *q, const struct reply *parks);
 
 /* wake.c */
 void queue_wait_for_work(struct queue *q);

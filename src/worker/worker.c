@@ -60,6 +60,19 @@ static void shared(void *ctx, int workers)
 	graph_share(w->graph, workers < 1 ? 1 : workers);
 }
 
+/* Microsoft's Retry-After is for all of us: said to the others, and heard from them. */
+static void told_to_wait(void *ctx, const char *scope, int64_t until_wall_ms)
+{
+	struct worker *w = ctx;
+	queue_park(w->queue, scope, until_wall_ms - clock_wall_ms());
+}
+
+static void parked(void *ctx, const char *scope, int64_t pause_ms)
+{
+	struct worker *w = ctx;
+	graph_park(w->graph, scope, clock_wall_ms() + pause_ms);
+}
+
 static void unfit(void *ctx, const char *why, const char *remedy)
 {
 	(void)ctx;
@@ -182,7 +195,7 @@ static struct queue *open_queue(struct worker *w, const char *name, struct err *
 	    .per_school = c->queue.per_school,
 	    .keep_finished = c->queue.keep_finished,
 	    .keep_ms = c->queue.retention_days * DAY_MS,
-	    .events = {room, claimed, lost, cancelled, shared, unfit},
+	    .events = {room, claimed, lost, cancelled, shared, parked, unfit},
 	    .ctx = w,
 	};
 	return queue_open(&o, e);
@@ -220,6 +233,7 @@ int worker_run(const char *config_path, const char *name)
 	w->queue = open_queue(w, name, &e);
 	if (!w->queue)
 		die("%s", e.text);
+	graph_on_park(w->graph, told_to_wait, w);
 	loop_on_signal(w->loop, SIGTERM, asked_to_leave, w);
 	loop_on_signal(w->loop, SIGINT, asked_to_leave, w);
 	loop_on_signal(w->loop, SIGHUP, asked_to_reload, w);

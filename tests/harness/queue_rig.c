@@ -115,6 +115,14 @@ static void shared(void *ctx, int workers)
 	m->shared = workers;
 }
 
+static void parked(void *ctx, const char *scope, int64_t pause_ms)
+{
+	struct mate *m = ctx;
+	text_copy(m->parked, sizeof m->parked, scope);
+	m->park_ms = pause_ms;
+	m->parks++;
+}
+
 static void all_die(void)
 {
 	while (crew.count > 0)
@@ -144,7 +152,8 @@ struct mate *rig_mate_later(const char *name, int room_for)
 		.claimed = claimed,
 		.lost = lost,
 		.cancelled = cancelled,
-		.shared = shared},
+		.shared = shared,
+		.parked = parked},
 	    .ctx = m,
 	};
 	m->queue = queue_open(&o, &e);

@@ -30,6 +30,9 @@ struct mate {
 	int room;		/* how many jobs it takes in all */
 	int claims, losses;
 	int shared;		/* workers, as last told */
+	char parked[64];	/* the scope that it was told of last */
+	int64_t park_ms;	/* and for how long */
+	int parks;		/* how often it was told of one */
 	struct link held, gone;	/* gone: ended, released or lost */
 	bool leaving, left;
 };

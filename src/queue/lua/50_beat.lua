@@ -137,10 +137,10 @@ local function sweep_cancelled(q)
   end
 end
 
--- worker lease_ms keep keep_ms first (field value)*: {alive, now, ready schools, inbox,
--- next due, workers, more, intake, refill}: more is 1 when another beat at once would find more to
--- hand back. first = 1 enters the worker; otherwise one that is not known any more has lost
--- everything it had.
+-- worker lease_ms keep keep_ms first (field value)*: {alive, now, ready, inbox, next due,
+-- workers, more, intake, refill, parks}: more is 1 when another beat at once would find more
+-- to hand back. first = 1 enters the worker; later it is the now of its last beat, 0 if that is
+-- not known, and one that is not known any more has lost everything it had.
 local function beat(keys, args)
   local q, lease_ms = open_call(keys, args[1], args[3], args[4]), tonumber(args[2])
   if args[5] ~= '1' and not call('ZSCORE', q.p .. 'workers', q.worker) then
@@ -162,7 +162,8 @@ local function beat(keys, args)
   bring_some_back(q)
   settle(q)
   return {1, q.now, work_ready(q), call('LLEN', q.inbox), due,
-    call('ZCARD', q.p .. 'workers'), more and 1 or 0, has_intake(q) and 1 or 0, refill(q)}
+    call('ZCARD', q.p .. 'workers'), more and 1 or 0, has_intake(q) and 1 or 0, refill(q),
+    parks_since(q, args[5] == '1' and '0' or args[5])}
 end
 
 -- worker keep keep_ms death: hands back what a worker that is known to be dead still held;

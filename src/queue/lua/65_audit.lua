@@ -10,7 +10,7 @@ are known at once. What can only be added up over many calls is for the caller t
 local LEASES_MAX = 3000         -- more are not told apart by what they wait for, in one call
 local LANES_MAX = 2000          -- nor are more lanes added up
 local ENDED = {done = true, failed = true, cancelled = true, joined = true}
-local STATE_IN = {lane = 'queued', held = 'queued', behind = 'queued', due = 'waiting'}
+local STATE_IN = {lane = 'queued', trial = 'queued', held = 'queued', behind = 'queued', due = 'waiting'}
 
 -- Whether the job holds its class or wants it: its place among the holders, nil if none; and
 -- as what.
@@ -32,6 +32,9 @@ local function places_of(q, id, r, nth)
   end
   if call('ZSCORE', q.p .. 'held:' .. r.type, id) then
     found[#found + 1] = 'held'
+  end
+  if call('ZSCORE', q.p .. 'trial', id) then
+    found[#found + 1] = 'trial'
   end
   if call('ZSCORE', q.p .. 'due', id) then
     found[#found + 1] = 'due'
@@ -114,6 +117,7 @@ local AGREES = {
   lane = function(r, name) return r.school == name end,
   held = function(r, name) return r.type == name end,
   running = function(r, name, lease) return r.worker == name and read_lease(lease) == r.attempt end,
+  trial = function(r) return r.state == 'queued' end,
   due = function(r) return r.state == 'waiting' end,
   dead = function(r) return r.state == 'failed' end,
 }
@@ -151,7 +155,7 @@ local function audit_live(q, cursor, count, fault)
 end
 
 -- place cursor count: {next cursor, how many wait behind their class, fault*}. place is
--- finished, live, due, dead, or lane:, held: or running: and a name.
+-- finished, live, due, trial, dead, or lane:, held: or running: and a name.
 local function audit_place(keys, args)
   local q, place, cursor, count = open_call(keys), args[1], args[2], tonumber(args[3])
   local out = {'0', 0}
@@ -208,9 +212,10 @@ local function sum(sizes, prefix, names, command)
   return sizes
 end
 
--- Jobs in lanes and put aside, nil if there are too many lanes.
+-- Jobs in lanes, put aside or on trial, nil if there are too many lanes.
 local function count_lanes(q)
-  local schools, lanes = {call('ZRANGE', q.p .. 'ring', 0, -1), call('SMEMBERS', q.p .. 'capped'), {}}, 0
+  local schools, lanes = {call('ZRANGE', q.p .. 'ring', 0, -1), call('SMEMBERS', q.p .. 'capped'), {}},
+    call('ZCARD', q.p .. 'trial')
   local types = {}
   for _, what in ipairs(call('HKEYS', q.p .. 'paused')) do
     local kind, name = string.match(what, '^(%a+):(.*)$')
