@@ -15,7 +15,7 @@
 #include "output.h"
 #include "record.h"
 
-enum { JOBS_AT_ONCE = 50, PAGE = 100, KEYS_AT_ONCE = 500, LOOKS = 3, FAULTS_SHOWN = 100 };
+enum { JOBS_AT_ONCE = 40, PAGE = 50, KEYS_AT_ONCE = 500, LOOKS = 3, FAULTS_SHOWN = 100 };
 
 /* What audit_sums says of one instant. */
 struct sums {

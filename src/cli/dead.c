@@ -15,7 +15,7 @@
 #include "record.h"
 #include "when.h"
 
-enum { LIMIT = 50, LIMIT_MOST = 1000, AT_ONCE = 200, CHANGED_AT_ONCE = 50 };
+enum { LIMIT = 50, LIMIT_MOST = 1000, AT_ONCE = 200, CHANGED_AT_ONCE = 25 };
 
 /* What is wanted; NULL: any. */
 struct filter {

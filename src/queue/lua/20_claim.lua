@@ -122,7 +122,7 @@ end
 
 -- Jobs of a paused type leave their lane when their turn comes, and lose nothing by it: they
 -- keep their place in it, and their school its turn.
-local ASIDE_MAX = 500           -- in one call, about
+local ASIDE_MAX = 100           -- in one call, about
 
 local function is_put_aside(q, id, order)
   local f = q.fresh[id]

@@ -6,7 +6,7 @@ A paused queue gives nothing out. A paused school is out of the ring, as one at 
 costs nothing while it waits. Of a paused type nobody knows where in the lanes its jobs stand:
 each is put aside (held:<type>) when its turn comes, and goes back to the place that it had.
 ]]
-local BACK_MAX = 500            -- jobs that go back in one call
+local BACK_MAX = 100            -- jobs that go back in one call
 
 -- A school that is taken out of the ring remembers its turn, as long as somebody is in it.
 local function leave_ring(q, school)
@@ -39,18 +39,15 @@ local function bring_back(q, type)
   return left
 end
 
--- Whoever let a type go on may have died half-way.
+-- Whoever let a type go on may have died half-way. True when there is more to bring back.
 local function bring_some_back(q)
-  if not there_is(q, 'paused') then
-    return
-  end
-  for _, what in ipairs(call('HKEYS', q.p .. 'paused')) do
+  for _, what in ipairs(there_is(q, 'paused') and call('HKEYS', q.p .. 'paused') or {}) do
     local type = string.match(what, '^back:(.*)$')
     if type then
-      bring_back(q, type)
-      return
+      return bring_back(q, type) > 0
     end
   end
+  return false
 end
 
 -- what who: 1, or 0 when it was paused already.

@@ -159,7 +159,7 @@ local function beat(keys, args)
   local more = housekeep(q, lease_ms)
   sweep_cancelled(q)
   local due = promote(q)
-  bring_some_back(q)
+  more = bring_some_back(q) or more
   settle(q)
   return {1, q.now, work_ready(q), call('LLEN', q.inbox), due,
     call('ZCARD', q.p .. 'workers'), more and 1 or 0, has_intake(q) and 1 or 0, refill(q),
