@@ -13,7 +13,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
-from rig import (ROOT, TENANT, Rig, Suite, address, check, children_of, class_of, equal, learners, start,  # noqa: E402
+from rig import (TENANT, Rig, Suite, address, check, children_of, class_of, equal, learners, start,  # noqa: E402
                  wait_for)
 
 test = Suite()
@@ -38,12 +38,6 @@ def consumes(rig, within_s, since=None):
 
 def seconds(times):
     return ", ".join("%.2f s" % t for t in times)
-
-
-def drift(rig):
-    """Every place counted again, at one instant: the faults, none if the counters are right."""
-    with open(os.path.join(ROOT, "tests", "harness", "recount.lua")) as f:
-        return rig.redis("EVAL", f.read(), 1, rig.key("inbox"), 1)
 
 
 # ---- 1: alive, and consumes nothing ---------------------------------------------------
@@ -71,7 +65,7 @@ def redis_hangs():
             time.sleep(away_s)
             rig.redis_process.send_signal(signal.SIGCONT)
             took.append(consumes(rig, 2))
-        equal(drift(rig), [])
+        equal(rig.recount(), [])
         return seconds(took)
 
 
@@ -86,7 +80,7 @@ def outage():
         time.sleep(300 if LONG else 3)
         rig.start_redis()
         took = consumes(rig, 2)
-        equal(drift(rig), [])
+        equal(rig.recount(), [])
         return seconds([took])
 
 
@@ -244,7 +238,7 @@ def zombie():
         equal(rig.job(id), record, "the record since")
         rig.end(other)
         consumes(rig, 5)
-        equal(drift(rig), [])
+        equal(rig.recount(), [])
 
 
 @test
@@ -471,9 +465,9 @@ def counters():
         def look():
             looks[0] += 1
             if looks[0] % 5 == 0:
-                equal(drift(rig), [], "faults")
+                equal(rig.recount(), [], "faults")
         mill.pass_through(10000, look)
-        equal(drift(rig), [], "faults")
+        equal(rig.recount(), [], "faults")
         equal(rig.redis("HGET", rig.key("counts"), "done"), "10000")
         return "%d times" % (looks[0] // 5)
 

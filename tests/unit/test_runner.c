@@ -1,0 +1,88 @@
+/* The runner with job types of this test's own, in a worker process before a real Redis. */
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "job.h"
+#include "queue_rig.h"
+#include "worker.h"
+
+enum { DOZE_MS = 20, SLEEP_MS = 50000, DEADLINE_MS = 300 };
+
+static enum next doze(struct job *j)
+{
+	return job_sleep(j, DOZE_MS, 0);
+}
+
+static enum next lie_down(struct job *j)
+{
+	return job_sleep(j, SLEEP_MS, 0);
+}
+
+static const struct step dozing[] = {{"doze", "Dozing", doze, NULL, {0}}};
+static const struct step sleeping[] = {{"lie down", "Sleeping", lie_down, NULL, {0}}};
+
+static const struct job_type endless = {
+    .name = "endless", .steps = dozing, .deadline_ms = DEADLINE_MS, .local = true};
+static const struct job_type patient = {
+    .name = "patient", .steps = sleeping, .deadline_ms = 2 * SLEEP_MS, .local = true};
+
+const struct job_type *const job_types[] = {&endless, &patient, NULL};
+
+static pid_t worker;
+
+static void begin(void)
+{
+	rig_begin(NULL);
+	const char *secret = test_write("secret", "s\n");
+	CHECK(chmod(secret, 0600) == 0);
+	(void)setenv("ROLLCALL_CONF", "/dev/null", 1);
+	(void)setenv("ROLLCALL_REDIS_URL", rig.url, 1);
+	(void)setenv("ROLLCALL_QUEUE_NAME", "t", 1);
+	(void)setenv("ROLLCALL_APP_CLIENT_ID", "11111111-1111-1111-1111-111111111111", 1);
+	(void)setenv("ROLLCALL_APP_CLIENT_SECRET_FILE", secret, 1);
+	worker = fork();
+	CHECK(worker >= 0);
+	if (worker == 0)
+		_exit(worker_run(NULL, "w"));
+	WAIT(rig_number("EXISTS " P "alive") == 1);
+}
+
+static void end(void)
+{
+	int status = 0;
+	CHECK(kill(worker, SIGTERM) == 0);
+	CHECK(waitpid(worker, &status, 0) == worker);
+	CHECK_INT(status, 0);
+	rig_recount(false);
+	rig_end();
+}
+
+TEST("a job that goes round in a healthy worker without end is given up at its deadline")
+{
+	begin();
+	rig_push("e", "endless", "s", "8B", "");
+	rig_push("p", "patient", "s", "8C", "");
+	WAIT(rig_is("e", "failed"));
+	CHECK_STR(rig_field("e", "error_code"), "timed_out");
+	CHECK_STR(rig_field("e", "attempt"), "1");
+	CHECK(
+	    rig_number("HGET " P "job:e finished_at") - rig_number("HGET " P "job:e started_at") >=
+	    DEADLINE_MS - DOZE_MS);
+	CHECK_INT(rig_number("ZCARD " P "dead"), 1);
+	CHECK_STR(rig_field("p", "state"), "running");
+	end();
+}
+
+TEST("a job that sleeps is woken by its cancelling")
+{
+	begin();
+	rig_push("p", "patient", "s", "8C", "");
+	WAIT(strcmp(rig_field("p", "phase"), "Sleeping") == 0);
+	rig_cancel("p");
+	WAIT(rig_is("p", "cancelled"));
+	CHECK_STR(rig_field("p", "cancelled_by"), "staff-1");
+	end();
+}
