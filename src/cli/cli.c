@@ -77,14 +77,21 @@ struct err *cli_error(void)
 	return &last_error;
 }
 
+/* remedy_of says what to do about a refusal, "" if that is not known. */
+static const char *remedy_of(const char *refusal)
+{
+	if (strstr(refusal, "Function not found"))
+		return ": workers bring it, so start or update rollcalld";
+	if (strstr(refusal, "'fcall' command"))
+		return "; the user steward of users.acl may pause, and change dead letters";
+	return "";
+}
+
 struct reply *cli_answered(struct cli *c, struct reply *r)
 {
 	if (r)
 		return r;
-	out_complain("Redis: %s%s", last_error.text,
-	    strstr(last_error.text, "Function not found")
-		? ": workers bring it, so start or update rollcalld"
-		: "");
+	out_complain("Redis: %s%s", last_error.text, remedy_of(last_error.text));
 	cli_close(c);
 	exit(UNREACHED);
 }

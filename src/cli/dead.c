@@ -68,7 +68,7 @@ static void choose(struct chosen *l, json_t *letter)
 {
 	if (l->count == l->room) {
 		l->room = l->room ? 2 * l->room : 64;
-		l->letters = xrealloc(l->letters, l->room * sizeof *l->letters);
+		l->letters = xrealloc(l->letters, l->room * sizeof(json_t *));
 	}
 	l->letters[l->count++] = letter;
 }

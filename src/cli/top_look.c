@@ -11,7 +11,7 @@
 #include "pause.h"
 #include "record.h"
 
-enum { LOOK_MS = 2000, SCHOOLS = 20, WORKERS = 30, JOBS = 20 };
+enum { LOOK_MS = 2000, SCHOOLS = 20, WORKERS = 30, JOBS = 20, JOB_WORDS = 2 * JOBS };
 
 struct look {
 	struct cli *cli;
@@ -127,7 +127,7 @@ static json_t *look_at_jobs(struct look *l, const char *worker)
 	struct reply *r =
 	    ask(l, "HSCAN %srunning:%s 0 COUNT %d", l->cli->prefix, worker, (int64_t)JOBS);
 	const struct reply *pairs = r ? reply_at(r, 1) : NULL;
-	for (size_t i = 0; pairs && i + 1 < reply_count(pairs) && i < 2 * JOBS; i += 2) {
+	for (size_t i = 0; pairs && i + 1 < reply_count(pairs) && i < JOB_WORDS; i += 2) {
 		json_t *job = job_of(
 		    reply_text(reply_at(pairs, i), NULL), reply_text(reply_at(pairs, i + 1), NULL));
 		if (job)

@@ -79,7 +79,7 @@ TEST("a job that was killed by its workers has three more lives when it is tried
 	a = rig_mate("a0", 1);
 	rig_sync("j1", "s", "8A");
 	for (int i = 1; i <= 6; i++) {
-		char name[8], died[32];
+		char name[16], died[32];
 		WAIT(rig_held(a, "j1"));
 		text_copy(died, sizeof died, queue_worker(a->queue));
 		rig_die(a);
@@ -163,7 +163,7 @@ TEST("a record is not trimmed for the death that its job has survived")
 	CHECK_INT(RETRY("j1"), 1);
 	WAIT(rig_held(a, "j1"));
 	for (int i = 0; i < 8; i++) {
-		char id[8];
+		char id[16];
 		snprintf(id, sizeof id, "k%d", i);
 		rig_sync(id, "s", id);
 		WAIT(rig_held(a, id));

@@ -192,7 +192,7 @@ TEST("jobs of a paused type are put aside when their turn comes, and the others 
 	push_some("c", "check-team", "s", 4);
 	WAIT(rig_holds(a) == 4);
 	for (int i = 0; i < 4; i++) {
-		char id[8];
+		char id[16];
 		snprintf(id, sizeof id, "c%d", i);
 		CHECK(rig_held(a, id) != NULL);
 	}
