@@ -48,6 +48,12 @@ static const struct command commands[] = {
     {"school show SCHOOL [--json]", "a school's record", school_show_run, false},
     {"school list [--json]", "the schools that are entered", school_list_run, false},
     {"school remove SCHOOL [--yes]", "forget a school", school_remove_run, false},
+    {"schedule set NAME --cron CRON --type TYPE --school SCHOOL [--class CLASS] [--tz ZONE] "
+     "[--missed WHAT] [--background]",
+	"send a job by the clock", schedule_set_run, false},
+    {"schedule list [--json]", "the schedules, and when each comes next", schedule_list_run, false},
+    {"schedule run NAME", "send its job now", schedule_run_run, false},
+    {"schedule remove NAME", "forget a schedule", schedule_remove_run, false},
     {"doctor [--school SCHOOL] [--json]", "check Redis, settings, keys and Microsoft sign-in",
 	doctor_run, true},
     {"config [--check] [--example]", "check the settings, or print an example file", config_run,

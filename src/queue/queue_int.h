@@ -117,6 +117,9 @@ void queue_tell_well(struct queue *q);
 /* parks.c */
 void queue_hear_parks(struct queue *q, const struct reply *parks);
 
+/* schedule.c */
+void queue_fire_schedules(struct queue *q, const struct reply *due, int64_t now_ms);
+
 /* wake.c */
 void queue_wait_for_work(struct queue *q);
 

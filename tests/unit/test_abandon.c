@@ -6,6 +6,7 @@
 enum { MANY = 20 };
 
 static int deaths;
+static bool back;
 
 static const char *number(const char *letter, int n)
 {
@@ -40,19 +41,20 @@ static struct mate *next_worker(int room)
 
 static void handed_back(void *ctx, bool ok, const char *unused)
 {
+	(void)ctx;
 	(void)unused;
-	*(bool *)ctx = ok;
+	back = ok;
 }
 
 /* The worker is gone, as its supervisor tells the queue, or as its lease does. */
 static void dies(struct mate *m, const char *death)
 {
 	char name[40];
-	bool back = false;
+	back = false;
 	snprintf(name, sizeof name, "%s.1", m->name);
 	rig_die(m);
 	deaths++;
-	queue_abandon(rig.redis, P, name, death, 1000, 1000000, handed_back, &back);
+	queue_abandon(rig.redis, P, name, death, 1000, 1000000, handed_back, NULL);
 	WAIT(back);
 }
 

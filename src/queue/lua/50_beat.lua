@@ -138,7 +138,7 @@ local function sweep_cancelled(q)
 end
 
 -- worker lease_ms keep keep_ms first (field value)*: {alive, now, ready, inbox, next due,
--- workers, more, intake, refill, parks}: more is 1 when another beat at once would find more
+-- workers, more, intake, refill, parks, schedules}: more is 1 when another beat at once would find more
 -- to hand back. first = 1 enters the worker; later it is the now of its last beat, 0 if that is
 -- not known, and one that is not known any more has lost everything it had.
 local function beat(keys, args)
@@ -163,7 +163,7 @@ local function beat(keys, args)
   settle(q)
   return {1, q.now, work_ready(q), call('LLEN', q.inbox), due,
     call('ZCARD', q.p .. 'workers'), more and 1 or 0, has_intake(q) and 1 or 0, refill(q),
-    parks_since(q, args[5] == '1' and '0' or args[5])}
+    parks_since(q, args[5] == '1' and '0' or args[5]), schedules_due(q)}
 end
 
 -- worker keep keep_ms death: hands back what a worker that is known to be dead still held;

@@ -1,0 +1,34 @@
+/*
+ * cron - when a schedule is due: five fields (minute hour day month weekday) in the time of a
+ * zone by its IANA name.
+ *
+ * Fields have lists, ranges, steps and English names of three letters; 7 is Sunday, too. When
+ * neither day nor weekday begins with *, one of them is enough. Where clocks are put forward,
+ * a time that does not exist is due at the next minute that does; where they are put back, a
+ * time that comes twice is due once, the first time.
+ */
+#ifndef CRON_H
+#define CRON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "err.h"
+
+struct cron {
+	uint64_t minutes;	/* a bit for each */
+	uint32_t hours, days, months, weekdays;
+	bool any_day, any_weekday;
+};
+
+/* cron_read reads an expression; *e names the field that is wrong. */
+int cron_read(struct cron *c, const char *text, struct err *e) MUST_CHECK;
+
+/* cron_zone checks that the system knows the zone. */
+int cron_zone(const char *zone, struct err *e) MUST_CHECK;
+
+/* cron_next is the first time that is due after after_ms (both epoch ms), or 0 when none
+ * comes within eight years. It swaps the process's TZ for as long as it runs. */
+int64_t cron_next(const struct cron *c, const char *zone, int64_t after_ms);
+
+#endif
