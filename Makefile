@@ -125,7 +125,8 @@ $(BUILD)/src/queue/library.o $(BUILD)/src/cli/doctor_queue.o: $(BUILD)/gen/libra
 
 # ---- tests -----------------------------------------------------------------------------
 # A unit test of a layer links that layer and those below it; flow and system link all.
-unit_of   = $(firstword $(foreach l,$(layers),$(if $(wildcard src/$(l)/$(1).c src/$(l)/lua/??_$(1).lua),$(l))))
+unit_of   = $(firstword $(foreach l,$(layers),$(if $(wildcard src/$(l)/$(1).c),$(l))) \
+	$(if $(wildcard src/queue/lua/??_$(1).lua),queue))
 units    := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 unit_bins := $(patsubst %,$(BUILD)/unit/test_%,$(units))
 define unit_rule
