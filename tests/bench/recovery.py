@@ -29,8 +29,8 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
-from rig import (TENANT, Redis, Rig, address, children_of, class_of, learners, resident_kb, start,  # noqa: E402
-                 wait_for)
+from rig import (TENANT, Redis, Rig, address, children_of, class_of, kill_family, learners,  # noqa: E402
+                 resident_kb, start, wait_for)
 
 LOOK_S = 0.002
 missed = []
@@ -119,14 +119,8 @@ def host(o):
         with resting_jobs(["-n", "2"]) as rig:
             rig.start_worker(name="other host", ROLLCALL_GRAPH_POLL_MS="600000")
             wait_for(lambda: rig.redis("ZCARD", rig.key("workers")) == 3)
-            boss = rig.workers[0]
-            family = [boss.pid, *children_of(boss.pid)]
-
-            def kill():
-                for pid in family:
-                    os.kill(pid, signal.SIGKILL)
-            took.append(seconds_until_held_again(rig, kill))
-            rig.end(boss)
+            took.append(seconds_until_held_again(rig, lambda: kill_family(rig.workers[0])))
+            rig.end(rig.workers[0])
     told_times("host", "their jobs run again, on another host", took, 7)
 
 

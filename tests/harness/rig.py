@@ -110,6 +110,14 @@ def signal_if_there(pid, how):
         pass
 
 
+def kill_family(process):
+    """A process and its children at one blow: none has the time to hear of another's death."""
+    process.send_signal(signal.SIGSTOP)
+    for pid in children_of(process.pid):
+        signal_if_there(pid, signal.SIGKILL)
+    process.kill()
+
+
 class Rig:
     def __init__(self, folder=None, keep=False):
         self.keep = keep or folder is not None

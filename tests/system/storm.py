@@ -8,7 +8,7 @@ import signal
 import time
 
 from portals import SCHOOLS, tenant_of
-from rig import children_of, signal_if_there
+from rig import children_of, kill_family, signal_if_there
 
 LEASE_MS = 3000
 
@@ -118,10 +118,7 @@ class Storm:
     def family_killed(self, much, _):
         if not self.boss:
             return False
-        children = children_of(self.boss.pid)
-        self.boss.send_signal(signal.SIGKILL)
-        for pid in children:
-            signal_if_there(pid, signal.SIGKILL)
+        kill_family(self.boss)
         self.rig.end(self.boss)
         self.boss = None
         self.after(5 * much, self.start_boss)
