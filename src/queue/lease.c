@@ -18,6 +18,7 @@
 #include "redis_fitness.h"
 
 static void beat_now(void *ctx);
+static void look_for_cancels(void *ctx);
 
 static void next_generation(struct queue *q)
 {
@@ -94,11 +95,14 @@ static void recovered(struct queue *q)
 	q->recovering = false;
 	q->entered = true;
 	q->maybe_ready = q->maybe_inbox = true;
+	q->unheard =
+	    q->blocking ? 2 : 0; /* what took this connection may have taken the sleeper's */
 	q->last_success_ms = clock_mono_ms();
 	queue_ends_again(q);
 	queue_send_touches(q);
 	queue_pump_soon(q);
 	timer_set(q->loop, &q->beat, beat_every_ms(q), beat_now, q);
+	timer_set(q->loop, &q->look, LOOK_EVERY_MS, look_for_cancels, q);
 }
 
 static void recalled(void *ctx, const struct reply *r, const struct err *e)
@@ -261,10 +265,14 @@ static void flags_read(void *ctx, const struct reply *r, const struct err *e)
 
 /* One look at the cancel flags of all jobs that run here: the flag is a plain SET by
  * the portal, and nobody is told of it. */
-static void look_for_cancels(struct queue *q)
+static void look_for_cancels(void *ctx)
 {
 	enum { AT_ONCE = 500 };
+	struct queue *q = ctx;
 	struct words w;
+	timer_set(q->loop, &q->look, LOOK_EVERY_MS, look_for_cancels, q);
+	if (!q->entered || q->recovering || !redis_is_up(q->redis))
+		return;
 	size_t at = 0;
 	const char *id;
 	void *value;
@@ -324,5 +332,4 @@ static void beat_now(void *ctx)
 		return;
 	q->beating = true;
 	send_beat(q, false, beaten);
-	look_for_cancels(q);
 }

@@ -12,11 +12,12 @@ enum {
 	CALL_TIMEOUT_MS = 3000,
 	BEAT_TIMEOUT_MS = 2000,
 	BEAT_EVERY_MS = 1000,
+	LOOK_EVERY_MS = 400,	/* for cancel flags of what runs */
 	RETRY_PAUSE_MS = 200,
 	CYCLES_MAX = 2,		/* in flight: one is answered while the next travels */
-	ENDS_MAX = 64,		/* in one cycle; likewise the next three */
-	ADMISSIONS_MAX = 64,
-	CLAIMS_MAX = 64,
+	ENDS_MAX = 48,		/* in one cycle; likewise the next three */
+	ADMISSIONS_MAX = 48,
+	CLAIMS_MAX = 48,
 	PEEKS_MAX = 256,	/* envelopes read at once, and about so many bytes */
 	PEEK_BYTES = 262144,
 	ENVELOPE_BYTES_USUAL = 4096,
@@ -80,7 +81,7 @@ struct queue {
 	struct link touches_out;	/* in flight */
 	struct link refused;		/* not ours to say any more; about to be told */
 	struct map running;		/* id -> ticket of the owner's job */
-	struct timer beat, retry;
+	struct timer beat, retry, look;
 	loop_fn left;
 	void *left_ctx;
 };

@@ -1,215 +1,193 @@
-/* One job of a kind is live in a class, and the jobs of a class run one after the other. */
-#include <stdio.h>
+/* A class's record, its register and its learners, read as they were at one moment. */
 #include <stdlib.h>
 
-#include "lanes_rig.h"
+#include "records.h"
+#include "redis_rig.h"
 
-TEST("a second live job of a type, school and class joins the first")
+static struct school s;
+static struct class_record c;
+static int answers;
+static struct err told;
+
+static void seen(void *ctx, struct school *school, struct class_record *record, const struct err *e)
 {
-	begin(0);
-	rig_sync("j1", "s", "8B");
-	rig_sync("j2", "s", "8B");
-	a->room = 1;
-	queue_room_grew(a->queue);
-	WAIT(rig_held(a, "j1") && rig_is("j2", "joined"));
-	CHECK_STR(rig_field("j2", "joined"), "j1");
-	CHECK(rig_number("HGET " P "job:j2 finished_at") > 0);
-	rig_sync("j3", "s", "8B");
-	WAIT(rig_is("j3", "joined"));
-	CHECK_STR(rig_field("j3", "joined"), "j1");
-	rig_done(a, "j1");
-	rig_sync("j4", "s", "8B");
-	WAIT(rig_held(a, "j4"));
-	end();
+	(void)ctx;
+	s = *school;
+	c = *record;
+	told = e ? *e : (struct err){0};
+	answers++;
 }
 
-TEST("jobs that differ in type, school or class do not join")
+static void name_seen(
+    void *ctx, struct school *school, struct class_record *record, const struct err *e)
 {
-	begin(10);
-	rig_sync("j1", "s", "8B");
-	rig_sync("j2", "s", "8C");
-	rig_sync("j3", "t", "8B");
-	rig_push("j4", "check-team", "s", "8B", "");
-	rig_push("j5", "sync-school", "s", "8B", "");
-	WAIT(rig_held(a, "j1") && rig_held(a, "j2") && rig_held(a, "j3"));
-	WAIT(rig_count("queued") == 2);
-	rig_done(a, "j1");
-	WAIT(rig_held(a, "j4"));
-	CHECK(!rig_held(a, "j5"));
-	end();
+	CHECK(!e);
+	CHECK_STR(record->name, ctx);
+	school_clear(school);
+	class_record_clear(record);
+	answers++;
 }
 
-TEST("no two schools share a class, whatever their names")
+static void read_class(const char *school, const char *class)
 {
-	begin(10);
-	rig_sync("j1", "a|b", "c");
-	rig_sync("j2", "a", "b|c");
-	rig_sync("j3", "a b", "c d=e");
-	rig_sync("j4", "a", "b c d=e");
-	WAIT(rig_holds(a) == 4);
-	end();
+	int before = answers;
+	records_read(rig.redis, P, school, class, seen, NULL);
+	CHECK_INT(answers, before);
+	WAIT(answers > before);
 }
 
-TEST("jobs of one class run one after the other, in the order they came")
+static void clear(void)
 {
-	begin(10);
-	rig_push("j1", "create-team", "s", "8B", "");
-	rig_push("j2", "sync-learners", "s", "8B", "");
-	rig_push("j3", "check-team", "s", "8B", "");
-	rig_push("j4", "delete-class", "s", "8B", "");
-	static const char *const order[] = {"j1", "j2", "j3", "j4"};
-	for (int i = 0; i < 4; i++) {
-		WAIT(rig_held(a, order[i]));
-		WAIT(rig_count("queued") == 3 - i);
-		CHECK_INT(rig_holds(a), 1);
-		rig_recount(false);
-		rig_done(a, order[i]);
-	}
-	WAIT(queue_is_said(a->queue));
-	CHECK_INT(rig_number("EXISTS " P "live " P "bodies " P "school_running"), 0);
-	end();
+	school_clear(&s);
+	class_record_clear(&c);
 }
 
-TEST("a job behind its class starts at once however the one before it ends")
+TEST("a class's keys carry its school and id")
 {
-	static const enum ending hows[] = {END_DONE, END_FAILED, END_CANCELLED};
-	begin(1);
-	for (int i = 0; i < 3; i++) {
-		char one[8], two[8];
-		snprintf(one, sizeof one, "a%d", i);
-		snprintf(two, sizeof two, "b%d", i);
-		rig_push(one, "create-team", "s", "8B", "");
-		rig_push(two, "sync-learners", "s", "8B", "");
-		WAIT(rig_held(a, one) && rig_count("queued") == 1);
-		rig_finish(a, rig_held(a, one), hows[i], hows[i] == END_FAILED, 0);
-		WAIT(rig_held(a, two));
-		rig_done(a, two);
-		WAIT(queue_is_said(a->queue));
-	}
-	end();
+	char *class = records_class_key("s", "8B"), *learners = records_learners_key("s", "8B");
+	CHECK_STR(class, "class:s:8B");
+	CHECK_STR(learners, "class:s:8B:learners");
+	free(class);
+	free(learners);
 }
 
-TEST("nobody joins a job that is being cancelled")
+TEST("a class that was never seen is empty, and has no NULL in it")
 {
-	begin(10);
-	rig_sync("j1", "s", "8B");
-	WAIT(rig_held(a, "j1"));
-	rig_cancel("j1");
-	rig_sync("j2", "s", "8B");
-	rig_sync("j3", "s", "8B");
-	WAIT(rig_is("j3", "joined"));
-	CHECK_STR(rig_field("j3", "joined"), "j2");
-	CHECK(rig_is("j2", "queued"));
-	rig_finish(a, rig_held(a, "j1"), END_CANCELLED, false, 0);
-	WAIT(rig_held(a, "j2"));
-	end();
-}
-
-TEST("a class whose holder's record is gone is free again")
-{
-	begin(0);
-	struct mate *b = rig_mate("b", 1);
-	rig_push("j1", "create-team", "s", "8B", "");
-	WAIT(rig_held(b, "j1"));
-	rig_push("j2", "sync-learners", "s", "8B", "");
-	WAIT(rig_is("j2", "queued"));
-	rig_ask("DEL " P "job:j1 " P "bodies");
-	rig_ask("HSET " P "bodies j2 {}");
-	rig_die(b);
-	rig_ask("FCALL rollcall1_abandon 1 " P "inbox b.1 1000 1000");
-	a->room = 10;
-	queue_room_grew(a->queue);
-	rig_push("j3", "check-team", "s", "8B", "");
-	WAIT(rig_held(a, "j2"));
-	rig_done(a, "j2");
-	WAIT(rig_held(a, "j3"));
+	rig_begin(NULL);
+	read_class("s", "8B");
+	CHECK_INT(told.code, 0);
+	CHECK_STR(c.id, "8B");
+	CHECK_STR(c.name, "");
+	CHECK_STR(c.year, "");
+	CHECK_STR(c.kind, "");
+	CHECK_STR(c.team_id, "");
+	CHECK_STR(c.web_url, "");
+	CHECK_STR(c.status, "");
+	CHECK_STR(c.note, "");
+	CHECK(!c.register_class);
+	CHECK_INT(json_object_size(c.learners), 0);
+	CHECK(json_is_object(c.learners));
+	CHECK_INT(c.total, -1);
+	CHECK_INT(c.team_asked_at, 0);
+	CHECK_INT(c.team_made_at, 0);
+	CHECK_INT(c.emptied_at, 0);
+	clear();
 	rig_end();
 }
 
-TEST("a job whose envelope is gone fails and says so, and its class goes on")
+TEST("a class is read as it was written, with its register and its learners")
 {
-	begin(0);
-	rig_push("j1", "create-team", "s", "8B", "");
-	rig_push("j2", "sync-learners", "s", "8B", "");
-	rig_raw("", 0);
-	struct mate *b = rig_mate("b", 1);
-	rig_sync("j3", "t", "x");
-	WAIT(rig_held(b, "j1") && rig_count("queued") == 2);
-	a->room = 0;
-	b->room = 0;
-	rig_finish(b, rig_held(b, "j1"), END_RELEASE, false, 0);
-	WAIT(queue_is_said(b->queue));
-	int64_t rev = rig_number("HGET " P "job:j1 rev");
-	rig_ask("HDEL " P "bodies j1");
-	b->room = 3;
-	queue_room_grew(b->queue);
-	WAIT(rig_held(b, "j2") && rig_held(b, "j3"));
-	CHECK(rig_is("j1", "failed"));
-	CHECK_STR(rig_field("j1", "error_code"), "internal");
-	CHECK_INT(rig_number("HGET " P "job:j1 rev"), rev + 1);
-	end();
-}
-
-TEST("a job that is joined with news while it runs goes round again before it is done")
-{
-	begin(10);
+	rig_begin(NULL);
+	rig_ask(
+	    "HSET " P
+	    "class:s:8B name 8B year 2026 kind year team_id T1 web_url https://x status failed "
+	    "note why total 0 team_asked_at 1760000000000 team_made_at 1760000000001 emptied_at 5");
+	rig_ask("HSET " P
+		"class:s:8B:register seq 7 text {\"id\":\"8B\",\"learners\":[{\"id\":\"L1\"}]}");
+	rig_ask(
+	    "HSET " P "class:s:8B:learners L1 {\"status\":\"synced\"} L2 {\"status\":\"pending\"}");
 	rig_ask("HSET " P "school:s name S");
-	rig_sync("j1", "s", "8B");
-	WAIT(rig_held(a, "j1"));
-	static const char text[] =
-	    "{\"v\":1,\"id\":\"j2\",\"type\":\"sync-learners\",\"school\":\"s\","
-	    "\"class\":{\"id\":\"8B\",\"learners\":[{\"id\":\"L1\"}]}}";
-	rig_raw(text, sizeof text - 1);
-	WAIT(rig_is("j2", "joined"));
-	rig_done(a, "j1");
-	WAIT(rig_held(a, "j1"));
-	CHECK_INT(rig_held(a, "j1")->ticket.attempt, 2);
-	CHECK_INT(rig_count("done"), 0);
-	rig_recount(false);
-	rig_done(a, "j1");
-	WAIT(rig_is("j1", "done"));
-	CHECK_INT(rig_count("done"), 1);
-	CHECK_INT(a->claims, 2);
-	end();
+	read_class("s", "8B");
+	CHECK(s.known);
+	CHECK_STR(c.name, "8B");
+	CHECK_STR(c.year, "2026");
+	CHECK_STR(c.kind, "year");
+	CHECK_STR(c.team_id, "T1");
+	CHECK_STR(c.web_url, "https://x");
+	CHECK_STR(c.status, "failed");
+	CHECK_STR(c.note, "why");
+	CHECK_INT(c.total, 0);
+	CHECK_INT(c.team_asked_at, 1760000000000);
+	CHECK_INT(c.team_made_at, 1760000000001);
+	CHECK_INT(c.emptied_at, 5);
+	CHECK_INT(json_array_size(json_list(c.register_class, "learners")), 1);
+	CHECK_INT(json_object_size(c.learners), 2);
+	CHECK_STR(json_text(json_map(c.learners, "L2"), "status"), "pending");
+	clear();
+	CHECK(!c.id && !c.learners);
+	rig_end();
 }
 
-TEST("a job that is joined with news before it runs, or without any, runs once")
+TEST("a register that is no JSON counts as none")
 {
-	begin(10);
-	rig_push("j0", "create-team", "s", "8B", "");
-	rig_sync("j1", "s", "8B");
-	WAIT(rig_held(a, "j0") && rig_is("j1", "queued"));
-	static const char text[] =
-	    "{\"v\":1,\"id\":\"j2\",\"type\":\"sync-learners\",\"school\":\"s\","
-	    "\"class\":{\"id\":\"8B\",\"learners\":[]}}";
-	rig_raw(text, sizeof text - 1);
-	WAIT(rig_is("j2", "joined"));
-	rig_done(a, "j0");
-	WAIT(rig_held(a, "j1"));
-	rig_sync("j3", "s", "8B");
-	WAIT(rig_is("j3", "joined"));
-	rig_done(a, "j1");
-	WAIT(rig_is("j1", "done"));
-	CHECK_INT(a->claims, 2);
-	end();
+	rig_begin(NULL);
+	rig_ask("HSET " P "class:s:8B:register text {\"id\":");
+	read_class("s", "8B");
+	CHECK_INT(told.code, 0);
+	CHECK(!c.register_class);
+	clear();
+	rig_end();
 }
 
-TEST("a dry run and an approved run are not alike, and run one after the other")
+TEST("a record that cannot be read is told, and is not taken for an empty one")
 {
-	begin(10);
-	rig_sync("j1", "s", "8B");
-	rig_push("j2", "sync-learners", "s", "8B", ",\"options\":{\"dry_run\":true}");
-	rig_push("j3", "sync-learners", "s", "8B", ",\"options\":{\"approve_removals\":true}");
-	rig_push("j4", "sync-learners", "s", "8B", ",\"options\":{\"approve_removals\":true}");
-	rig_push("j5", "sync-learners", "s", "8B", ",\"options\":{\"dry_run\":false}");
-	WAIT(rig_held(a, "j1") && rig_is("j4", "joined") && rig_is("j5", "joined"));
-	CHECK_STR(rig_field("j4", "joined"), "j3");
-	CHECK_STR(rig_field("j5", "joined"), "j1");
-	static const char *const order[] = {"j1", "j2", "j3"};
-	for (int i = 0; i < 3; i++) {
-		WAIT(rig_held(a, order[i]));
-		rig_recount(false);
-		rig_done(a, order[i]);
+	static const char *const keys[] = {
+	    "school:s", "class:s:8B", "class:s:8B:register", "class:s:8B:learners"};
+	rig_begin(NULL);
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		rig_ask("SET " P "%s text", keys[i]);
+		read_class("s", "8B");
+		CHECK_INT(told.code, ERR_REFUSED);
+		CHECK_HAS(told.text, "WRONGTYPE");
+		clear();
+		rig_ask("DEL " P "%s", keys[i]);
 	}
-	end();
+	rig_end();
+}
+
+TEST("readings on one connection do not mix")
+{
+	char first[] = "first", second[] = "second";
+	rig_begin(NULL);
+	rig_ask("HSET " P "class:s:8A name first");
+	rig_ask("HSET " P "class:s:8B name second");
+	for (int i = 0; i < 3; i++) {
+		records_read(rig.redis, P, "s", "8A", name_seen, first);
+		records_read(rig.redis, P, "s", "8B", name_seen, second);
+	}
+	WAIT(answers == 6);
+	CHECK_STR(rig_ask("PING"), "PONG");
+	rig_end();
+}
+
+TEST("a connection that breaks is told once")
+{
+	rig_begin(NULL);
+	rig_ask("PING");
+	rig_kill();
+	records_read(rig.redis, P, "s", "8B", seen, NULL);
+	WAIT(!redis_is_up(rig.redis));
+	clock_fake(clock_wall_ms(), clock_mono_ms());
+	bool never = false;
+	for (int i = 0; i < 30; i++) {
+		clock_advance(1000);
+		loop_run_until(rig.loop, &never, clock_mono_ms());
+	}
+	clock_real();
+	CHECK_INT(answers, 1);
+	CHECK(told.code == ERR_REACH || told.code == ERR_TIMEOUT);
+	clear();
+	rig_end();
+}
+
+TEST("while Redis is away a reading ends at its deadline, all parts of it together")
+{
+	rig_begin(NULL);
+	rig_ask("PING");
+	rig_kill();
+	WAIT(!redis_is_up(rig.redis));
+	for (int i = 0; i < 5; i++)
+		records_read(rig.redis, P, "s", "8B", seen, NULL);
+	clock_fake(clock_wall_ms(), clock_mono_ms());
+	bool never = false;
+	loop_run_until(rig.loop, &never, clock_mono_ms());
+	CHECK_INT(answers, 0);
+	clock_advance(10000);
+	for (int i = 0; i < 40; i++)
+		loop_run_until(rig.loop, &never, clock_mono_ms());
+	clock_real();
+	CHECK_INT(answers, 5);
+	CHECK_INT(told.code, ERR_REACH);
+	clear();
+	rig_end();
 }

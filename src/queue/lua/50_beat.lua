@@ -8,7 +8,7 @@ renewed, so nobody is reaped before one lease has passed.
 local SILENCE_MS = 2500
 local ALIVE_S = 15
 local WATCHED_MAX = 63
-local SWEPT = 200
+local SWEPT = 1000
 
 -- A claim that a dying worker had out may still come to be its own: it is looked at for
 -- this long.

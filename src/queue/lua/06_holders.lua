@@ -51,6 +51,13 @@ local function leave_class(q, key, id)
   end
 end
 
+-- A job that has ended, or whose record is gone, holds nothing, whatever live says.
+local ALIVE = {queued = true, running = true, waiting = true}
+
+local function is_alive(q, id)
+  return q.fresh[id] or ALIVE[call('HGET', q.p .. 'job:' .. id, 'state')]
+end
+
 -- Nobody joins a job that is being cancelled, and nobody waits for one that is gone.
 -- Returns nil when the job may go to its lane, 'behind', or 'joins' and the id.
 local function hold_class(q, key, type, id)
@@ -64,7 +71,7 @@ local function hold_class(q, key, type, id)
     if i == id then
       return not first and 'behind' or nil
     end
-    if not q.fresh[i] and call('EXISTS', q.p .. 'job:' .. i) == 0 then
+    if not is_alive(q, i) then
       leave_class(q, key, i)
       return hold_class(q, key, type, id)
     end
