@@ -266,7 +266,7 @@ static int interrupted(const struct watch_state *w)
 /* is_unknown tells that there is no such job, or no longer. */
 static bool is_unknown(const struct watch_state *w, bool is_new)
 {
-	bool may_come = is_new || !w->worker_online || clock_mono_ms() - w->began_ms < UNREAD_MS;
+	bool may_come = is_new || clock_mono_ms() - w->began_ms < UNREAD_MS;
 	return !w->record && !w->redis_away && (w->admitted || !may_come);
 }
 
