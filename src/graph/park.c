@@ -19,7 +19,7 @@
 #include "clock.h"
 #include "governor_int.h"
 
-enum { US_PER_MS = 1000, MARGIN_MS = 50, PAUSE_MOST_MS = 3600 * 1000 };
+enum { US_PER_MS = 1000, MARGIN_MS = 50, ECHO_MS = 500, PAUSE_MOST_MS = 3600 * 1000 };
 
 static int64_t later_ms(int64_t so_far_ms, const struct gate *g, int64_t now_us)
 {
@@ -157,11 +157,17 @@ static bool park(struct governor *g, const struct scope *s, int64_t until_ms, in
 	return true;
 }
 
+/* What comes back from elsewhere as a little longer is what is known here already: nobody
+ * who waits is told of that. */
 void governor_park(struct governor *g, const char *scope, int64_t until_wall_ms)
 {
 	struct scope s;
-	if (scope_read(scope, &s) == 0)
-		park(g, &s, until_wall_ms, clock_mono_us());
+	int64_t now_us = clock_mono_us();
+	if (scope_read(scope, &s) < 0)
+		return;
+	int64_t known_ms = later_ms(0, gate_of(g, &s), now_us);
+	if (until_wall_ms > known_ms + ECHO_MS)
+		park(g, &s, until_wall_ms, now_us);
 }
 
 /* ---- what a refusal means ---------------------------------------------------------------- */

@@ -249,3 +249,15 @@ TEST("a pause in the past parks nothing")
 	CHECK_INT(gone, 1);
 	governor_free(g);
 }
+
+TEST("a pause that comes back a little longer is no news for those who wait")
+{
+	struct governor *g = begin();
+	struct caller *c = ask(g, 0, CALL_TEAM_READ, "a", "T", false);
+	governor_park(g, "tenant:a", WALL_MS + 5000);
+	governor_park(g, "tenant:a", WALL_MS + 5003);
+	CHECK_INT(c->told_until, WALL_MS + 5000);
+	governor_park(g, "tenant:a", WALL_MS + 9000);
+	CHECK_INT(c->told_until, WALL_MS + 9000);
+	governor_free(g);
+}
