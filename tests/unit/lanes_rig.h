@@ -6,21 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "queue_rig.h"
-
-static struct mate *a;
-
-static inline void begin(int room)
-{
-	rig_begin(NULL);
-	a = rig_mate("a", room);
-}
-
-static inline void end(void)
-{
-	rig_recount(false);
-	rig_end();
-}
+#include "worker_rig.h"
 
 /* The next job that a worker with room for one takes; it is finished at once. */
 static inline const char *next_job(struct mate *m)

@@ -1,7 +1,7 @@
 /* Whose doing a worker's death was, and what becomes of the jobs it held. */
 #include <stdio.h>
 
-#include "queue_rig.h"
+#include "worker_rig.h"
 
 enum { MANY = 20 };
 
@@ -16,22 +16,15 @@ static const char *number(const char *letter, int n)
 }
 
 /* Many jobs, each of a class of its own, and a worker that keeps the time and runs nothing. */
-static void begin(int jobs)
+static void begin_with(int jobs)
 {
-	rig_begin(NULL);
 	crew.lease_ms = 60000;
 	crew.per_school = 100;
-	rig_mate("idle", 0);
+	begin(0);
 	for (int i = 0; i < jobs; i++) {
 		const char *id = number("j", i);
 		rig_sync(id, "s", id);
 	}
-}
-
-static void end(void)
-{
-	rig_recount(false);
-	rig_end();
 }
 
 static struct mate *next_worker(int room)
@@ -75,7 +68,7 @@ static void finish_all(int jobs)
 
 TEST("a job that ran when its worker died, three times in a row, is poison, and no other is")
 {
-	begin(MANY);
+	begin_with(MANY);
 	for (int i = 0; i < 3; i++) {
 		struct mate *m = next_worker(MANY);
 		WAIT(rig_holds(m) == MANY);
@@ -94,7 +87,7 @@ TEST("a job that ran when its worker died, three times in a row, is poison, and 
 
 TEST("ten workers killed from outside while they hold many jobs make no job a suspect")
 {
-	begin(MANY);
+	begin_with(MANY);
 	for (int i = 0; i < 10; i++) {
 		struct mate *m = next_worker(MANY);
 		WAIT(rig_holds(m) == MANY);
@@ -109,7 +102,7 @@ TEST("ten workers killed from outside while they hold many jobs make no job a su
 
 TEST("ten workers that died with many jobs, nobody knows why, make no job dead")
 {
-	begin(MANY);
+	begin_with(MANY);
 	static const size_t held[10] = {MANY, MANY, 2, 2, 1, 1, 1, 1, 1, 1};
 	for (int i = 0; i < 10; i++) {
 		if (i == 2)
@@ -144,7 +137,7 @@ static int deaths_of(const char *poison)
 
 TEST_SLOW("poison among many is found without a witness after five deaths, and nobody else dies")
 {
-	begin(MANY);
+	begin_with(MANY);
 	struct mate *m = next_worker(MANY);
 	WAIT(rig_holds(m) == MANY);
 	dies(m, "");
@@ -156,7 +149,7 @@ TEST_SLOW("poison among many is found without a witness after five deaths, and n
 
 TEST("a worker tries one suspect at a time, the next as soon as that one got somewhere")
 {
-	begin(5);
+	begin_with(5);
 	for (int i = 0; i < 2; i++) {
 		struct mate *m = next_worker(MANY);
 		WAIT(rig_holds(m) == 5);
@@ -182,7 +175,7 @@ TEST("a worker tries one suspect at a time, the next as soon as that one got som
 
 TEST("a worker that leaves as it should accuses nobody")
 {
-	begin(1);
+	begin_with(1);
 	for (int i = 0; i < 4; i++) {
 		struct mate *m = next_worker(1);
 		WAIT(rig_holds(m) == 1);
@@ -195,7 +188,7 @@ TEST("a worker that leaves as it should accuses nobody")
 
 TEST("a page of jobs that is handed back later is judged as the first was")
 {
-	begin(100);
+	begin_with(100);
 	struct mate *m = rig_mate("m", 100);
 	WAIT(rig_holds(m) == 100);
 	dies(m, "in:j99");

@@ -3,21 +3,7 @@
 #include <stdlib.h>
 
 #include "json.h"
-#include "queue_rig.h"
-
-static struct mate *a;
-
-static void begin(int room)
-{
-	rig_begin(NULL);
-	a = rig_mate("a", room);
-}
-
-static void end(void)
-{
-	rig_recount(false);
-	rig_end();
-}
+#include "worker_rig.h"
 
 /* ---- admission ---- */
 
@@ -489,8 +475,7 @@ TEST("records beyond the count are trimmed, oldest first, with all that hangs on
 	CHECK_INT(rig_number("EXISTS " P "job:j20:learners"), 1);
 	CHECK_INT(rig_count("dead"), 5);
 	CHECK_INT(rig_count("done") + rig_count("failed"), 30);
-	rig_recount(true);
-	rig_end();
+	end_trimmed();
 }
 
 TEST("records beyond their time are trimmed as others end")
@@ -506,8 +491,7 @@ TEST("records beyond their time are trimmed as others end")
 		WAIT(queue_is_said(a->queue));
 	}
 	CHECK(rig_number("LLEN " P "finished") <= 2);
-	rig_recount(true);
-	rig_end();
+	end_trimmed();
 }
 
 TEST("an id whose record was trimmed may be used again")
@@ -523,6 +507,5 @@ TEST("an id whose record was trimmed may be used again")
 	WAIT(rig_is("j1", ""));
 	rig_sync("j1", "s", "8B");
 	WAIT(rig_held(a, "j1"));
-	rig_recount(true);
-	rig_end();
+	end_trimmed();
 }

@@ -2,21 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "queue_rig.h"
-
-static struct mate *a;
-
-static void begin(int room)
-{
-	rig_begin(NULL);
-	a = rig_mate("a", room);
-}
-
-static void end(void)
-{
-	rig_recount(false);
-	rig_end();
-}
+#include "worker_rig.h"
 
 /* A job that is held ends among the dead letters, with some rows and a checkpoint. */
 static void fall(const char *id, const char *saved)
@@ -173,8 +159,7 @@ TEST("a record is not trimmed for the death that its job has survived")
 	CHECK_STR(rig_field("j1", "state"), "running");
 	CHECK_INT(rig_number("EXISTS " P "unlisted"), 0);
 	CHECK_INT(rig_number("LLEN " P "finished"), 3);
-	rig_recount(true);
-	rig_end();
+	end_trimmed();
 }
 
 TEST("a dead letter of a paused school waits in its lane")

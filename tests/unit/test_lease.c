@@ -2,21 +2,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "queue_rig.h"
+#include "worker_rig.h"
 
-static struct mate *a, *b;
+static struct mate *b;
 
 static void two_workers(int room_a, int room_b)
 {
-	rig_begin(NULL);
-	a = rig_mate("a", room_a);
+	begin(room_a);
 	b = rig_mate("b", room_b);
-}
-
-static void end(void)
-{
-	rig_recount(false);
-	rig_end();
 }
 
 static void give(struct mate *m, const char *id)
@@ -156,8 +149,7 @@ static void dies_with(const char *id, const char *name)
 
 TEST("a job whose workers die three times without getting further is poison")
 {
-	rig_begin(NULL);
-	a = rig_mate("a", 0);
+	begin(0);
 	rig_sync("j1", "s", "8B");
 	struct mate *m = rig_mate("m0", 1);
 	WAIT(rig_held(m, "j1"));
@@ -189,8 +181,7 @@ TEST("a job whose workers die three times without getting further is poison")
 
 TEST("a job that gets further each time is no poison, however often its workers die")
 {
-	rig_begin(NULL);
-	a = rig_mate("a", 0);
+	begin(0);
 	rig_sync("j1", "s", "8B");
 	for (int i = 0; i < 6; i++) {
 		char name[8];
@@ -211,8 +202,7 @@ TEST("a job that gets further each time is no poison, however often its workers 
 
 TEST("a job that was released over and over is no poison")
 {
-	rig_begin(NULL);
-	a = rig_mate("a", 1);
+	begin(1);
 	rig_sync("j1", "s", "8B");
 	for (int i = 0; i < 10; i++) {
 		WAIT(rig_held(a, "j1"));
@@ -341,8 +331,7 @@ TEST("what is said of an envelope that is not at the head of the inbox admits no
 	CHECK_INT(admit_as("w", "j1", length, ASTRAY), 0);
 	CHECK_INT(rig_number("LLEN " P "inbox"), 0);
 	CHECK_INT(rig_count("queued"), 1);
-	rig_recount(false);
-	rig_end();
+	end();
 }
 
 TEST("only the worker that has the intake admits, until it falls silent")
@@ -357,14 +346,12 @@ TEST("only the worker that has the intake admits, until it falls silent")
 	CHECK_INT(admit_as("w2", "j2", length, INTAKE), 1);
 	CHECK_INT(rig_count("queued"), 2);
 	CHECK_INT(admit_as("w1", "j3", length, ASTRAY), 1);
-	rig_recount(false);
-	rig_end();
+	end();
 }
 
 TEST("an envelope that is taken out of the inbox by hand does not shift the others")
 {
-	rig_begin(NULL);
-	a = rig_mate("a", 100);
+	begin(100);
 	for (int round = 0; round < 10; round++) {
 		char id[16], last[16];
 		for (int i = 0; i < 4; i++) {
@@ -461,8 +448,7 @@ TEST_SLOW("after Redis was killed and came back the queue goes on, nothing lost,
 
 TEST_SLOW("a Redis that came back empty is entered anew, and jobs are dropped")
 {
-	rig_begin(NULL);
-	a = rig_mate("a", 10);
+	begin(10);
 	give(a, "j1");
 	rig_kill();
 	WAIT(!queue_is_up(a->queue));

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "queue_rig.h"
+#include "worker_rig.h"
 
 static struct err told;
 static bool answered, fine;
@@ -116,8 +116,7 @@ TEST("a Redis that is gone is said to be gone")
 
 TEST("a library that is lost while jobs run is loaded again, and nothing is lost with it")
 {
-	rig_begin(NULL);
-	struct mate *a = rig_mate("a", 10);
+	begin(10);
 	rig_sync("j1", "s", "8A");
 	WAIT(rig_held(a, "j1"));
 	rig_ask("FUNCTION FLUSH");
@@ -135,20 +134,17 @@ TEST("a library that is lost while jobs run is loaded again, and nothing is lost
 	WAIT(queue_is_said(a->queue));
 	CHECK_INT(a->losses, 0);
 	CHECK_INT(rig_count("done"), 2);
-	rig_recount(false);
-	rig_end();
+	end();
 }
 
 TEST("a queue that is idle when the library is lost takes the next push all the same")
 {
-	rig_begin(NULL);
-	struct mate *a = rig_mate("a", 10);
+	begin(10);
 	for (int i = 0; i < 5; i++) {
 		char id[8] = {'j', (char)('0' + i), '\0'};
 		rig_ask("FUNCTION FLUSH");
 		rig_sync(id, "s", id);
 		WAIT(rig_held(a, id));
 	}
-	rig_recount(false);
-	rig_end();
+	end();
 }

@@ -44,8 +44,7 @@ TEST_SLOW("beyond its share what a school pushed waits compactly, in order, and 
 	}
 	CHECK_INT(next, 13000);
 	CHECK_INT(rig_number("EXISTS " P "overflow:flood " P "overflowing"), 0);
-	rig_recount(true);
-	rig_end();
+	end_trimmed();
 }
 
 TEST("an overflowed envelope that is pushed again is one job, and a cancelled one ends")

@@ -1,26 +1,19 @@
 /* What Microsoft said to leave alone, from one worker to the others. */
 #include <stdio.h>
 
-#include "queue_rig.h"
+#include "worker_rig.h"
 
-static struct mate *a, *b;
+static struct mate *b;
 
-static void begin(void)
+static void two_workers(void)
 {
-	rig_begin(NULL);
-	a = rig_mate("a", 0);
+	begin(0);
 	b = rig_mate("b", 0);
-}
-
-static void end(void)
-{
-	rig_recount(false);
-	rig_end();
 }
 
 TEST("what one worker was told the others know within a beat, and for as long as it says")
 {
-	begin();
+	two_workers();
 	queue_park(a->queue, "tenant:t 1:team_create", 30000);
 	WAIT(b->parks);
 	CHECK_STR(b->parked, "tenant:t 1:team_create");
@@ -30,7 +23,7 @@ TEST("what one worker was told the others know within a beat, and for as long as
 
 TEST("a worker that enters later is told what is still parked")
 {
-	begin();
+	two_workers();
 	queue_park(a->queue, "app", 30000);
 	WAIT(b->parks);
 	struct mate *c = rig_mate("c", 0);
@@ -41,7 +34,7 @@ TEST("a worker that enters later is told what is still parked")
 
 TEST("it is told once, and again only when it is said again")
 {
-	begin();
+	two_workers();
 	queue_park(a->queue, "app", 30000);
 	WAIT(b->parks);
 	NEVER(b->parks > 2, 1500);
@@ -54,7 +47,7 @@ TEST("it is told once, and again only when it is said again")
 
 TEST("a shorter pause does not make a longer one shorter")
 {
-	begin();
+	two_workers();
 	queue_park(a->queue, "app", 50000);
 	queue_park(a->queue, "app", 1000);
 	WAIT(b->parks);
@@ -64,7 +57,7 @@ TEST("a shorter pause does not make a longer one shorter")
 
 TEST("what is over is told to nobody and kept nowhere")
 {
-	begin();
+	two_workers();
 	queue_park(a->queue, "app", 20);
 	queue_park(a->queue, "tenant:t", 0);
 	WAIT(rig_number("ZCARD " P "parks") == 0);

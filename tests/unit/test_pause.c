@@ -2,21 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "queue_rig.h"
-
-static struct mate *a;
-
-static void begin(int room)
-{
-	rig_begin(NULL);
-	a = rig_mate("a", room);
-}
-
-static void end(void)
-{
-	rig_recount(false);
-	rig_end();
-}
+#include "worker_rig.h"
 
 static void pause(const char *what)
 {

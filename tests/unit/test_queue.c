@@ -2,15 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "queue_rig.h"
-
-static struct mate *a;
-
-static void end(void)
-{
-	rig_recount(false);
-	rig_end();
-}
+#include "worker_rig.h"
 
 /* ---- opening and leaving ---- */
 
@@ -19,8 +11,7 @@ TEST("a queue's keys carry its name in braces")
 	char prefix[96];
 	queue_prefix_of("teams", prefix);
 	CHECK_STR(prefix, "rollcall:{teams}:");
-	rig_begin(NULL);
-	a = rig_mate("a", 1);
+	begin(1);
 	CHECK_STR(queue_prefix(a->queue), P);
 	CHECK_STR(queue_worker(a->queue), "a.1");
 	CHECK(redis_is_up(queue_redis(a->queue)));
@@ -69,8 +60,7 @@ TEST("a queue that never reached Redis is not up, and can be freed")
 
 TEST("liveness is the last answer to a beat or cycle, and an open socket is none")
 {
-	rig_begin(NULL);
-	a = rig_mate("a", 1);
+	begin(1);
 	int64_t first = queue_last_success(a->queue);
 	CHECK(first > 0);
 	WAIT(queue_last_success(a->queue) > first);
@@ -92,8 +82,7 @@ static void left(void *ctx)
 
 TEST("a quiet worker takes nothing more and keeps what it has")
 {
-	rig_begin(NULL);
-	a = rig_mate("a", 10);
+	begin(10);
 	rig_sync("j1", "s", "8A");
 	WAIT(rig_held(a, "j1"));
 	queue_quiet(a->queue);
@@ -113,8 +102,7 @@ TEST("a quiet worker takes nothing more and keeps what it has")
 
 TEST("a worker that leaves gives back its lease, and others go on at once")
 {
-	rig_begin(NULL);
-	a = rig_mate("a", 10);
+	begin(10);
 	struct mate *b = rig_mate("b", 0);
 	rig_sync("j1", "s", "8A");
 	WAIT(rig_held(a, "j1"));
@@ -136,8 +124,7 @@ TEST("a worker that leaves gives back its lease, and others go on at once")
 
 TEST("a worker that leaves a Redis that is gone is let go all the same")
 {
-	rig_begin(NULL);
-	a = rig_mate("a", 10);
+	begin(10);
 	WAIT(queue_is_said(a->queue));
 	rig_kill();
 	WAIT(!redis_is_up(queue_redis(a->queue)));
@@ -151,8 +138,7 @@ TEST("a worker that leaves a Redis that is gone is let go all the same")
 
 TEST("an envelope that falls to a worker that is leaving is admitted by another")
 {
-	rig_begin(NULL);
-	a = rig_mate("a", 10);
+	begin(10);
 	struct mate *b = rig_mate("b", 0);
 	for (int i = 0; i < 10; i++) {
 		char id[8], name[8];
@@ -200,8 +186,7 @@ TEST("a queue may be freed in the midst of anything")
 
 TEST("each worker is told how many share the queue")
 {
-	rig_begin(NULL);
-	a = rig_mate("a", 1);
+	begin(1);
 	struct mate *b = rig_mate("b", 1);
 	WAIT(a->shared == 2 && b->shared == 2);
 	rig_die(b);
@@ -211,8 +196,7 @@ TEST("each worker is told how many share the queue")
 
 TEST("a worker shows its host, version and number of jobs")
 {
-	rig_begin(NULL);
-	a = rig_mate("a", 3);
+	begin(3);
 	rig_sync("j1", "s", "8A");
 	WAIT(rig_held(a, "j1"));
 	WAIT(strcmp(rig_ask("HGET " P "worker:a.1 running"), "1") == 0);
@@ -228,8 +212,7 @@ TEST("a worker shows its host, version and number of jobs")
 
 TEST("a Redis without memory lets jobs say their words and end, and takes no new ones")
 {
-	rig_begin(NULL);
-	a = rig_mate("a", 10);
+	begin(10);
 	for (int i = 0; i < 4; i++) {
 		char id[8];
 		snprintf(id, sizeof id, "j%d", i);
@@ -255,8 +238,7 @@ TEST("a Redis without memory lets jobs say their words and end, and takes no new
 
 TEST("a Redis that turned read only is waited for")
 {
-	rig_begin(NULL);
-	a = rig_mate("a", 10);
+	begin(10);
 	rig_sync("j1", "s", "8A");
 	WAIT(rig_held(a, "j1"));
 	rig_ask("REPLICAOF 127.0.0.1 1");
@@ -496,8 +478,7 @@ static char *record(const char *id, int64_t *rev)
 
 TEST_SLOW("an unchanged rev is an unchanged record, and it never goes back")
 {
-	rig_begin(NULL);
-	a = rig_mate("a", 1);
+	begin(1);
 	char *before[4];
 	int64_t rev_before[4];
 	static const char *const ids[] = {"j0", "j1", "j2", "j3"};

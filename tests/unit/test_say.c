@@ -1,14 +1,11 @@
 /* What a running job has to say reaches its record once, and only while the job is ours. */
 #include <stdio.h>
 
-#include "queue_rig.h"
-
-static struct mate *a;
+#include "worker_rig.h"
 
 static struct held *claim_one(const char *more)
 {
-	rig_begin(NULL);
-	a = rig_mate("a", 10);
+	begin(10);
 	rig_push("j1", "sync-learners", "s", "8B", more);
 	WAIT(rig_held(a, "j1"));
 	return rig_held(a, "j1");
@@ -17,12 +14,6 @@ static struct held *claim_one(const char *more)
 static void wait_told(struct held *h, int times)
 {
 	WAIT(h->told == times);
-}
-
-static void end(void)
-{
-	rig_recount(false);
-	rig_end();
 }
 
 /* answer gives the first item of a function's reply. */
@@ -520,8 +511,7 @@ TEST("a running job that says nothing hears of its cancelling within two beats")
 
 TEST("of a thousand running jobs each hears of its own cancelling")
 {
-	rig_begin(NULL);
-	a = rig_mate("a", 1200);
+	begin(1200);
 	for (int i = 0; i < 1100; i++) {
 		char id[16];
 		snprintf(id, sizeof id, "j%d", i);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "queue_rig.h"
+#include "worker_rig.h"
 
 static const char body[] = "{\"v\":1,\"type\":\"sync-school\",\"school\":\"s\"}";
 
@@ -35,41 +35,37 @@ static int64_t next_of(const char *name)
 TEST("of three workers one fires what is due, once, and sets the time after")
 {
 	char id[65];
-	rig_begin(NULL);
-	struct mate *m = rig_mate("a", 10);
+	begin(10);
 	rig_mate("b", 0);
 	rig_mate("c", 0);
 	int64_t when_ms = enter("night", 0, "once");
 	schedule_job_id("night", when_ms, id);
-	WAIT(rig_held(m, id));
+	WAIT(rig_held(a, id));
 	CHECK_STR(rig_field(id, "type"), "sync-school");
 	CHECK(next_of("night") > when_ms);
 	CHECK_STR(rig_ask("HGET " P "schedule:night last_job"), id);
-	NEVER(m->claims > 1, 1500);
-	rig_recount(false);
-	rig_end();
+	NEVER(a->claims > 1, 1500);
+	end();
 }
 
 TEST("what was missed for hours is made up for once")
 {
-	rig_begin(NULL);
-	struct mate *m = rig_mate("a", 10);
+	begin(10);
 	int64_t when_ms = enter("night", 5 * 3600000, "once");
 	WAIT(next_of("night") > clock_wall_ms() - 60000);
-	WAIT(m->claims == 1);
+	WAIT(a->claims == 1);
 	CHECK(next_of("night") > when_ms + 4 * 3600000);
-	rig_end();
+	end();
 }
 
 TEST("what was missed is passed over where the schedule says so")
 {
-	rig_begin(NULL);
-	struct mate *m = rig_mate("a", 10);
+	begin(10);
 	enter("night", 5 * 3600000, "skip");
 	WAIT(next_of("night") > clock_wall_ms() - 60000);
-	CHECK_INT(m->claims, 0);
+	CHECK_INT(a->claims, 0);
 	CHECK_STR(rig_ask("HGET " P "schedule:night passed_over"), "1");
-	rig_end();
+	end();
 }
 
 TEST("whoever names another time than the next one fires nothing")
@@ -81,18 +77,17 @@ TEST("whoever names another time than the next one fires nothing")
 	CHECK_INT(rig_number("FCALL rollcall1_fire 1 " P "inbox a.1 other 3 5 id {}"), 0);
 	CHECK_INT(rig_number("LLEN " P "inbox"), 0);
 	CHECK_INT(rig_number("ZCARD " P "schedules"), 1);
-	rig_end();
+	end();
 }
 
 TEST("a schedule that cannot be read stands still and pushes nothing")
 {
-	rig_begin(NULL);
-	struct mate *m = rig_mate("a", 10);
+	begin(10);
 	enter("night", 0, "once");
 	rig_ask("HSET " P "schedule:night zone Nowhere");
 	WAIT(strcmp(rig_ask("ZSCORE " P "schedules night"), "inf") == 0);
-	CHECK_INT(m->claims, 0);
-	rig_end();
+	CHECK_INT(a->claims, 0);
+	end();
 }
 
 TEST("the job of a schedule and a time has always the same id")

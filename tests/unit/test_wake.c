@@ -3,9 +3,7 @@
 #include <stdlib.h>
 
 #include "queue_int.h"
-#include "queue_rig.h"
-
-static struct mate *a;
+#include "worker_rig.h"
 
 /* A blocking move is out. */
 static bool sleeps(void)
@@ -16,23 +14,16 @@ static bool sleeps(void)
 	return blocked;
 }
 
-static void begin(void)
+static void begin_asleep(void)
 {
 	crew.lease_ms = 10000;
-	rig_begin(NULL);
-	a = rig_mate("a", 10);
+	begin(10);
 	WAIT(sleeps());
-}
-
-static void end(void)
-{
-	rig_recount(false);
-	rig_end();
 }
 
 TEST("a push wakes an idle worker at once, not with its next beat")
 {
-	begin();
+	begin_asleep();
 	for (int i = 0; i < 5; i++) {
 		char id[8];
 		snprintf(id, sizeof id, "j%d", i);
@@ -47,7 +38,7 @@ TEST("a push wakes an idle worker at once, not with its next beat")
 
 TEST("a push that wakes one worker is not seen by another")
 {
-	begin();
+	begin_asleep();
 	struct mate *b = rig_mate("b", 10);
 	for (int i = 0; i < 20; i++) {
 		char id[8];
@@ -62,8 +53,7 @@ TEST("a push that wakes one worker is not seen by another")
 TEST("a worker without room admits what is pushed at once, and claims it when it has some")
 {
 	crew.lease_ms = 10000;
-	rig_begin(NULL);
-	a = rig_mate("a", 1);
+	begin(1);
 	rig_sync("j1", "s", "8A");
 	WAIT(rig_held(a, "j1"));
 	WAIT(sleeps());
@@ -79,7 +69,7 @@ TEST("a worker without room admits what is pushed at once, and claims it when it
 
 TEST("an idle worker is not busy")
 {
-	begin();
+	begin_asleep();
 	rig_ask("CONFIG RESETSTAT");
 	NEVER(false, 1500);
 	struct reply *r = rig_reply("INFO commandstats");
@@ -92,7 +82,7 @@ TEST("an idle worker is not busy")
 
 TEST("a sleeper whose connection is cut sleeps again, and the next push wakes it")
 {
-	begin();
+	begin_asleep();
 	for (int i = 0; i < 4; i++) {
 		char id[8];
 		snprintf(id, sizeof id, "j%d", i);
@@ -108,7 +98,7 @@ TEST("a sleeper whose connection is cut sleeps again, and the next push wakes it
 
 TEST("a push in the moment the sleeper's connection is cut is not lost")
 {
-	begin();
+	begin_asleep();
 	for (int i = 0; i < 4; i++) {
 		char id[8];
 		snprintf(id, sizeof id, "j%d", i);
@@ -126,7 +116,7 @@ TEST("a push in the moment the sleeper's connection is cut is not lost")
 
 TEST("a full Redis wakes nobody, and is asked again once there is room")
 {
-	begin();
+	begin_asleep();
 	rig_sync("j1", "s", "8A");
 	WAIT(rig_held(a, "j1"));
 	rig_ask("CONFIG SET maxmemory 1");
@@ -191,13 +181,12 @@ TEST_SLOW("of many registers the one pushed last counts, whoever dies on the way
 		WAIT(rig_field(id, "state")[0]);
 		CHECK_HAS(rig_ask("HGET " P "class:s:8B:register text"), last);
 	}
-	rig_recount(false);
-	rig_end();
+	end();
 }
 
 TEST("a worker that leaves does not leave its sleeper behind")
 {
-	begin();
+	begin_asleep();
 	rig_die(a);
 	WAIT(!sleeps());
 	rig_sync("j1", "s", "8A");
