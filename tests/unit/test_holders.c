@@ -123,7 +123,7 @@ TEST("a class whose holder's record is gone is free again")
 	WAIT(rig_held(a, "j2"));
 	rig_done(a, "j2");
 	WAIT(rig_held(a, "j3"));
-	rig_end();
+	end();
 }
 
 TEST("a job whose envelope is gone fails and says so, and its class goes on")

@@ -191,7 +191,7 @@ TEST("each worker is told how many share the queue")
 	WAIT(a->shared == 2 && b->shared == 2);
 	rig_die(b);
 	WAIT(a->shared == 1);
-	rig_end();
+	end();
 }
 
 TEST("a worker shows its host, version and number of jobs")
