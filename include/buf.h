@@ -46,4 +46,8 @@ char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* text_copy copies what fits and always terminates; returns true if all fitted. */
 int text_copy(char *to, size_t room, const char *from);
 
+/* text_mend makes text fit to be kept and told: a byte that is no UTF-8, be it only because
+ * a quotation was cut within a character, becomes a question mark. */
+void text_mend(char *text, size_t length);
+
 #endif

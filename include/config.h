@@ -32,6 +32,7 @@ struct config {
 	struct { char *key_file; } secrets;
 	struct {
 		char *listen, *public_url, *portal_keys_file, *ticket_key_file;
+		char *certificate_file, *key_file;
 	} web;
 	struct { double share; int64_t count; } brake;
 	struct { int64_t wave; } sync;		/* 0: sized by time; 1: single adds */

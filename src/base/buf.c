@@ -197,3 +197,28 @@ int text_copy(char *to, size_t room, const char *from)
 	to[fits] = '\0';
 	return fits == length;
 }
+
+/* How many bytes the character at p has, 0 if it is none in UTF-8. */
+static size_t character(const unsigned char *p, size_t left)
+{
+	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+	if (n < 2)
+		return n;
+	if (p[0] > 0xf4 || left < n || (p[0] == 0xe0 && p[1] < 0xa0) ||
+	    (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
+	    (p[0] == 0xf4 && p[1] > 0x8f))
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+void text_mend(char *text, size_t length)
+{
+	for (size_t i = 0, n; i < length; i += n ? n : 1) {
+		n = character((unsigned char *)text + i, length - i);
+		if (n == 0 || text[i] == '\0')
+			text[i] = '?';
+	}
+}

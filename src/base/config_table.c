@@ -218,13 +218,18 @@ const struct setting config_settings[] = {
 
     {TEXT(web, listen, "127.0.0.1:8420"), .allowed = listen_allowed, .wrong = listen_wrong,
 	.help = "Where rollcall-web listens.\n"
-		"Put a server that speaks TLS in front of it."},
+		"Put a server that speaks TLS in front of it, or name certificate_file."},
     {TEXT(web, public_url, ""), .allowed = url_allowed, .wrong = url_or_nothing_wrong,
 	.help = "The address under which people reach rollcall-web from outside.\n"
 		"Microsoft sends teachers back there after they signed in."},
     {TEXT(web, portal_keys_file, ""), .help = "The keys with which portals call rollcall-web."},
     {TEXT(web, ticket_key_file, ""),
 	.help = "The key that proves the tickets with which staff arrive from the portal."},
+
+    {TEXT(web, certificate_file, ""),
+	.help = "The certificate with which rollcall-web speaks TLS itself, in PEM.\n"
+		"Empty: it does not; a server in front of it does."},
+    {TEXT(web, key_file, ""), .help = "The private key of web.certificate_file, in PEM."},
 
     {NUMBER(brake, share, "0.25", 0, 1), RELOADABLE,
 	.help = "It takes hold when more than this share of a class's members would go.\n"

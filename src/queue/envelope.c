@@ -38,33 +38,6 @@ static bool is_plain(const char *text, size_t max)
 	return n >= 1 && n <= max;
 }
 
-/* How many bytes the character at p has, 0 if it is none in UTF-8. */
-static size_t character(const unsigned char *p, size_t left)
-{
-	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	if (n < 2)
-		return n;
-	if (p[0] > 0xf4 || left < n || (p[0] == 0xe0 && p[1] < 0xa0) ||
-	    (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
-	    (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
-/* What is kept and told must be text for whoever reads it: a byte that is none, be it
- * only because a quotation was cut within a character, becomes a question mark. */
-static void mend(char *text, size_t length)
-{
-	for (size_t i = 0, n; i < length; i += n ? n : 1) {
-		n = character((unsigned char *)text + i, length - i);
-		if (n == 0 || text[i] == '\0')
-			text[i] = '?';
-	}
-}
-
 static bool refuse(struct envelope *v, const char *fmt, ...) PRINTF_LIKE(2, 3);
 static bool refuse(struct envelope *v, const char *fmt, ...)
 {
@@ -72,7 +45,7 @@ static bool refuse(struct envelope *v, const char *fmt, ...)
 	va_start(args, fmt);
 	(void)!vsnprintf(v->why, sizeof v->why, fmt, args);
 	va_end(args);
-	mend(v->why, strlen(v->why));
+	text_mend(v->why, strlen(v->why));
 	if (!v->code)
 		v->code = "bad_envelope";
 	return false;
@@ -371,7 +344,7 @@ static void keep(struct envelope *v, const char *text, size_t length)
 	v->kept = xmalloc(length + 1);
 	memcpy(v->kept, text, length);
 	v->kept[length] = '\0';
-	mend(v->kept, length);
+	text_mend(v->kept, length);
 }
 
 static void judge(struct envelope *v, const char *text, size_t length)
