@@ -14,9 +14,9 @@ import sys
 import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, "..", "harness"), os.path.join(HERE, "..", "system")]
+sys.path.insert(0, os.path.join(HERE, "..", "harness"))
+from acl_rig import AclRig, password  # noqa: E402
 from rig import Skip, Suite, address, check, equal, wait_for  # noqa: E402
-from test_acl import AclRig, password  # noqa: E402
 
 suite = Suite()
 ADD = {"method": "POST", "path": "/teams/*/members/add"}

@@ -9,64 +9,14 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
-from rig import ROOT, Redis, Rig, Suite, address, check, class_of, equal, wait_for  # noqa: E402
+from acl_rig import AclRig  # noqa: E402
+from rig import ROOT, TENANT, Redis, Suite, address, check, class_of, equal, wait_for  # noqa: E402
 
 suite = Suite()
-USERS_FILE = os.path.join(ROOT, "config", "users.acl")
 USERS = ("portal", "worker", "operator", "steward")
-
-
-def password(user):
-    return user + "-password"
-
-
-def users_with_passwords():
-    """The file as an operator leaves it: a password at the end of each user's line."""
-    with open(USERS_FILE, encoding="utf-8") as f:
-        return "".join(re.sub(r"^(user (\S+) .*)$", lambda m: "%s >%s" % (m[1], password(m[2])), line)
-                       for line in f)
-
-
-class AclRig(Rig):
-    """A rig whose Redis has read users.acl, by include or as aclfile."""
-
-    def start_redis(self, as_aclfile=False):
-        self.socket = self.path("redis.sock")
-        users = users_with_passwords()
-        if as_aclfile:
-            users = "".join(line + "\n" for line in users.splitlines() if line.startswith("user"))
-        with open(self.path("users.acl"), "w", encoding="utf-8") as f:
-            f.write(users)
-        with open(self.path("redis.conf"), "w", encoding="utf-8") as f:
-            f.write("port 0\nunixsocket %s\ndir %s\nsave \"\"\nappendonly no\nmaxmemory-policy noeviction\n%s %s\n" % (
-                self.socket, self.folder, "aclfile" if as_aclfile else "include", self.path("users.acl")))
-        self.redis_process = self.start("redis", ["redis-server", self.path("redis.conf")])
-        self.redis = self.connect()
-
-    def url(self, user):
-        return "unix://%s:%s@%s" % (user, password(user), self.socket)
-
-    def connect_as(self, user):
-        redis = Redis(self.socket)
-        redis("AUTH", user, password(user))
-        return redis
-
-    def start_worker(self, *options, name="worker", **more):
-        return super().start_worker(*options, name=name, ROLLCALL_REDIS_URL=self.url("worker"),
-                                    ROLLCALL_QUEUE_LEASE_MS="1000", **more)
-
-    def command(self, *words, user="operator", **more):
-        return super().command(*words, ROLLCALL_REDIS_URL=self.url(user), **more)
-
-    def refusals(self):
-        """Whom Redis refused what since the last look."""
-        entries = [dict(zip(e[::2], e[1::2])) for e in self.redis("ACL", "LOG")]
-        self.redis("ACL", "LOG", "RESET")
-        return ["%s: %s %s" % (e["username"], e["reason"], e["object"]) for e in entries]
 
 
 def school_rig(n=40):
@@ -85,6 +35,17 @@ def push_as(redis, rig, type, cls, **more):
     envelope = rig.envelope(type, "green-hill", cls, requested_by="staff-1", **more)
     redis("RPUSH", rig.key("inbox"), json.dumps(envelope))
     return envelope["id"]
+
+
+def all_refused(redis, user, *commands):
+    """Each command is refused for want of permission."""
+    for command in commands:
+        try:
+            redis(*command)
+        except RuntimeError as why:
+            check("NOPERM" in str(why), "%s refused for want of permission, not: %s" % (command, why))
+        else:
+            raise AssertionError("the user %s may %s" % (user, " ".join(map(str, command))))
 
 
 def state_as(redis, rig, id):
@@ -141,8 +102,7 @@ def a_day_of_work():
     """create, sync, cancel and a take-over run as worker, operator and portal, and nobody is refused anything"""
     with school_rig() as rig:
         portal = rig.connect_as("portal")
-        done = rig.command("school", "set", "green-hill", "--name", "Green Hill", "--auth", "app",
-                           "--tenant", "22222222-2222-2222-2222-222222222222")
+        done = rig.command("school", "set", "green-hill", "--name", "Green Hill", "--auth", "app", "--tenant", TENANT)
         equal(done.returncode, 0, "school set: " + done.stderr)
         first = rig.start_worker(name="first")
 
@@ -206,22 +166,16 @@ def a_portal_and_nothing_else():
                         ("CLIENT", "SETNAME", "portal")):
             portal(*allowed)
         equal(rig.refusals(), [], "what the portal was refused")
-        for refused in (("LRANGE", k("inbox"), 0, -1), ("LPOP", k("inbox")), ("DEL", k("inbox")),
-                        ("RPUSH", k("bad"), "x"), ("RPUSH", "rollcall:{other}:inbox", "x"), ("GET", k("cancel:J")),
-                        ("SET", k("job:J"), "x"), ("SET", k("alive"), "x"), ("HSET", k("job:J"), "state", "x"),
-                        ("HSET", k("school:s"), "name", "x"), ("HGETALL", k("school:s")), ("HGETALL", k("bodies")),
-                        ("HGETALL", k("live")), ("HGETALL", k("turns")), ("LRANGE", k("bad"), 0, -1),
-                        ("ZRANGE", k("ring"), 0, -1), ("KEYS", "*"), ("SCAN", 0), ("FLUSHALL",), ("FLUSHDB",),
-                        ("CONFIG", "GET", "*"), ("ACL", "LIST"), ("ACL", "WHOAMI"), ("CLIENT", "LIST"), ("MONITOR",),
-                        ("SUBSCRIBE", "x"), ("PUBLISH", "x", "y"), ("EVAL", "return 1", 0), ("FUNCTION", "LIST"),
-                        ("FCALL", "rollcall1_build", 0), ("SHUTDOWN",), ("INFO",), ("TIME",),
-                        ("SORT", k("inbox")), ("RENAME", k("inbox"), k("cancel:x")), ("MULTI",)):
-            try:
-                portal(*refused)
-            except RuntimeError as why:
-                check("NOPERM" in str(why), "%s refused for want of permission, not: %s" % (refused, why))
-            else:
-                raise AssertionError("a portal may %s" % " ".join(map(str, refused)))
+        all_refused(portal, "portal",
+                    ("LRANGE", k("inbox"), 0, -1), ("LPOP", k("inbox")), ("DEL", k("inbox")), ("RPUSH", k("bad"), "x"),
+                    ("RPUSH", "rollcall:{other}:inbox", "x"), ("GET", k("cancel:J")), ("SET", k("job:J"), "x"),
+                    ("SET", k("alive"), "x"), ("HSET", k("job:J"), "state", "x"), ("HSET", k("school:s"), "name", "x"),
+                    ("HGETALL", k("school:s")), ("HGETALL", k("bodies")), ("HGETALL", k("live")),
+                    ("HGETALL", k("turns")), ("LRANGE", k("bad"), 0, -1), ("ZRANGE", k("ring"), 0, -1), ("KEYS", "*"),
+                    ("SCAN", 0), ("FLUSHALL",), ("FLUSHDB",), ("CONFIG", "GET", "*"), ("ACL", "LIST"),
+                    ("ACL", "WHOAMI"), ("CLIENT", "LIST"), ("MONITOR",), ("SUBSCRIBE", "x"), ("PUBLISH", "x", "y"),
+                    ("EVAL", "return 1", 0), ("FUNCTION", "LIST"), ("FCALL", "rollcall1_build", 0), ("SHUTDOWN",),
+                    ("INFO",), ("TIME",), ("SORT", k("inbox")), ("RENAME", k("inbox"), k("cancel:x")), ("MULTI",))
 
 
 @suite
@@ -232,23 +186,17 @@ def an_operator_reads():
         operator, k = rig.connect_as("operator"), rig.key
         operator("HGETALL", k("job:J"))
         operator("LRANGE", k("bad"), 0, -1)
-        for refused in (("HSET", k("job:J"), "state", "x"), ("DEL", k("job:J")), ("LPOP", k("inbox")),
-                        ("SET", k("alive"), "x"), ("FCALL", "rollcall1_build", 0), ("HGETALL", "rollcall:{other}:job:J"),
-                        ("FLUSHALL",), ("CONFIG", "SET", "appendonly", "no"), ("UNLINK", k("class:s:c"))):
-            try:
-                operator(*refused)
-            except RuntimeError as why:
-                check("NOPERM" in str(why), "%s refused for want of permission, not: %s" % (refused, why))
-            else:
-                raise AssertionError("an operator may %s" % " ".join(map(str, refused)))
+        all_refused(operator, "operator",
+                    ("HSET", k("job:J"), "state", "x"), ("DEL", k("job:J")), ("LPOP", k("inbox")),
+                    ("SET", k("alive"), "x"), ("FCALL", "rollcall1_build", 0), ("HGETALL", "rollcall:{other}:job:J"),
+                    ("FLUSHALL",), ("CONFIG", "SET", "appendonly", "no"), ("UNLINK", k("class:s:c")))
 
 
 @suite
 def a_steward_intervenes():
     """a steward pauses, resumes, tries dead letters again and drops them; an operator is refused just that"""
     with school_rig() as rig:
-        rig.command("school", "set", "green-hill", "--name", "Green Hill", "--auth", "app", "--tenant",
-                    "22222222-2222-2222-2222-222222222222")
+        rig.command("school", "set", "green-hill", "--name", "Green Hill", "--auth", "app", "--tenant", TENANT)
         rig.start_worker()
         portal = rig.connect_as("portal")
 
@@ -281,15 +229,10 @@ def a_steward_intervenes():
         for words in (("dead",), ("queue",), ("show", dead[0])):
             equal(rig.command(*words).returncode, 0, " ".join(words) + " as operator")
         redis, k = rig.connect_as("steward"), rig.key
-        for refused in (("HSET", k("running:w"), "J", "1 r x s:c"), ("UNLINK", k("inbox")), ("FLUSHALL",),
-                        ("HSET", k("class:s:c"), "status", "x"), ("FUNCTION", "LOAD", "REPLACE", "x"),
-                        ("HSET", "rollcall:{other}:job:J", "state", "x"), ("CONFIG", "GET", "*"), ("EVAL", "return 1", 0)):
-            try:
-                redis(*refused)
-            except RuntimeError as why:
-                check("NOPERM" in str(why), "%s refused for want of permission, not: %s" % (refused, why))
-            else:
-                raise AssertionError("a steward may %s" % " ".join(map(str, refused)))
+        all_refused(redis, "steward",
+                    ("HSET", k("running:w"), "J", "1 r x s:c"), ("UNLINK", k("inbox")), ("FLUSHALL",),
+                    ("HSET", k("class:s:c"), "status", "x"), ("FUNCTION", "LOAD", "REPLACE", "x"),
+                    ("HSET", "rollcall:{other}:job:J", "state", "x"), ("CONFIG", "GET", "*"), ("EVAL", "return 1", 0))
 
 
 if __name__ == "__main__":

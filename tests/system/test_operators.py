@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 from rig import Suite, check, class_of, equal, start, wait_for  # noqa: E402
@@ -94,6 +93,26 @@ def a_paused_school_or_type():
         rollcall(rig, "resume", "--school", "blue-hill")
         becomes(rig, held, "done")
         becomes(rig, checked, "done", "failed")
+
+
+@suite
+def a_school_with_more_weight():
+    """of two schools that wait the one of weight 3 has three jobs begun for each one of the other, and no more"""
+    with school_rig(ROLLCALL_QUEUE_CONCURRENCY="6") as rig:
+        rig.school("blue-hill")
+        rollcall(rig, "school", "set", "blue-hill", "--weight", "3")
+        rollcall(rig, "pause")
+        for n in range(160):
+            for school in ("green-hill", "blue-hill"):
+                rig.push("register", school, class_of(1, id="c%d" % n), id="%s-%d" % (school, n))
+        wait_for(lambda: rig.redis.hash(rig.key("counts")).get("queued") == "320")
+        rollcall(rig, "resume")
+        wait_for(lambda: rig.redis.hash(rig.key("counts")).get("done") == "320", 30)
+        begun = sorted((int(rig.job(id)["started_at"]), id) for id in
+                       (school + "-%d" % n for school in ("green-hill", "blue-hill") for n in range(160)))
+        heavy = sum(id.startswith("blue-hill") for _, id in begun[:160])
+        check(112 <= heavy <= 128, "%d of the first 160 of the school of weight 3" % heavy)
+        equal(sum(id.startswith("green-hill") for _, id in begun[-80:]), 80, "those whose turn it was at the end")
 
 
 @suite
