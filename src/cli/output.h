@@ -11,8 +11,7 @@
 
 #include "buf.h"
 #include "json.h"
-
-enum colour { PLAIN, BOLD, GREEN, BLUE, RED, GREY, ORANGE };
+#include "reasons.h"
 
 /* out_start looks at the terminal and the environment, once. */
 void out_start(void);

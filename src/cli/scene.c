@@ -15,6 +15,7 @@
 
 #include "clock.h"
 #include "columns.h"
+#include "output.h"
 #include "reasons.h"
 #include "record.h"
 

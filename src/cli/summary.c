@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "columns.h"
+#include "output.h"
 #include "reasons.h"
 #include "record.h"
 

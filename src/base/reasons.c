@@ -1,6 +1,7 @@
 /* reasons - tables from the contract's words to sentences. */
 #include "reasons.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* find gives the row of word, or the last one, whose word is NULL. */

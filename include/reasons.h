@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "output.h"
+enum colour { PLAIN, BOLD, GREEN, BLUE, RED, GREY, ORANGE };
 
 /* A word of the contract as people read it. */
 struct word {
