@@ -245,10 +245,15 @@ class Rig:
 
     # ---- workers -------------------------------------------------------------------------------
 
+    def secret(self):
+        """the file with the app's secret, written once: a worker may be reading it"""
+        path = self.path("secret")
+        if not os.path.exists(path):
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
+                f.write(SECRET + "\n")
+        return path
+
     def settings(self, **more):
-        with open(self.path("secret"), "w") as f:
-            f.write(SECRET + "\n")
-        os.chmod(self.path("secret"), 0o600)
         env = {
             "ROLLCALL_CONF": os.devnull,
             "ROLLCALL_REDIS_URL": "unix://" + self.socket,
@@ -256,7 +261,7 @@ class Rig:
             "ROLLCALL_GRAPH_AUTHORITY": self.graph,
             "ROLLCALL_GRAPH_QUOTA_SCALE": str(self.scale),
             "ROLLCALL_APP_CLIENT_ID": CLIENT,
-            "ROLLCALL_APP_CLIENT_SECRET_FILE": self.path("secret"),
+            "ROLLCALL_APP_CLIENT_SECRET_FILE": self.secret(),
         }
         env.update(more)
         return env
