@@ -95,11 +95,7 @@ def cancel(n=40):
             rig.run("create-team", "green-hill", cls)
             before = len(rig.ledger("member_added"))
             id = rig.push("sync-learners", "green-hill", dict(cls, learners=learners(200)))
-
-            def under_way():
-                "learners to be added"
-                return int(rig.job(id).get("added", 0)) >= 10 + 4 * i
-            wait_for(under_way, 30, pause=0.002)
+            rig.added(id, 10 + 4 * i, seconds=30, pause=0.002)
             set_at = time.time()
             rig.redis("SET", rig.key("cancel:" + id), "me", "EX", "259200")
             record = rig.ended(id)

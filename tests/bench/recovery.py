@@ -131,11 +131,7 @@ def zombie(o):
             rig.control("scenario", {"settings": {"latency_ms": 300, "operation_ms": 1000}})
             rig.run("create-team", "green-hill", class_of(0))
             id = rig.push("sync-learners", "green-hill", class_of(200))
-
-            def under_way():
-                "the first learners to be added"
-                return int(rig.job(id).get("added", 0)) >= 5 + 10 * n
-            wait_for(under_way, 30)
+            rig.added(id, 5 + 10 * n, seconds=30)
             rig.workers[0].send_signal(signal.SIGSTOP)
             rig.start_worker(name="heir", ROLLCALL_SYNC_WAVE="5")
             time.sleep(away_s)

@@ -4,7 +4,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
-from rig import (Suite, address, check, class_of, equal, learners, start, wait_for)  # noqa: E402
+from rig import TENANT, Suite, address, check, class_of, equal, learners, start, wait_for  # noqa: E402
 
 test = Suite()
 
@@ -362,7 +362,7 @@ def refusals():
         equal(word("sync-learners", "green-hill"), ("failed", "team_missing"))
         equal(word("create-team", "green-hill", class_of(1, teachers=[])), ("failed", "not_permitted"))
         rig.control("consent", {"app": "11111111-1111-1111-1111-111111111111",
-                                "tenant": "22222222-2222-2222-2222-222222222222", "withdraw": True})
+                                "tenant": TENANT, "withdraw": True})
         rig.control("expire_tokens", {})
         equal(word("create-team", "green-hill", class_of(1, id="9B")), ("failed", "consent_required"))
 
@@ -397,11 +397,7 @@ def cancelled_half_way():
         made(rig)
         rig.control("scenario", {"settings": {"latency_ms": 200}})
         id = rig.push("sync-learners", "green-hill", class_of(100))
-
-        def under_way():
-            "the first learners to be added"
-            return int(rig.job(id).get("added", 0)) >= 5
-        wait_for(under_way, 20)
+        rig.added(id)
         rig.redis("SET", rig.key("cancel:" + id), "staff-1", "EX", "259200")
         record = rig.ended(id)
         equal((record["state"], record["cancelled_by"]), ("cancelled", "staff-1"))

@@ -85,6 +85,15 @@ def wait_for(what, seconds=10, pause=0.01):
         time.sleep(pause)
 
 
+def free_ports(n):
+    """Ports of 127.0.0.1 that nobody listens on, each another one."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(n)]
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
 def children_of(pid):
     """The processes that pid has forked, from /proc; none when it is gone."""
     try:
@@ -322,6 +331,13 @@ class Rig:
     def run(self, type, school, cls=None, seconds=60, **more):
         id = self.push(type, school, cls, **more)
         return id, self.ended(id, seconds)
+
+    def added(self, id, n=5, **more):
+        """Waits until a running job has added so many learners, and has more to do."""
+        def under_way():
+            return int(self.job(id).get("added", 0)) >= n
+        under_way.__doc__ = "job %s to add %d learners" % (id, n)
+        wait_for(under_way, **dict({"seconds": 20}, **more))
 
     def log_of(self, name="worker"):
         with open(self.path(name + ".log"), errors="replace") as f:

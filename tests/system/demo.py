@@ -15,7 +15,7 @@ import sys
 import textwrap
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
-from rig import ROOT, Rig  # noqa: E402
+from rig import ROOT, TENANT, Rig  # noqa: E402
 
 SCHOOL, TEACHER = "green-hill", "staff-17"
 CLASSES = ["8C-2026", "8B-2026", "8A-2026"]
@@ -181,8 +181,7 @@ def main():
         rig.start_emulator("--oneroster", school, scale=SCALE)
         rig.control("scenario", {"settings": {"latency_ms": 250, "operation_ms": 40000}})
         rig.start_worker("-n", "1")
-        rollcall(rig, "school", "set", SCHOOL, "--name", "Green Hill", "--auth", "app", "--tenant",
-                 "22222222-2222-2222-2222-222222222222")
+        rollcall(rig, "school", "set", SCHOOL, "--name", "Green Hill", "--auth", "app", "--tenant", TENANT)
         good = agree(rig, run_jobs(rig, classes))
         if not good:
             say("The two sides do not agree: see the logs in " + os.path.relpath(folder, os.getcwd()), RED)

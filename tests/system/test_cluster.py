@@ -6,24 +6,15 @@ usage: test_cluster.py [WORDS...]
 import json
 import os
 import signal
-import socket
 import sys
 import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
-from rig import Redis, Rig, Suite, address, check, class_of, equal, wait_for  # noqa: E402
+from rig import TENANT, Rig, Suite, address, check, class_of, equal, free_ports, wait_for  # noqa: E402
 
 suite = Suite()
 SLOTS = 16384
-
-
-def free_ports(n):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(n)]
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
 
 
 class Node:
@@ -116,8 +107,7 @@ class Clustered(Rig):
         return dict(zip(flat[::2], flat[1::2]))
 
     def school(self, school):
-        self.ask("HSET", self.key("school:" + school), "name", school, "tenant_id", "22222222-2222-2222-2222-222222222222",
-                 "auth", "app")
+        self.ask("HSET", self.key("school:" + school), "name", school, "tenant_id", TENANT, "auth", "app")
 
     # Moving the slot, as a resharding tool does it.
 

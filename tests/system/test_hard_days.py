@@ -32,11 +32,7 @@ def redis_killed_while_syncing():
         rig.control("scenario", {"settings": {"latency_ms": 200, "operation_ms": 1000}})
         rig.run("create-team", "green-hill", class_of(0))
         id = rig.push("sync-learners", "green-hill", class_of(100))
-
-        def under_way():
-            "the first learners to be added"
-            return int(rig.job(id).get("added", 0)) >= 5
-        wait_for(under_way, 20)
+        rig.added(id)
         restart_redis(rig)
         record = rig.ended(id, 60)
         equal((record["state"], record["added"], record["attempt"]), ("done", "100", "1"))

@@ -162,11 +162,7 @@ def graceful_stop():
         rig.control("scenario", {"settings": {"latency_ms": 300, "operation_ms": 1000}})
         rig.run("create-team", "green-hill", class_of(0))
         id = rig.push("sync-learners", "green-hill", class_of(100))
-
-        def under_way():
-            "the first learners to be added"
-            return int(rig.job(id).get("added", 0)) >= 5
-        wait_for(under_way, 20)
+        rig.added(id)
         started = time.monotonic()
         equal(rig.end(rig.workers[0]), 0, "exit status")
         took = time.monotonic() - started

@@ -217,11 +217,7 @@ def zombie():
         zombie = rig.start_worker(name="zombie", **settings)
         rig.run("create-team", "green-hill", class_of(0))
         id = rig.push("sync-learners", "green-hill", class_of(100))
-
-        def under_way():
-            "the first learners to be added"
-            return int(rig.job(id).get("added", 0)) >= 5
-        wait_for(under_way, pause=0.002)
+        rig.added(id, pause=0.002)
         zombie.send_signal(signal.SIGSTOP)
         other = rig.start_worker(**settings)
 

@@ -6,25 +6,16 @@ usage: test_sentinel.py [WORDS...]
 import json
 import os
 import signal
-import socket
 import sys
 import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
-from rig import Redis, Rig, Suite, address, check, class_of, equal, wait_for  # noqa: E402
+from rig import Redis, Rig, Suite, address, check, class_of, equal, free_ports, wait_for  # noqa: E402
 
 suite = Suite()
 DOWN_AFTER_MS = 500
 RESUMED_S = 2.0
-
-
-def free_ports(n):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(n)]
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
 
 
 class Guarded(Rig):

@@ -7,20 +7,14 @@ usage: test_tls.py [WORDS...]
 """
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
-from rig import Rig, Skip, Suite, address, check, class_of, equal, learners, wait_for  # noqa: E402
+from rig import Rig, Skip, Suite, address, check, class_of, equal, free_ports, learners, wait_for  # noqa: E402
 
 suite = Suite()
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return s.getsockname()[1]
 
 
 class Private(Rig):
@@ -29,7 +23,7 @@ class Private(Rig):
     def start_redis(self, names="DNS:localhost,IP:127.0.0.1"):
         self.ca = self.authority("ca")
         self.key_file, self.cert_file = self.certificate("redis", names)
-        self.port, self.socket = free_port(), self.path("redis.sock")
+        self.port, self.socket = free_ports(1)[0], self.path("redis.sock")
         self.start_server()
 
     def start_server(self):
