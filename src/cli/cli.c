@@ -133,17 +133,22 @@ bool cli_flag(const struct cli *c, const char *name)
 	return given_flag(&c->given, name);
 }
 
-int64_t cli_limit(const struct cli *c, int64_t fallback, int64_t most)
+int64_t cli_number(const struct cli *c, const char *option, int64_t fallback, int64_t most)
 {
-	const char *text = cli_value(c, "--limit");
+	const char *text = cli_value(c, option);
 	if (!text)
 		return fallback;
 	size_t digits = strspn(text, "0123456789");
-	int64_t limit = digits && digits < 10 && !text[digits] ? strtoll(text, NULL, 10) : 0;
-	if (limit >= 1 && limit <= most)
-		return limit;
-	(void)cli_usage(c, "--limit = \"%s\": 1 to %lld", text, (long long)most);
+	int64_t number = digits && digits < 10 && !text[digits] ? strtoll(text, NULL, 10) : 0;
+	if (number >= 1 && number <= most)
+		return number;
+	(void)cli_usage(c, "%s = \"%s\": 1 to %lld", option, text, (long long)most);
 	return -1;
+}
+
+int64_t cli_limit(const struct cli *c, int64_t fallback, int64_t most)
+{
+	return cli_number(c, "--limit", fallback, most);
 }
 
 const char *cli_who(void)

@@ -61,6 +61,8 @@ bool cli_flag(const struct cli *c, const char *name);
 /* cli_limit reads --limit: 1 to most; fallback if it was left out, -1 and a complaint if
  * it is no such number. */
 int64_t cli_limit(const struct cli *c, int64_t fallback, int64_t most);
+/* cli_number reads another option so. */
+int64_t cli_number(const struct cli *c, const char *option, int64_t fallback, int64_t most);
 
 /* cli_who names who runs the command, for records: "rollcall:ann". */
 const char *cli_who(void);

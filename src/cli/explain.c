@@ -38,6 +38,7 @@ static const struct row {
     {"school set", "--auth", "app (allowed for the whole school) or delegated"},
     {"school set", "--domain", "of its addresses"},
     {"school set", "--year", "the current school year"},
+    {"school set", "--weight", "turns for one of another school that waits; 1 to 100, 1"},
     {"school set", "--enable", "jobs of the school run"},
     {"school set", "--disable", "jobs of the school fail"},
     {"school remove", "--yes", "do not ask"},

@@ -43,7 +43,7 @@ static const struct command commands[] = {
 	"the jobs there are, live ones first", jobs_run, false},
     {"class SCHOOL CLASS [--json]", "how a class and its learners stand", class_run, false},
     {"school set SCHOOL [--name NAME] [--tenant GUID] [--auth KIND] [--domain DOMAIN] "
-     "[--year YEAR] [--enable] [--disable] [--json]",
+     "[--year YEAR] [--weight N] [--enable] [--disable] [--json]",
 	"enter or change a school", school_set_run, false},
     {"school show SCHOOL [--json]", "a school's record", school_show_run, false},
     {"school list [--json]", "the schools that are entered", school_list_run, false},

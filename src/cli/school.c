@@ -16,6 +16,7 @@
 #include "output.h"
 #include "record.h"
 #include "tenant.h"
+#include "weight.h"
 
 enum { SCHOOL_BYTES_MAX = 128, SCANS_MOST = 500, SCAN_COUNT = 1000 };
 
@@ -49,12 +50,15 @@ static void print_school(const json_t *school)
 {
 	const char *tenant = record_text(school, "tenant_id"), *auth = record_text(school, "auth");
 	bool enabled = school_is_enabled(school);
+	char weight[24];
 	out_field("School", BOLD, record_text(school, "school"));
 	out_field("Name", PLAIN, record_text(school, "name"));
 	out_field("Tenant", PLAIN, *tenant ? tenant : "(none)");
 	out_field("Sign-in", PLAIN, *auth ? auth : "(not set)");
 	out_field("Domain", PLAIN, record_text(school, "domain"));
 	out_field("Current year", PLAIN, record_text(school, "current_year"));
+	(void)!snprintf(weight, sizeof weight, "%lld", (long long)json_int(school, "weight", 1));
+	out_field("Weight", PLAIN, weight);
 	out_field("Enabled", enabled ? PLAIN : RED, enabled ? "yes" : "no");
 }
 
@@ -65,10 +69,12 @@ static void warn_of_tenant(const json_t *school)
 		out_complain("warning: tenant \"%s\": %s", tenant, tenant_doubt(tenant));
 }
 
-/* print_or_json prints the record of a school, which it takes over. */
+/* print_or_json prints the record of a school, which it takes over, and its weight. */
 static int print_or_json(struct cli *c, json_t *school)
 {
 	warn_of_tenant(school);
+	int64_t weight = weight_read(c, record_text(school, "school"));
+	json_object_set_new(school, "weight", json_integer(weight));
 	if (c->json) {
 		out_json(school, false);
 		return YES;
@@ -105,12 +111,10 @@ static int check_set(const struct cli *c, const char *id)
 	return YES;
 }
 
-int school_set_run(struct cli *c)
+/* write_record writes what was given of the record; false if that was nothing. */
+static bool write_record(struct cli *c, const char *id)
 {
-	const char *id = cli_value(c, "SCHOOL");
 	struct words w;
-	if (check_set(c, id) != YES)
-		return USAGE;
 	words_init(&w);
 	words_add(&w, "HSET");
 	words_addf(&w, "%sschool:%s", c->prefix, id);
@@ -123,23 +127,37 @@ int school_set_run(struct cli *c)
 		words_add(&w, "enabled");
 		words_add(&w, cli_flag(c, "--enable") ? "1" : "0");
 	}
-	size_t count = w.count;
-	if (count > 2)
+	bool given = w.count > 2;
+	if (given)
 		reply_free(cli_ask_words(c, &w));
 	words_clear(&w);
-	if (count == 2)
-		return cli_usage(c, "nothing to set");
-	reply_free(cli_ask(c, "SADD %sschools %s", c->prefix, id));
-	return print_or_json(c, school_read_record(c, id));
+	return given;
 }
-
-/* ---- show and list ----------------------------------------------------------------- */
 
 static int not_entered(const char *id)
 {
 	out_complain("no school %s is entered", id);
 	return NO;
 }
+
+int school_set_run(struct cli *c)
+{
+	const char *id = cli_value(c, "SCHOOL");
+	int64_t weight = cli_number(c, "--weight", 0, WEIGHT_MAX);
+	if (weight < 0 || check_set(c, id) != YES)
+		return USAGE;
+	if (!write_record(c, id) && weight == 0)
+		return cli_usage(c, "nothing to set");
+	json_t *school = school_read_record(c, id);
+	if (!school)
+		return not_entered(id);
+	if (weight > 0)
+		weight_set(c, id, weight);
+	reply_free(cli_ask(c, "SADD %sschools %s", c->prefix, id));
+	return print_or_json(c, school);
+}
+
+/* ---- show and list ----------------------------------------------------------------- */
 
 int school_show_run(struct cli *c)
 {
@@ -268,6 +286,7 @@ int school_remove_run(struct cli *c)
 	}
 	reply_free(cli_ask(c, "UNLINK %sschool:%s", c->prefix, id));
 	reply_free(cli_ask(c, "SREM %sschools %s", c->prefix, id));
+	weight_set(c, id, 1);
 	out_say(PLAIN, 0,
 	    "The record of school %s is removed. Records of its classes stay, and "
 	    "nothing changes at Microsoft.",

@@ -269,7 +269,7 @@ def an_installation_is_whole():
 @suite
 def the_contract_is_in_the_manual():
     """rollcall-queue(7) names every state, outcome, reason and error code that rollcall knows"""
-    with open(os.path.join(ROOT, "src", "cli", "reasons.c"), encoding="utf-8") as f:
+    with open(os.path.join(ROOT, "src", "base", "reasons.c"), encoding="utf-8") as f:
         words = set(re.findall(r'^    \{"([a-z_]+)",', f.read(), re.M))
     check(len(words) > 35, "many words")
     with open(os.path.join(ROOT, "src", "man", "rollcall-queue.7"), encoding="utf-8") as f:
@@ -936,6 +936,29 @@ def schools_come_and_go():
     equal((rig.redis("EXISTS", rig.key("school:green-hill")), rig.redis("SCARD", rig.key("schools"))), (0, 0))
     for words in (("school", "show", "green-hill"), ("school", "remove", "green-hill", "--yes")):
         has(rollcall(*words, status=1)[1], "no school green-hill is entered")
+
+
+@suite
+def a_school_has_a_weight():
+    """a school's weight is set, shown, refused where it makes no sense, and 1 again when it is taken back"""
+    fresh()
+    has(rollcall("school", "set", "green-hill", "--weight", "3", status=1)[1], "no school green-hill is entered")
+    has(rollcall("school", "set", "green-hill", "--name", "Green Hill", "--weight", "3")[0], "Weight", "3")
+    equal(rig.redis.hash(rig.key("weights")), {"green-hill": "3"})
+    equal(rig.redis.hash(rig.key("school:green-hill")), {"name": "Green Hill"})
+    equal(json.loads(rollcall("school", "show", "green-hill", "--json")[0])["weight"], 3)
+    for wrong in ("0", "101", "-1", "2.5", "heavy", ""):
+        has(rollcall("school", "set", "green-hill", "--weight=" + wrong, status=2)[1],
+            '--weight = "%s": 1 to 100' % wrong)
+    equal(rig.redis.hash(rig.key("weights")), {"green-hill": "3"})
+    rollcall("school", "set", "green-hill", "--weight", "1")
+    equal(rig.redis("EXISTS", rig.key("weights")), 0, "a hash of weights that are all 1")
+    equal(json.loads(rollcall("school", "show", "green-hill", "--json")[0])["weight"], 1)
+    rig.redis("HSET", rig.key("weights"), "green-hill", "heavy")
+    equal(json.loads(rollcall("school", "show", "green-hill", "--json")[0])["weight"], 1)
+    rollcall("school", "set", "green-hill", "--weight", "7")
+    rollcall("school", "remove", "green-hill", "--yes")
+    equal(rig.redis("EXISTS", rig.key("weights")), 0, "the weight of a school that is forgotten")
 
 
 @suite

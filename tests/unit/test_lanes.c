@@ -166,3 +166,44 @@ TEST("a school with more weight has more of the turns")
 	CHECK(heavy >= 28 && heavy <= 32);
 	end();
 }
+
+TEST("weight tells in what is claimed at once, and starves nobody")
+{
+	begin(0);
+	push_lane("h", "heavy", 0, 300, "");
+	push_lane("l", "light", 0, 100, "");
+	push_lane("m", "middling", 0, 100, "");
+	in_lanes(500);
+	rig_ask("HSET " P "weights heavy 3");
+	for (int taken = 0; taken < 250; taken += 50) {
+		a->room = 50;
+		queue_room_grew(a->queue);
+		WAIT(rig_holds(a) == 50);
+		a->room = 0;
+		rig_finish_all(a);
+		WAIT(queue_is_said(a->queue));
+	}
+	int64_t light = 100 - rig_number("ZCARD " P "lane:light");
+	int64_t middling = 100 - rig_number("ZCARD " P "lane:middling");
+	int64_t heavy = 300 - rig_number("ZCARD " P "lane:heavy");
+	CHECK_INT(light + middling + heavy, 250);
+	CHECK(light >= 40 && light <= 60 && middling >= 40 && middling <= 60);
+	end();
+}
+
+TEST("a weight that makes no sense counts as none")
+{
+	static const char *const odd[] = {"much", "0", "-3", "inf", "nan", "1e300"};
+	begin(0);
+	push_lane("o", "odd", 0, 40, "");
+	push_lane("p", "plain", 0, 40, "");
+	in_lanes(80);
+	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+		int of_odd = 0;
+		rig_ask("HSET " P "weights odd %s", odd[i]);
+		for (int n = 0; n < 10; n++)
+			of_odd += next_job(a)[0] == 'o';
+		CHECK(of_odd >= 4 && of_odd <= 6);
+	}
+	end();
+}

@@ -166,12 +166,15 @@ local function empty_lanes(q, schools)
 end
 
 -- What a job of each of these schools costs of its turns: less where the operator gave it
--- more weight.
+-- more weight. What makes no sense there counts as none.
+local WEIGHT_MAX = 100
+
 local function costs_of(q, schools)
   local costs = {}
   if there_is(q, 'weights') then
     for i, weight in ipairs(call('HMGET', q.p .. 'weights', unpack(schools))) do
-      costs[schools[i]] = weight and 1 / tonumber(weight)
+      weight = tonumber(weight or 1)
+      costs[schools[i]] = weight and weight >= 1 and weight <= WEIGHT_MAX and 1 / weight
     end
   end
   return costs
