@@ -8,29 +8,21 @@
 # is installed here is neither started nor enabled: Rollcall's demo and tests start their own.
 set -u
 
-list=$(dirname "$0")/packages.apt
-policy=/usr/sbin/policy-rc.d
-policy_is_ours=
+here=$(dirname "$0")
+list=$here/packages.apt
+sudo=sudo # apt.sh uses it
+# shellcheck source-path=SCRIPTDIR source=apt.sh
+. "$here/apt.sh"
 
 say()
 {
 	printf '%s\n' "$*"
 }
 
-complain()
-{
-	printf '%s\n' "$*" >&2
-}
-
 # The first number that "command --version" prints, 0 when there is no such command.
 major_version()
 {
 	"$1" --version 2>/dev/null | sed -n '1s/^[^0-9]*\([0-9][0-9]*\).*/\1/p' | grep . || echo 0
-}
-
-has_package()
-{
-	dpkg-query -W -f='${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed
 }
 
 is_there()
@@ -49,23 +41,6 @@ redis_major_version()
 	redis-server --version 2>/dev/null | sed -n 's/.* v=\([0-9][0-9]*\).*/\1/p' | grep . || echo 0
 }
 
-missing_packages()
-{
-	sed 's/#.*//' "$list" | while read -r package; do
-		[ -z "$package" ] || is_there "$package" || printf '%s ' "$package"
-	done
-}
-
-# Runs a command as root: as we are, or by sudo.
-as_root()
-{
-	if [ "$(id -u)" -eq 0 ]; then
-		"$@"
-	else
-		sudo "$@"
-	fi
-}
-
 can_be_root()
 {
 	[ "$(id -u)" -eq 0 ] && return 0
@@ -81,37 +56,12 @@ by_hand()
 	exit 1
 }
 
-# Debian starts a service as soon as it is installed, unless this file says no.
-forbid_starts()
-{
-	[ -e "$policy" ] && return
-	trap allow_starts EXIT
-	trap 'exit 1' INT TERM HUP
-	policy_is_ours=yes
-	printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
-	as_root chmod 755 "$policy"
-}
-
-allow_starts()
-{
-	[ -z "$policy_is_ours" ] || as_root rm -f "$policy"
-	policy_is_ours=
-}
-
 install_missing()
 {
 	as_root apt-get -q update || complain "apt-get update failed; trying with the old lists."
 	# $missing is a list of names.
 	# shellcheck disable=SC2086
-	as_root env DEBIAN_FRONTEND=noninteractive \
-		apt-get -q install -y --no-install-recommends $missing
-}
-
-# Keeps a Redis that we installed from starting at the next boot.
-disable_redis()
-{
-	command -v systemctl >/dev/null || return 0
-	as_root systemctl disable redis-server.service >/dev/null 2>&1 || return 0
+	apt_install $missing
 }
 
 check_only=
@@ -131,7 +81,7 @@ if ! command -v dpkg-query >/dev/null; then
 	exit
 fi
 
-missing=$(missing_packages)
+missing=$(missing_packages "$list")
 missing=${missing% }
 if [ -z "$missing" ]; then
 	say "All packages are there."
@@ -148,10 +98,10 @@ has_redis_package=
 has_package redis-server && has_redis_package=yes
 forbid_starts
 install_missing || by_hand "apt could not install them."
-[ -n "$has_redis_package" ] || disable_redis
+[ -n "$has_redis_package" ] || disable_service redis-server
 allow_starts
 
-missing=$(missing_packages)
+missing=$(missing_packages "$list")
 missing=${missing% }
 [ -z "$missing" ] || by_hand "Still missing, or too old: $missing."
 say "All packages are there."

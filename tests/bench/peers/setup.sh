@@ -10,60 +10,19 @@ set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
 folder=${1:?usage: setup.sh FOLDER}
-policy=/usr/sbin/policy-rc.d
-policy_is_ours=
+sudo="sudo -n" # nobody is there to be asked for a password
+# shellcheck source-path=SCRIPTDIR source=../../../config/apt.sh
+. "$here/../../../config/apt.sh"
 
-complain()
+is_there()
 {
-	printf '%s\n' "$*" >&2
-}
-
-as_root()
-{
-	if [ "$(id -u)" -eq 0 ]; then
-		"$@"
-	else
-		sudo -n "$@"
-	fi
-}
-
-has_package()
-{
-	dpkg-query -W -f='${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed
-}
-
-missing_packages()
-{
-	sed 's/#.*//' "$here/packages.apt" | while read -r package; do
-		[ -z "$package" ] || has_package "$package" || printf '%s ' "$package"
-	done
-}
-
-# Debian starts a service as soon as it is installed, unless this file says no.
-forbid_starts()
-{
-	[ -e "$policy" ] && return
-	trap allow_starts EXIT
-	trap 'exit 1' INT TERM HUP
-	policy_is_ours=yes
-	printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
-	as_root chmod 755 "$policy"
-}
-
-allow_starts()
-{
-	[ -z "$policy_is_ours" ] || as_root rm -f "$policy"
-	policy_is_ours=
+	has_package "$1"
 }
 
 install_package()
 {
-	as_root env DEBIAN_FRONTEND=noninteractive \
-		apt-get -q install -y --no-install-recommends "$1" >/dev/null 2>&1 ||
-		complain "peers: apt cannot install $1"
-	# Not at the next boot either.
-	[ "$1" != beanstalkd ] || ! command -v systemctl >/dev/null ||
-		as_root systemctl disable beanstalkd.service >/dev/null 2>&1
+	apt_install "$1" >/dev/null 2>&1 || complain "peers: apt cannot install $1"
+	[ "$1" != beanstalkd ] || disable_service beanstalkd
 }
 
 install_packages()
@@ -97,7 +56,7 @@ install_modules()
 	fi
 }
 
-missing=$(missing_packages)
+missing=$(missing_packages "$here/packages.apt")
 # $missing is a list of names.
 # shellcheck disable=SC2086
 [ -z "$missing" ] || install_packages $missing
