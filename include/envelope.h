@@ -10,7 +10,8 @@
 
 #include "json.h"
 
-enum { ENVELOPE_BYTES_MAX = 1048576, ENVELOPE_LEARNERS_MAX = 5000, ENVELOPE_DEPTH_MAX = 64 };
+enum { ENVELOPE_BYTES_MAX = 1048576, ENVELOPE_LEARNERS_MAX = 5000, ENVELOPE_DEPTH_MAX = 64,
+	ENVELOPE_TEACHERS_MAX = 100 };	/* a Team has no more owners */
 
 enum envelope_verdict {
 	ENVELOPE_OK,
@@ -29,6 +30,8 @@ struct envelope {
 	char *register_text;	/* owned: the class object for the register, with or without
 				 * learners; NULL: nothing is said of the class */
 	int64_t learners;	/* how many are in register_text; -1: it says nothing of them */
+	char *teachers;		/* owned: their ids, a JSON list, no more than ENVELOPE_TEACHERS_MAX;
+				 * NULL: it says nothing of them */
 	bool dry_run, approve_removals;	/* jobs that differ in these are not alike */
 	size_t length;		/* of the text, in bytes */
 	char *kept;		/* owned: the beginning of a refused text, mended; else NULL */

@@ -150,7 +150,7 @@ static bool is_plain(const struct envelope *v)
 }
 
 /* "plain" id length school class type requested_by; or verdict (with what makes a job unlike
- * others of its type) and these, and: code priority at body register learners */
+ * others of its type) and these, and: code priority at body register learners teachers */
 static void put_admission(struct words *w, const struct envelope *v)
 {
 	static const char *const verdicts[] = {
@@ -180,6 +180,7 @@ static void put_admission(struct words *w, const struct envelope *v)
 	words_add(w, refused ? v->why : v->body);
 	words_add(w, refused ? v->kept : v->register_text);
 	words_int(w, v->learners);
+	words_add(w, v->teachers);
 }
 
 static bool may_admit(const struct queue *q)

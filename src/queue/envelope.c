@@ -303,6 +303,21 @@ static void drop_repeated(json_t *learners)
 	map_clear(&seen);
 }
 
+/* Whose class it is: kept by id, so that each finds theirs. */
+static char *teacher_ids(const json_t *teachers)
+{
+	size_t i;
+	json_t *teacher, *ids = json_array();
+	json_array_foreach (teachers, i, teacher) {
+		json_t *id = json_object_get(teacher, "id");
+		if (i < ENVELOPE_TEACHERS_MAX && json_is_string(id))
+			json_array_append(ids, id);
+	}
+	char *text = json_write(ids);
+	json_decref(ids);
+	return text;
+}
+
 /* What is said of the class goes to its register and its learners not into the job:
  * whatever the job does, it does with the newest register. A dry run stores nothing, so
  * it keeps its own. */
@@ -321,6 +336,8 @@ static void split(struct envelope *v, json_t *root)
 		json_object_set(class, "active", active);
 	if (json_object_size(class) > 1)
 		v->register_text = json_write(class);
+	if (json_list(class, "teachers"))
+		v->teachers = teacher_ids(json_list(class, "teachers"));
 	if (!learners)
 		return;
 	json_object_del(class, "learners");
@@ -391,6 +408,7 @@ void envelope_clear(struct envelope *v)
 	free(v->requested_by);
 	free(v->body);
 	free(v->register_text);
+	free(v->teachers);
 	free(v->kept);
 	json_decref(v->root);
 }

@@ -34,6 +34,22 @@ local function keep_bad(q, why, kept)
   call('LTRIM', q.p .. 'bad', 0, BAD_KEPT - 1)
 end
 
+-- Who teaches the class, as last said; and of each teacher which classes are theirs.
+local function keep_teachers(q, e, register)
+  local had = call('HGET', register, 'teachers')
+  if e.teachers == '' or e.teachers == had then
+    return
+  end
+  local teaches = q.p .. 'teaches:' .. e.school .. ':'
+  for _, id in ipairs(had and cjson.decode(had) or {}) do
+    call('SREM', teaches .. id, e.class)
+  end
+  for _, id in ipairs(cjson.decode(e.teachers)) do
+    call('SADD', teaches .. id, e.class)
+  end
+  call('HSET', register, 'teachers', e.teachers)
+end
+
 -- The register of a class as the school last said it: one string, replaced whole, so
 -- that nobody ever reads half of it. What a later envelope without learners says of the
 -- class is kept beside it. A register that went from some to none is marked (the brake).
@@ -42,6 +58,8 @@ local function keep_register(q, e)
     return
   end
   local class = q.p .. 'class:' .. e.school .. ':' .. e.class
+  call('SADD', q.p .. 'classes:' .. e.school, e.class)
+  keep_teachers(q, e, class .. ':register')
   if e.learners < 0 then
     call('HSET', class .. ':register', 'more', e.register)
     return
@@ -52,7 +70,8 @@ local function keep_register(q, e)
   elseif call('HGET', class .. ':register', 'empty') == '0' then
     call('HSETNX', class, 'emptied_at', q.at)
   end
-  call('HSET', class .. ':register', 'seq', e.order, 'text', e.register, 'empty', empty)
+  call('HSET', class .. ':register', 'seq', e.order, 'text', e.register, 'empty', empty,
+    'count', e.learners)
   call('HDEL', class .. ':register', 'more')
 end
 

@@ -5,8 +5,8 @@ waiting outside it.
 
 -- An admission begins with verdict id length school class type requested_by. Of most jobs
 -- there is no more to say (plain); the others go on with code priority at body register
--- learners.
-local PLAIN_WORDS, WORDS = 7, 13
+-- learners teachers.
+local PLAIN_WORDS, WORDS = 7, 14
 
 local function read_admission(args, i, raw)
   local verdict, more = string.match(args[i], '^(%a+)(.*)$')
@@ -16,7 +16,8 @@ local function read_admission(args, i, raw)
     code = not plain and args[i + 7], background = not plain and args[i + 8] == 'background',
     at = plain and 0 or tonumber(args[i + 9]),
     body = not plain and args[i + 10] ~= '' and args[i + 10] or raw,
-    register = plain and '' or args[i + 11], learners = plain and -1 or tonumber(args[i + 12])}
+    register = plain and '' or args[i + 11], learners = plain and -1 or tonumber(args[i + 12]),
+    teachers = plain and '' or args[i + 13]}
 end
 
 -- Takes from the list the texts for which the worker has said what they are; gives them
