@@ -32,7 +32,9 @@ struct config {
 	struct { char *key_file; } secrets;
 	struct {
 		char *listen, *public_url, *portal_keys_file, *ticket_key_file;
+		char *ticket_audience, *ticket_issuer, *trusted_proxies;
 		char *certificate_file, *key_file;
+		int64_t key_rate, staff_rate, address_rate;	/* a second; 0: any */
 	} web;
 	struct { double share; int64_t count; } brake;
 	struct { int64_t wave; } sync;		/* 0: sized by time; 1: single adds */

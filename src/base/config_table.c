@@ -121,6 +121,15 @@ static const char *listen_wrong(const char *value)
 	return number <= 65535 ? NULL : "a port is at most 65535";
 }
 
+static const char proxies_allowed[] =
+    "addresses and networks with commas between, such as 127.0.0.1, ::1, 10.0.0.0/8";
+
+/* Whoever reads the list finds what is no address among these characters. */
+static const char *proxies_wrong(const char *value)
+{
+	return value[strspn(value, "0123456789abcdefABCDEF.:/, ")] ? "" : NULL;
+}
+
 /* ---- the table ----------------------------------------------------------- */
 
 const struct section config_sections[] = {
@@ -222,9 +231,33 @@ const struct setting config_settings[] = {
     {TEXT(web, public_url, ""), .allowed = url_allowed, .wrong = url_or_nothing_wrong,
 	.help = "The address under which people reach rollcall-web from outside.\n"
 		"Microsoft sends teachers back there after they signed in."},
-    {TEXT(web, portal_keys_file, ""), .help = "The keys with which portals call rollcall-web."},
+    {TEXT(web, portal_keys_file, ""),
+	.help = "The keys with which portals call rollcall-web: name:scopes:school:hash, a line\n"
+		"each, made by rollcall keys new. Scopes are of enqueue, read and admin; school\n"
+		"* is every school. Empty: no program may call."},
     {TEXT(web, ticket_key_file, ""),
-	.help = "The key that proves the tickets with which staff arrive from the portal."},
+	.help = "What proves the tickets with which staff arrive from the portal; it alone fixes\n"
+		"the algorithm. A public key in PEM: P-256 is ES256, RSA is RS256, or PS256 below\n"
+		"a line alg: PS256. A JWK or JWK set. Else each line is a secret for HS256 of 32\n"
+		"characters or more, as it is, or behind hex: or base64: encoded.\n"
+		"Empty: no staff can come."},
+    {TEXT(web, ticket_audience, ""),
+	.help = "The audience (aud) that every ticket has to name.\n"
+		"Empty: a ticket need not name one; one that does must name rollcall."},
+    {TEXT(web, ticket_issuer, ""), .help = "The issuer (iss) that every ticket has to name.\n"
+					   "Empty: any, or none."},
+    {TEXT(web, trusted_proxies, ""), .allowed = proxies_allowed, .wrong = proxies_wrong,
+	.help = "The servers in front of rollcall-web, as they reach it. Of whom they forward,\n"
+		"X-Forwarded-For tells the address; from anybody else it counts for nothing."},
+    {INTEGER(web, key_rate, "200", 0, 100000), RELOADABLE,
+	.help = "How many requests a second one portal key may make, ten times that at a blow.\n"
+		"0: any number."},
+    {INTEGER(web, staff_rate, "20", 0, 100000), RELOADABLE,
+	.help = "How many requests a second one staff member may make, ten times that at a blow.\n"
+		"0: any number."},
+    {INTEGER(web, address_rate, "50", 0, 100000), RELOADABLE,
+	.help = "How many requests a second one address may make without key and session, ten\n"
+		"times that at a blow. 0: any number."},
 
     {TEXT(web, certificate_file, ""),
 	.help = "The certificate with which rollcall-web speaks TLS itself, in PEM.\n"

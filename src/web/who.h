@@ -14,8 +14,8 @@
 
 struct web;
 struct visit;
-struct exchange;
 struct doors;
+struct seal_keys;
 
 enum who_kind { WHO_NOBODY, WHO_STAFF, WHO_PROGRAM };
 
@@ -29,6 +29,7 @@ struct who {
 	bool admin;		/* the ticket's roles say administrator */
 	char csrf[33];		/* of this session; "" for programs */
 	int64_t until;		/* epoch ms: the session ends */
+	char address[48];	/* where they call from, as the nearest trusted proxy saw it */
 };
 void who_clear(struct who *w);
 
@@ -37,6 +38,10 @@ void who_clear(struct who *w);
 struct doors *doors_open(const struct web *web, struct err *e);
 int doors_reread(struct doors *d, struct err *e) MUST_CHECK;
 void doors_close(struct doors *d);
+
+/* doors_keys gives the keys of secrets.key_file, for what else is sealed (seal.h); NULL if
+ * the setting is empty. */
+const struct seal_keys *doors_keys(const struct doors *d);
 
 /* doors_admit finds out who asks, from the key or the cookie, and checks the rate, the scopes
  * of the route and, where staff change something, the CSRF token and the origin. Returns true
