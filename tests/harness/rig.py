@@ -395,6 +395,18 @@ def equal(got, want, what="value"):
         raise AssertionError("%s is %r, want %r" % (what, got, want))
 
 
+def has(text, *parts):
+    for part in parts:
+        if part not in text:
+            raise AssertionError("%r is not in\n%s" % (part, text))
+
+
+def has_not(text, *parts):
+    for part in parts:
+        if part in text:
+            raise AssertionError("%r is in\n%s" % (part, text))
+
+
 # ---- a small school ------------------------------------------------------------------------------
 
 def address(name):

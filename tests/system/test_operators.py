@@ -9,14 +9,9 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
-from rig import Suite, check, class_of, equal, start, wait_for  # noqa: E402
+from rig import Suite, check, class_of, equal, has, start, wait_for  # noqa: E402
 
 suite = Suite()
-
-
-def has(text, *parts):
-    for part in parts:
-        check(part in text, "%r in\n%s\n" % (part, text))
 
 
 def rollcall(rig, *words, status=0):
