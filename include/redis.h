@@ -64,8 +64,29 @@ typedef void (*redis_change_fn)(void *ctx, bool up, const struct err *why);
 void redis_on_change(struct redis *r, redis_change_fn fn, void *ctx);
 bool redis_is_up(const struct redis *r);
 
+/* redis_client_id is what CLIENT ID would say, redis_is_cluster whether Redis is one; 0 and
+ * false while down. */
+int64_t redis_client_id(const struct redis *r);
+bool redis_is_cluster(const struct redis *r);
+
+/* redis_on_push tells of what comes without having been asked for: the messages of channels,
+ * as Redis gives them ("message", channel, payload). SUBSCRIBE, to one channel at a time, and
+ * PING are commands like others then. After a loss the owner subscribes anew: what was said
+ * meanwhile was said to nobody. */
+typedef void (*redis_push_fn)(void *ctx, const struct reply *message);
+void redis_on_push(struct redis *r, redis_push_fn fn, void *ctx);
+
 /* redis_down_since gives the clock_mono_ms of the loss, 0 while up. */
 int64_t redis_down_since(const struct redis *r);
+
+/* redis_never_blocks tells that nothing will be sent that Redis answers only when something
+ * happens (BLPOP, WAIT). Then a silence of 300 ms while an answer is owed is looked into with
+ * a second connection, and when that one is answered, the first is given up 250 ms later: it
+ * died without a word. A Redis that is merely slow answers neither, and loses nothing. */
+void redis_never_blocks(struct redis *r);
+
+/* redis_redial gives the connection up, as if it were lost just now, and makes a new one. */
+void redis_redial(struct redis *r);
 
 /* A command under construction: words of any bytes, copied. */
 struct words {

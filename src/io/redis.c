@@ -126,6 +126,7 @@ static void line_is_down(void *owner, const struct err *why)
 	if (was_up)
 		r->down_since_ms = clock_mono_ms();
 	detour_lost(r);
+	witness_end(r);
 	list_each (at, &r->in_flight) {
 		list_drop(at);
 		list_push(&r->lost, at);
@@ -145,9 +146,25 @@ static bool tells_fail_over(const redisReply *reply)
 	       reply_begins(reply, "MASTERDOWN") || reply_begins(reply, "UNBLOCKED");
 }
 
-static void line_replied(void *owner, redisReply *reply)
+static bool is_push(const redisReply *reply)
 {
-	struct redis *r = owner;
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements < 3)
+		return false;
+	const redisReply *kind = reply->element[0];
+	return kind->type == REDIS_REPLY_STRING &&
+	       (strcmp(kind->str, "message") == 0 || strcmp(kind->str, "pmessage") == 0);
+}
+
+static void tell_push(struct redis *r, redisReply *reply)
+{
+	redis_hold(r);
+	r->push(r->push_ctx, reply_of(reply));
+	freeReplyObject(reply);
+	redis_release(r);
+}
+
+static void answer_first(struct redis *r, redisReply *reply)
+{
 	struct link *first = list_pop(&r->in_flight);
 	const struct wire *wire = line_wire(r->line);
 	struct err why = {0};
@@ -166,6 +183,15 @@ static void line_replied(void *owner, redisReply *reply)
 	if (why.code && !r->closed && line_wire(r->line) == wire)
 		line_drop(r->line, &why);
 	redis_release(r);
+}
+
+static void line_replied(void *owner, redisReply *reply)
+{
+	struct redis *r = owner;
+	if (r->push && is_push(reply))
+		tell_push(r, reply);
+	else
+		answer_first(r, reply);
 }
 
 static void line_has_room(void *owner)
@@ -191,6 +217,8 @@ void redis_pump(void *ctx)
 	if (detour_bars(r))
 		return;
 	while (wire && !list_empty(&r->waiting) && wire_backlog(wire) == 0) {
+		if (list_empty(&r->in_flight))
+			witness_expect(r);
 		while (!list_empty(&r->waiting) && wire_backlog(wire) < WRITE_BYTES) {
 			struct link *first = list_pop(&r->waiting);
 			struct command *c = container_of(first, struct command, link);
@@ -333,6 +361,7 @@ void redis_close(struct redis *r)
 	r->change = NULL;
 	line_close(r->line);
 	detour_lost(r);
+	witness_end(r);
 	timer_clear(r->loop, &r->pump);
 	finish_all(&r->lost, &e);
 	finish_all(&r->in_flight, &e);
@@ -344,6 +373,30 @@ void redis_on_change(struct redis *r, redis_change_fn fn, void *ctx)
 {
 	r->change = fn;
 	r->change_ctx = ctx;
+}
+
+void redis_redial(struct redis *r)
+{
+	struct err why;
+	err_set(&why, ERR_REACH, "given up");
+	if (r->up)
+		line_drop(r->line, &why);
+}
+
+void redis_on_push(struct redis *r, redis_push_fn fn, void *ctx)
+{
+	r->push = fn;
+	r->push_ctx = ctx;
+}
+
+int64_t redis_client_id(const struct redis *r)
+{
+	return r->up ? line_client_id(r->line) : 0;
+}
+
+bool redis_is_cluster(const struct redis *r)
+{
+	return r->up && line_is_cluster(r->line);
 }
 
 bool redis_is_up(const struct redis *r)

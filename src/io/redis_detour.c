@@ -123,7 +123,7 @@ static void aside_end(struct redis *r)
 		return;
 	r->aside = NULL;
 	line_close(a->line);
-	free(a->url.places[0].host);
+	redis_url_narrow_clear(&a->url);
 	free(a);
 }
 
@@ -205,10 +205,7 @@ static void go_aside(struct redis *r)
 	list_push(&r->held, first);
 	guest(r)->sent = false;
 	a->redis = r;
-	a->url = r->url;
-	a->url.path = a->url.master = NULL;
-	a->url.places[0] = (struct redis_place){xstrdup(r->refused_to), r->refused_port};
-	a->url.place_count = 1;
+	a->url = redis_url_narrow(&r->url, r->refused_to, r->refused_port);
 	a->line = line_open(r->loop, &a->url, r->name, &aside_events, a);
 	r->aside = a;
 }

@@ -3,6 +3,7 @@
  *
  *	redis.c		commands, their deadlines and their answers
  *	redis_detour.c	commands that a cluster wants elsewhere, or later
+ *	redis_witness.c	is Redis slow, or the connection dead?
  *	redis_line.c	a connection that comes back: finds, reaches, greets
  *	redis_find.c	asks Sentinels who the master is
  *	redis_reach.c	from a host's name to a connected wire
@@ -62,6 +63,11 @@ struct redis_url {
 
 int redis_url_read(struct redis_url *u, const char *url, struct err *e) MUST_CHECK;
 void redis_url_clear(struct redis_url *u);
+
+/* redis_url_narrow makes a url of u that leads to one place only, with port 0 to u's path. It
+ * borrows all of u but the place; redis_url_narrow_clear gives that back. */
+struct redis_url redis_url_narrow(const struct redis_url *u, const char *host, int port);
+void redis_url_narrow_clear(struct redis_url *u);
 bool redis_host_is_numeric(const char *host);
 
 /* ---- words.c ---- */
@@ -111,6 +117,9 @@ void wire_put_words(struct wire *w, const char *const *words);	/* up to NULL */
 void wire_flush(struct wire *w);
 size_t wire_backlog(const struct wire *w);
 
+/* wire_heard_ms is when bytes came last, clock_mono_ms; 0: never. */
+int64_t wire_heard_ms(const struct wire *w);
+
 /* A reach is told of one end each time it began; wires are the owner's then. */
 struct reach_events {
 	void (*reached)(void *owner, struct wire *wire);	/* wire_give it to yourself */
@@ -151,8 +160,12 @@ void line_close(struct line *n);
 /* line_wire gives the wire to write to, NULL unless up. */
 struct wire *line_wire(const struct line *n);
 
-/* line_is_cluster tells whether Redis said so when it was greeted. */
+/* line_place is where it goes, or went last; a path has port 0. */
+const struct redis_place *line_place(const struct line *n);
+
+/* What Redis said when it was greeted: whether it is a cluster, who we are there. */
 bool line_is_cluster(const struct line *n);
+int64_t line_client_id(const struct line *n);
 
 /* line_drop gives the connection up and dials anew; tells "down". line_move does the same
  * and goes to host first, or with "" to another port of the same host. */
@@ -178,10 +191,18 @@ struct redis {
 	struct timer pump;
 	redis_change_fn change;
 	void *change_ctx;
+	redis_push_fn push;
+	void *push_ctx;
 	int64_t down_since_ms;
 	struct err why;		/* it is down */
 	int holds;
 	bool up, closed;
+
+	/* redis_witness.c */
+	bool never_blocks;
+	int64_t owed_since_ms;	/* since then there is a command in flight */
+	struct timer silence;
+	struct witness *witness; /* owned; NULL unless one is asked */
 
 	/* redis_detour.c */
 	enum refusal refusal;	/* the last one, until all in flight is answered */
@@ -224,5 +245,10 @@ void detour_answer(struct redis *r, struct command *c, redisReply *reply);
 bool detour_bars(const struct redis *r);
 void detour_overdue(struct redis *r, struct command *c);
 void detour_lost(struct redis *r);
+
+/* witness_expect is told that something is in flight where nothing was; witness_end that
+ * whatever is asked of a witness is of no interest any more. */
+void witness_expect(struct redis *r);
+void witness_end(struct redis *r);
 
 #endif

@@ -63,6 +63,7 @@ struct line {
 	int greeting_count, greeting_next;
 	char remark[128]; /* an error that need not mean the end */
 	bool is_cluster, is_master;
+	int64_t client_id;
 	int64_t try_began_ms, up_since_ms;
 	int64_t pause_ms;
 };
@@ -190,6 +191,7 @@ static void begin_greeting(struct line *n)
 	n->stage = GREETING;
 	n->remark[0] = '\0';
 	n->is_cluster = n->is_master = false;
+	n->client_id = 0;
 	n->greeting_count = n->greeting_next = 0;
 	snprintf(db, sizeof db, "%d", u->db);
 	if (u->user)
@@ -263,6 +265,7 @@ static void hello_answered(struct line *n, const struct reply *r)
 	const char *mode = reply_field_text(r, "mode"), *role = reply_field_text(r, "role");
 	n->is_cluster = mode && strcmp(mode, "cluster") == 0;
 	n->is_master = role && strcmp(role, "master") == 0;
+	n->client_id = reply_number(reply_field(r, "id"));
 }
 
 /* A Redis that does not know the command repeats its words. */
@@ -449,7 +452,17 @@ struct wire *line_wire(const struct line *n)
 	return n->stage == UP ? n->wire : NULL;
 }
 
+const struct redis_place *line_place(const struct line *n)
+{
+	return &n->at;
+}
+
 bool line_is_cluster(const struct line *n)
 {
 	return n->is_cluster;
+}
+
+int64_t line_client_id(const struct line *n)
+{
+	return n->client_id;
 }

@@ -273,6 +273,25 @@ void redis_url_clear(struct redis_url *u)
 	*u = (struct redis_url){0};
 }
 
+struct redis_url redis_url_narrow(const struct redis_url *u, const char *host, int port)
+{
+	struct redis_url narrow = *u;
+	narrow.master = NULL;
+	narrow.place_count = 0;
+	if (port) {
+		narrow.path = NULL;
+		narrow.places[0] = (struct redis_place){xstrdup(host), port};
+		narrow.place_count = 1;
+	}
+	return narrow;
+}
+
+void redis_url_narrow_clear(struct redis_url *u)
+{
+	if (u->place_count)
+		free(u->places[0].host);
+}
+
 bool redis_host_is_numeric(const char *host)
 {
 	struct in6_addr number;

@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 
 #include "buf.h"
+#include "clock.h"
 #include "loop_int.h"
 #include "redis_int.h"
 
@@ -38,6 +39,7 @@ struct wire {
 	char *host;		     /* owned; with tls, whom we must meet */
 	struct timer again;	     /* tells the replies that a nested turn would miss */
 	size_t backlog;		     /* bytes put and, as far as known, not gone */
+	int64_t heard_ms;	     /* when bytes came last; clock_mono_ms, 0: never */
 	bool connected, full;	     /* full: the kernel has not taken all */
 	int holds;		     /* the poll has one, and each entry from the loop */
 };
@@ -149,6 +151,11 @@ size_t wire_backlog(const struct wire *w)
 	return w->backlog;
 }
 
+int64_t wire_heard_ms(const struct wire *w)
+{
+	return w->heard_ms;
+}
+
 /* A write that fails is no news yet: the peer's last words may be there to read,
  * and its end follows them. */
 void wire_flush(struct wire *w)
@@ -214,7 +221,10 @@ static void wire_readable(struct wire *w)
 			wire_broke(w, w->context->errstr);
 			break;
 		}
-		more = w->context->reader->len - before == READ_BYTES;
+		size_t came = w->context->reader->len - before;
+		if (came > 0)
+			w->heard_ms = clock_mono_ms();
+		more = came == READ_BYTES;
 		wire_tell(w);
 	}
 }

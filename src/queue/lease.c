@@ -95,8 +95,11 @@ static void recovered(struct queue *q)
 	q->recovering = false;
 	q->entered = true;
 	q->maybe_ready = q->maybe_inbox = true;
-	q->unheard =
-	    q->blocking ? 2 : 0; /* what took this connection may have taken the sleeper's */
+	q->unheard = 0;
+	if (q->blocking) { /* what took this connection may have taken the sleeper's */
+		q->unheard = 2;
+		redis_redial(q->wake);
+	}
 	q->last_success_ms = clock_mono_ms();
 	queue_ends_again(q);
 	queue_send_touches(q);
@@ -292,6 +295,21 @@ static void look_for_cancels(void *ctx)
 	}
 }
 
+/* An envelope lies there and the sleeper has not told: it may be about to. If it still has
+ * not at the next beat, which then comes soon, it is deaf: its connection died without a
+ * word, and we read the inbox ourselves until it has a new one. */
+static void heed_the_sleeper(struct queue *q, int64_t envelopes)
+{
+	bool lying = q->intake && envelopes > 0;
+	q->unheard = lying && q->blocking && q->on_inbox ? q->unheard + 1 : 0;
+	if (lying)
+		q->maybe_inbox = true;
+	if (q->unheard == 1)
+		timer_set(q->loop, &q->beat, UNHEARD_MS, beat_now, q);
+	else if (q->unheard > 1)
+		redis_redial(q->wake);
+}
+
 static void beaten(void *ctx, const struct reply *r, const struct err *e)
 {
 	struct queue *q = ctx;
@@ -314,10 +332,7 @@ static void beaten(void *ctx, const struct reply *r, const struct err *e)
 	if (reply_number(reply_at(r, 2)) > 0)
 		q->maybe_ready = true;
 	queue_take_intake(q, reply_number(reply_at(r, 7)) > 0, reply_text(reply_at(r, 8), NULL));
-	bool lying = q->intake && reply_number(reply_at(r, 3)) > 0;
-	q->unheard = lying && q->blocking && q->on_inbox ? q->unheard + 1 : 0;
-	if (lying)
-		q->maybe_inbox = true;
+	heed_the_sleeper(q, reply_number(reply_at(r, 3)));
 	q->events.shared(q->ctx, (int)reply_number(reply_at(r, 5)));
 	if (reply_number(reply_at(r, 6)) > 0)
 		timer_set(q->loop, &q->beat, 0, beat_now, q);

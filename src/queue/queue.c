@@ -59,6 +59,7 @@ struct queue *queue_open(const struct queue_options *o, struct err *e)
 		queue_free(q);
 		return NULL;
 	}
+	redis_never_blocks(q->redis);
 	redis_on_change(q->redis, changed, q);
 	redis_on_change(q->wake, wake_changed, q);
 	return q;

@@ -13,6 +13,7 @@ enum {
 	BEAT_TIMEOUT_MS = 2000,
 	BEAT_EVERY_MS = 1000,
 	LOOK_EVERY_MS = 400,	/* for cancel flags of what runs */
+	UNHEARD_MS = 200,	/* what an envelope that lies there may take to be told */
 	RETRY_PAUSE_MS = 200,
 	CYCLES_MAX = 2,		/* in flight: one is answered while the next travels */
 	ENDS_MAX = 48,		/* in one cycle; likewise the next three */

@@ -346,6 +346,7 @@ int supervisor_run(const char *config_path, int processes)
 	s.redis = redis_open(s.loop, s.config.redis.url, "rollcalld-supervisor", &e);
 	if (!s.redis)
 		die("%s", e.text);
+	redis_never_blocks(s.redis);
 	supervise(&s);
 	redis_close(s.redis);
 	loop_free(s.loop);

@@ -89,7 +89,7 @@ class Line:
     open, what is sent on them is taken, and nothing comes back. New ones are well."""
 
     def __init__(self, rig):
-        self.rig, self.open, self.silent = rig, [], set()
+        self.rig, self.open, self.silent, self.sleepers = rig, [], set(), set()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = "redis://127.0.0.1:%d" % self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -110,6 +110,8 @@ class Line:
     def copy(self, source, to, pair):
         try:
             while data := source.recv(65536):
+                if b"rollcalld-wake" in data:
+                    self.sleepers.add(pair)
                 if pair not in self.silent:
                     to.sendall(data)
             if pair not in self.silent:
@@ -117,8 +119,8 @@ class Line:
         except OSError:
             pass
 
-    def fall_silent(self):
-        self.silent.update(self.open)
+    def fall_silent(self, only=None):
+        self.silent.update(self.open if only is None else only)
 
     def close(self):
         self.listener.close()
@@ -129,7 +131,7 @@ class Line:
 
 @test
 def half_open():
-    """connections that are dead without a word are given up, and the worker consumes within 8 s, its jobs kept"""
+    """connections that are dead without a word are given up, and the worker consumes within 2 s, its jobs kept"""
     took = []
     with start(worker=False) as rig:
         line = Line(rig)
@@ -139,13 +141,61 @@ def half_open():
             rig.run("create-team", "green-hill", class_of(0))
             held = rig.push("sync-learners", "green-hill", class_of(5))
             wait_for(lambda: rig.job(held).get("state") == "running")
-            for _ in range(2):
+            for n in range(4):
+                time.sleep(0.3 * n)
                 line.fall_silent()
-                took.append(consumes(rig, 8))
+                took.append(consumes(rig, 2))
             record = rig.ended(held)
             equal((record["state"], record["attempt"], record["crashes"]), ("done", "1", "0"))
+            equal(rig.recount(), [])
         finally:
             line.close()
+        return seconds(took)
+
+
+@test
+def half_open_sleeper():
+    """where only the connection is dead on which an idle worker sleeps, it consumes within 2 s, and then at once again"""
+    took = []
+    with start(worker=False) as rig:
+        line = Line(rig)
+        try:
+            rig.start_worker(ROLLCALL_REDIS_URL=line.url)
+            consumes(rig, 10)
+            for n in range(3):
+                time.sleep(0.3 * n)
+                line.fall_silent(line.sleepers)
+                took.append(consumes(rig, 2))
+                time.sleep(0.5)
+                took.append(consumes(rig, 0.4))
+        finally:
+            line.close()
+        return seconds(took)
+
+
+@test
+def slow_redis():
+    """a Redis that is slow for a while, and not away, costs a worker no connection and no lease"""
+    def connections(rig):
+        return sorted(line.split()[0] for line in rig.redis("CLIENT", "LIST").splitlines() if "name=rollcalld" in line)
+    took = []
+    with start(worker=False) as rig:
+        rig.end(rig.redis_process)
+        rig.start_redis(False, "--enable-debug-command", "yes")
+        rig.school("green-hill")
+        rig.start_worker()
+        consumes(rig, 10)
+        before = connections(rig)
+        for slow in (("DEBUG", "SLEEP", 1.5), ("EVAL", "local s = redis.call('TIME') repeat local n = redis.call('TIME') "
+                     "until (n[1] - s[1]) * 1000000 + n[2] - s[2] > 1500000", 0), ("DEBUG", "SLEEP", 0.7)):
+            rig.redis(*slow)
+            took.append(consumes(rig, 2))
+
+        def the_same():
+            "the worker to have the connections that it had"
+            return connections(rig) == before
+        wait_for(the_same, 5)
+        check("redis_down" not in rig.log_of() and "lease_lost" not in rig.log_of(), "it noticed nothing")
         return seconds(took)
 
 
