@@ -67,6 +67,14 @@ json_t *record_read(struct cli *c, const char *id)
 	return record;
 }
 
+void record_note_cancel(json_t *record, const struct reply *flag)
+{
+	size_t length;
+	const char *who = reply_text(reply_at(flag, 0), &length);
+	if (who && record && !record_has_ended(record) && !*record_text(record, "cancelled_by"))
+		json_object_set_new(record, "cancelled_by", text_value(who, length));
+}
+
 const char *record_text(const json_t *record, const char *field)
 {
 	return json_text_or(record, field, "");

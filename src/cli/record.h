@@ -17,6 +17,10 @@ json_t *hash_of(const struct reply *hash, const char *const *number_fields);
 /* record_read asks for one. The caller owns it; NULL: no such job. */
 json_t *record_read(struct cli *c, const char *id);
 
+/* record_note_cancel puts in the record of a job that has not ended who wants it cancelled,
+ * where no worker has done so yet: flag is the reply of MGET of its cancel key. */
+void record_note_cancel(json_t *record, const struct reply *flag);
+
 /* record_text gives a field, "" if it is not there. */
 const char *record_text(const json_t *record, const char *field);
 bool record_is(const json_t *record, const char *state);

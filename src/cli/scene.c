@@ -44,6 +44,15 @@ static void standing(const struct scene *s, char *text, size_t room)
 		text_copy(text, room, record_text(s->record, "phase"));
 }
 
+/* cancelling says who wants an end of it that has not come yet; "" if nobody does. */
+static void cancelling(const struct scene *s, char *text, size_t room)
+{
+	const char *who = record_text(s->record, "cancelled_by");
+	text[0] = '\0';
+	if (*who && !record_has_ended(s->record))
+		(void)!snprintf(text, room, "Being cancelled by %s", who);
+}
+
 static const char *trouble(const struct scene *s)
 {
 	if (s->redis_away)
@@ -134,6 +143,8 @@ void scene_block(const struct scene *s, size_t columns, struct buf *b)
 	add_line(b, record_is(s->record, "waiting") ? ORANGE : PLAIN, columns, text);
 	add_bar(s, columns, b);
 	add_counts(s->record, columns, b);
+	cancelling(s, text, sizeof text);
+	add_line(b, ORANGE, columns, text);
 	const char *message = record_text(s->record, "message");
 	if (*message)
 		out_paragraph(b, ORANGE, columns, 0, message);
@@ -154,6 +165,9 @@ void scene_line(const struct scene *s, struct buf *b)
 		if (count > 0)
 			buf_addf(b, ", %s %lld", outcomes[i].label, count);
 	}
+	cancelling(s, text, sizeof text);
+	if (*text)
+		buf_addf(b, ". %s", text);
 	if (*record_text(s->record, "message"))
 		buf_addf(b, ". %s", record_text(s->record, "message"));
 	if (*trouble(s))

@@ -44,6 +44,28 @@ static void say_pause(struct cli *c, const json_t *record)
 	json_decref(pauses);
 }
 
+/* note_cancel: a portal that cancels sets a flag, and the worker that sees it says so in the
+ * record; MGET passes over a key of another kind. Who may not read flags sees the record. */
+static void note_cancel(struct cli *c, const char *id, json_t *record)
+{
+	if (record_has_ended(record))
+		return;
+	struct reply *flag =
+	    redis_askf(c->redis, ASK_MS, cli_error(), "MGET %scancel:%s", c->prefix, id);
+	record_note_cancel(record, flag);
+	reply_free(flag);
+}
+
+static void say_cancelling(const json_t *record)
+{
+	const char *who = record_text(record, "cancelled_by");
+	char text[1100];
+	if (record_has_ended(record))
+		return;
+	(void)!snprintf(text, sizeof text, "asked for by %s", who);
+	out_field("Cancelling", ORANGE, *who ? text : "");
+}
+
 static void print_record(struct cli *c, const char *id, const json_t *record)
 {
 	const char *state = record_text(record, "state");
@@ -53,6 +75,7 @@ static void print_record(struct cli *c, const char *id, const json_t *record)
 	out_field("Class", PLAIN, record_text(record, "class"));
 	out_field("Requested by", PLAIN, record_text(record, "requested_by"));
 	out_field("State", state_colour(state), state);
+	say_cancelling(record);
 	say_pause(c, record);
 	if (!record_has_ended(record))
 		out_field("Phase", PLAIN, record_text(record, "phase"));
@@ -74,6 +97,7 @@ int show_run(struct cli *c)
 		out_complain("no job %s is known (or its record has expired)", id);
 		return NO;
 	}
+	note_cancel(c, id, record);
 	if (c->json) {
 		json_object_set_new(record, "id", json_string(id));
 		out_json(record, false);

@@ -2,9 +2,9 @@
  * watch - a job until it has ended: on a terminal a block that is redrawn in place,
  * otherwise a line whenever there is news.
  *
- * Four times a second it looks: the record, whether a worker is online, and the job's
- * place among the ready ones of its school. Redis may go away meanwhile; Ctrl-C ends
- * the watching and never the job.
+ * Four times a second it looks: the record, whether somebody wants the job cancelled,
+ * whether a worker is online, and the job's place among the ready ones of its school.
+ * Redis may go away meanwhile; Ctrl-C ends the watching and never the job.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -61,6 +61,15 @@ static void place_read(void *ctx, const struct reply *r, const struct err *e)
 	answered(w, r);
 }
 
+static void flag_read(void *ctx, const struct reply *r, const struct err *e)
+{
+	struct watch_state *w = ctx;
+	(void)e;
+	if (r && reply_kind(r) == REPLY_LIST)
+		record_note_cancel(w->record, r);
+	answered(w, r);
+}
+
 static void alive_read(void *ctx, const struct reply *r, const struct err *e)
 {
 	struct watch_state *w = ctx;
@@ -82,6 +91,11 @@ static void record_came(void *ctx, const struct reply *r, const struct err *e)
 		w->asked++;
 		redis_sendf(w->cli->redis, LOOK_MS, place_read, w, "ZRANK %slane:%s %s",
 		    w->cli->prefix, record_text(w->record, "school"), w->id);
+	}
+	if (w->record && !record_has_ended(w->record)) {
+		w->asked++;
+		redis_sendf(w->cli->redis, LOOK_MS, flag_read, w, "MGET %scancel:%s",
+		    w->cli->prefix, w->id);
 	}
 	answered(w, r);
 }

@@ -68,8 +68,8 @@ void job_end(struct job *j)
 	};
 	if (j->opened && j->type->ending)
 		j->type->ending(j);
-	if (j->ending == END_CANCELLED)
-		change_set(job_change(j), "cancelled_by", j->cancelled_by);
+	if (j->cancelled_by && (j->ending == END_DONE || j->ending == END_FAILED))
+		change_set(job_change(j), "cancelled_by", ""); /* it came too late */
 	log_end(j, results[j->ending]);
 	finish(j);
 }

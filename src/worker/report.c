@@ -93,7 +93,7 @@ static void touched(void *ctx, bool ok, const char *cancelled_by)
 	if (j->fenced) {
 		j->fenced = false;
 		if (cancelled_by[0] && !j->cancelled_by)
-			j->cancelled_by = xstrdup(cancelled_by);
+			job_mark_cancelled(j, cancelled_by);
 		if (j->cancelled_by || j->worker->leaving)
 			job_run(j, NEXT_GOTO);
 		else
@@ -105,7 +105,7 @@ static void touched(void *ctx, bool ok, const char *cancelled_by)
 		return;
 	}
 	if (cancelled_by[0] && !j->cancelled_by)
-		j->cancelled_by = xstrdup(cancelled_by);
+		job_mark_cancelled(j, cancelled_by);
 	if (written) {
 		struct answer a = {.status = 200, .code = "", .trouble = ""};
 		job_answer(j, &a);

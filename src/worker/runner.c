@@ -138,17 +138,25 @@ void job_answer(struct job *j, const struct answer *a)
 	job_run(j, next);
 }
 
+void job_mark_cancelled(struct job *j, const char *who)
+{
+	j->cancelled_by = xstrdup(who);
+	change_set(job_change(j), "cancelled_by", who);
+}
+
 void job_cancel(struct job *j, const char *who)
 {
 	if (j->cancelled_by || j->ended)
 		return;
-	j->cancelled_by = xstrdup(who);
+	job_mark_cancelled(j, who);
 	if (timer_is_set(&j->timer)) {
 		timer_clear(j->worker->loop, &j->timer);
 		job_run(j, NEXT_GOTO);
 	} else if (j->call && job_call_is_safe_to_stop(j)) {
 		job_stop_call(j);
 		job_run(j, NEXT_GOTO);
+	} else {
+		job_flush(j);
 	}
 }
 
@@ -236,7 +244,7 @@ void job_start(struct worker *w, const struct claim *c)
 {
 	struct job *j = job_new(w, c);
 	if (c->cancelled_by[0])
-		j->cancelled_by = xstrdup(c->cancelled_by);
+		job_mark_cancelled(j, c->cancelled_by);
 	const char *name = json_text_or(j->envelope, "type", "");
 	j->type = find_type(name);
 	if (!j->type) {

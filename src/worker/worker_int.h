@@ -85,6 +85,8 @@ void job_start(struct worker *w, const struct claim *c);
 void job_run(struct job *j, enum next next);
 void job_answer(struct job *j, const struct answer *a);
 void job_cancel(struct job *j, const char *who);
+/* it ends at its next ask, and its record says who wants that from its next touch on */
+void job_mark_cancelled(struct job *j, const char *who);
 /* SIGTERM: gives it back as soon as it is safe, or now; asked again until it is gone */
 void job_leave(struct job *j, bool now);
 void job_drop(struct job *j);		/* not ours any more: forget it unsaid */

@@ -142,7 +142,7 @@ def the_operators_day(rig, job):
     for words in (("queue",), ("top", "--count", "1"), ("audit",), ("dead",), ("jobs",), ("show", job), ("watch", job),
                   ("learners", job), ("bad",),
                   ("class", "green-hill", "8B-2026"), ("school", "list"), ("school", "show", "green-hill"),
-                  ("cancel", more), ("doctor",), ("school", "set", "b", "--name", "B", "--weight", "2"),
+                  ("show", more), ("cancel", more), ("doctor",), ("school", "set", "b", "--name", "B", "--weight", "2"),
                   ("school", "remove", "b", "--yes"),
                   ("enqueue", "check-team", "--school", "green-hill", "--class", "8B-2026", "--wait")):
         done = rig.command(*words)

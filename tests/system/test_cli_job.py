@@ -258,6 +258,35 @@ def watch_waits_for_the_record():
 
 
 @suite
+def cancelling_is_seen_by_others():
+    """show and watch tell of a job that ends soon who wants it cancelled, be that known from the flag or the record"""
+    fresh()
+    online()
+    job("J1", "running", phase="Adding learners")
+    has_not(rollcall("show", "J1")[0], "Cancelling")
+    check("cancelled_by" not in json.loads(rollcall("show", "J1", "--json")[0]), "nobody has cancelled")
+    watching = subprocess.Popen([program(), "watch", "J1"], env=environment(), stdout=subprocess.PIPE, text=True)
+    has_not(watching.stdout.readline(), "ancel")
+    rig.redis("SET", rig.key("cancel:J1"), "staff-9", "EX", 259200)
+    has(watching.stdout.readline(), "Adding learners", "Being cancelled by staff-9")
+    for wanted in (("SET", rig.key("cancel:J1"), "staff-9"), ("DEL", rig.key("cancel:J1"))):
+        rig.redis(*wanted)
+        if wanted[0] == "DEL":
+            rig.redis("HSET", rig.key("job:J1"), "cancelled_by", "staff-9")
+        has(rollcall("show", "J1")[0], "Cancelling", "asked for by staff-9")
+        equal(json.loads(rollcall("show", "J1", "--json")[0])["cancelled_by"], "staff-9")
+    ended("J1", "cancelled")
+    has(watching.communicate(timeout=10)[0], "Cancelled by staff-9")
+    has_not(rollcall("show", "J1")[0], "asked for")
+    rig.redis("RPUSH", rig.key("cancel:J2"), "no text")
+    job("J2", "queued")
+    has_not(rollcall("show", "J2")[0], "Cancelling")
+    ended("J3")
+    rig.redis("SET", rig.key("cancel:J3"), "staff-9")
+    has_not(rollcall("show", "J3")[0], "ancel")
+
+
+@suite
 def watch_as_json_lines():
     """watch --json prints the record, a line for each change"""
     fresh()

@@ -145,6 +145,25 @@ def what_cannot_be_paused():
         has(rollcall(rig, "pause", "--type", "check-teams")[1], "no type of job that is known")
 
 
+# ---- cancelling ---------------------------------------------------------------------------------
+
+@suite
+def cancelling_that_waits_for_microsoft():
+    """while a cancelled job waits for what Microsoft says of a wave, its record tells everybody who cancelled it"""
+    with school_rig() as rig:
+        rig.run("create-team", "green-hill", class_of(40))
+        rig.fault({"method": "POST", "path": "/teams/*/members/add"}, {"delay_ms": 3000})
+        job = rig.push("sync-learners", "green-hill", class_of(40))
+        wait_for(lambda: rig.job(job).get("phase") == "Adding learners")
+        rev = int(rig.job(job)["rev"])
+        rig.redis("SET", rig.key("cancel:" + job), "staff-9", "EX", 259200)
+        wait_for(lambda: rig.job(job).get("cancelled_by") == "staff-9", 2.5)
+        record = rig.job(job)
+        check(record["state"] == "running" and int(record["rev"]) > rev, "it runs, and there is news: %s" % record)
+        has(rollcall(rig, "show", job)[0], "asked for by staff-9")
+        equal(rig.ended(job)["state"], "cancelled")
+
+
 # ---- dead letters -------------------------------------------------------------------------------
 
 def kill_some(rig, classes, code=500):

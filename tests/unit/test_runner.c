@@ -9,7 +9,7 @@
 #include "queue_rig.h"
 #include "worker.h"
 
-enum { DOZE_MS = 20, SLEEP_MS = 50000, DEADLINE_MS = 300 };
+enum { DOZE_MS = 20, SLEEP_MS = 50000, DEADLINE_MS = 300, TIDY_MS = 500 };
 
 static enum next doze(struct job *j)
 {
@@ -21,15 +21,37 @@ static enum next lie_down(struct job *j)
 	return job_sleep(j, SLEEP_MS, 0);
 }
 
+/* One who is cancelled and has something to put in order, which then turns out to be done. */
+static enum next tidy(struct job *j)
+{
+	int *rounds = job_state(j);
+	return (*rounds)++ ? job_done(j) : job_sleep(j, TIDY_MS, 0);
+}
+
+static int has_to_tidy(struct job *j)
+{
+	(void)j;
+	return 1;
+}
+
 static const struct step dozing[] = {{"doze", "Dozing", doze, NULL, {0}}};
 static const struct step sleeping[] = {{"lie down", "Sleeping", lie_down, NULL, {0}}};
+static const struct step tidying[] = {
+    {"lie down", "Sleeping", lie_down, NULL, {0}}, {"tidy", "Tidying up", tidy, NULL, {0}}};
 
 static const struct job_type endless = {
     .name = "endless", .steps = dozing, .deadline_ms = DEADLINE_MS, .local = true};
 static const struct job_type patient = {
     .name = "patient", .steps = sleeping, .deadline_ms = 2 * SLEEP_MS, .local = true};
 
-const struct job_type *const job_types[] = {&endless, &patient, NULL};
+static const struct job_type tidy_one = {.name = "tidy",
+    .steps = tidying,
+    .deadline_ms = 2 * SLEEP_MS,
+    .state_size = sizeof(int),
+    .winding_up = has_to_tidy,
+    .local = true};
+
+const struct job_type *const job_types[] = {&endless, &patient, &tidy_one, NULL};
 
 static pid_t worker;
 
@@ -84,5 +106,21 @@ TEST("a job that sleeps is woken by its cancelling")
 	rig_cancel("p");
 	WAIT(rig_is("p", "cancelled"));
 	CHECK_STR(rig_field("p", "cancelled_by"), "staff-1");
+	end();
+}
+
+TEST("while a cancelled job puts things in order its record says who wants it to end")
+{
+	begin();
+	rig_push("t", "tidy", "s", "8D", "");
+	WAIT(strcmp(rig_field("t", "phase"), "Sleeping") == 0);
+	int64_t rev = rig_number("HGET " P "job:t rev");
+	rig_cancel("t");
+	WAIT(strcmp(rig_field("t", "cancelled_by"), "staff-1") == 0);
+	CHECK_STR(rig_field("t", "state"), "running");
+	CHECK_STR(rig_field("t", "phase"), "Tidying up");
+	CHECK(rig_number("HGET " P "job:t rev") > rev);
+	WAIT(rig_is("t", "done"));
+	CHECK_STR(rig_field("t", "cancelled_by"), "");
 	end();
 }

@@ -137,3 +137,15 @@ TEST("what a peer wrote does not steer the terminal")
 	check_block(&s, 39, "c?");
 	json_decref(r);
 }
+
+TEST("a job that is being cancelled says so while it has not ended, and by whom")
+{
+	json_t *r = record("{\"state\":\"waiting\",\"phase\":\"Adding learners\","
+			   "\"cancelled_by\":\"staff-9\",\"message\":\"Microsoft is slow\"}");
+	struct scene s = scene_of(r);
+	check_block(&s, 40, "Being cancelled by staff-9");
+	check_line(&s, "Adding learners. Being cancelled by staff-9. Microsoft is slow");
+	json_object_set_new(r, "state", json_string("cancelled"));
+	check_line(&s, "cancelled. Microsoft is slow");
+	json_decref(r);
+}
