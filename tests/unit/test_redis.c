@@ -237,6 +237,128 @@ TEST("a replica's refusal is handed on, and the connection made anew")
 	rig_end();
 }
 
+/* ---- listening ---- */
+
+/* heard is what a channel said, and when each came. */
+struct heard {
+	struct redis *redis;
+	int count;
+	char last[64];
+	bool closes;
+};
+
+static void hear(void *ctx, const struct reply *message)
+{
+	struct heard *h = ctx;
+	h->count++;
+	CHECK_STR(reply_text(reply_at(message, 0), NULL), "message");
+	const struct reply *said = reply_at(message, 2);
+	const char *text =
+	    reply_text(reply_kind(said) == REPLY_LIST ? reply_at(said, 0) : said, NULL);
+	text_copy(h->last, sizeof h->last, text ? text : "");
+	if (h->closes)
+		redis_close(h->redis);
+}
+
+static struct redis *listen_to(const char *channel, struct heard *h)
+{
+	struct seen s = {0};
+	struct redis *r = connect_to(rig.url);
+	h->redis = r;
+	redis_on_push(r, hear, h);
+	redis_sendf(r, 4000, see, &s, "SUBSCRIBE %s", channel);
+	WAIT(s.done);
+	CHECK_INT(s.code, 0);
+	return r;
+}
+
+TEST("messages of a channel are told apart from answers, in whatever order they come")
+{
+	begin();
+	struct heard h = {0};
+	struct redis *r = listen_to("news", &h);
+	for (int i = 1; i <= 100; i++) {
+		struct seen pong = {0};
+		redis_sendf(r, 4000, see, &pong, "PING");
+		CHECK_STR(rig_ask("PUBLISH news %d", i), "1");
+		redis_sendf(r, 4000, NULL, NULL, "PING");
+		WAIT(pong.done && h.count == i);
+		CHECK_INT(pong.code, 0);
+	}
+	CHECK_STR(h.last, "100");
+	CHECK(redis_is_up(r));
+	redis_close(r);
+	rig_end();
+}
+
+TEST("who listens is told of a key that somebody else's connection has read")
+{
+	struct redis *reader = begin();
+	struct heard h = {0};
+	struct redis *r = listen_to("__redis__:invalidate", &h);
+	CHECK(redis_client_id(r) > 0 && redis_client_id(r) != redis_client_id(reader));
+	CHECK(!redis_is_cluster(r));
+	CHECK_STR(rig_ask("CLIENT TRACKING ON REDIRECT %lld", (long long)redis_client_id(r)), "OK");
+	CHECK_STR(rig_ask("GET key"), "");
+	CHECK_STR(rig_ask("SET key value"), "OK");
+	WAIT(h.count == 1);
+	CHECK_STR(h.last, "key");
+	redis_close(r);
+	rig_end();
+}
+
+TEST("a listener whose Redis died hears again once it has subscribed anew")
+{
+	begin();
+	struct heard h = {0};
+	struct changes c = {0};
+	struct redis *r = listen_to("news", &h);
+	redis_on_change(r, changed, &c);
+	rig_kill();
+	WAIT(c.down);
+	CHECK_INT(redis_client_id(r), 0);
+	rig_server();
+	struct seen s = {0};
+	redis_sendf(r, 4000, see, &s, "SUBSCRIBE news");
+	WAIT(s.done);
+	CHECK_STR(rig_ask("PUBLISH news again"), "1");
+	WAIT(h.count == 1);
+	CHECK_STR(h.last, "again");
+	redis_close(r);
+	rig_end();
+}
+
+TEST("a listener that is asked and does not answer is lost within the deadline")
+{
+	begin();
+	struct heard h = {0};
+	struct changes c = {0};
+	struct redis *r = listen_to("news", &h);
+	redis_on_change(r, changed, &c);
+	int64_t began_ms = clock_mono_ms();
+	kill(rig.server, SIGSTOP);
+	redis_sendf(r, 200, NULL, NULL, "PING");
+	WAIT(c.down);
+	CHECK(clock_mono_ms() - began_ms < 1000);
+	CHECK_HAS(c.why, "no answer to PING");
+	kill(rig.server, SIGCONT);
+	redis_close(r);
+	rig_end();
+}
+
+TEST("whoever hears may close the connection")
+{
+	begin();
+	struct heard h = {.closes = true};
+	(void)listen_to("news", &h);
+	CHECK_STR(rig_ask("PUBLISH news 1"), "1");
+	CHECK_STR(rig_ask("PUBLISH news 2"), "1");
+	WAIT(h.count > 0);
+	turn(20);
+	CHECK_INT(h.count, 1);
+	rig_end();
+}
+
 /* ---- closing ---- */
 
 struct closing {
