@@ -10,38 +10,18 @@
  * since the second try counts at Microsoft like the first. Every answer is given from the
  * loop, never from within a call of ours; what is known at once waits for a timer of 0 ms.
  */
-#include "graph_client.h"
-
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth.h"
 #include "batch.h"
+#include "client_int.h"
 #include "clock.h"
-#include "errors.h"
-#include "governor.h"
 #include "guid.h"
 #include "links.h"
-#include "log.h"
 
-enum { BODY_MAX = 8 * 1024 * 1024, DEPTH_MAX = 64, HEADERS_MAX = 8 };
-
-struct graph {
-	struct loop *loop;
-	struct http *http;
-	struct governor *governor;			 /* owned */
-	struct auth *auth;				 /* owned */
-	char *root;					 /* owned; no slash at its end */
-	char *secret_file, *certificate_file, *key_file; /* owned */
-	int64_t timeout_ms;
-	struct timer turn;
-	struct link calls;
-	struct graph_counters count;
-	graph_park_fn on_park;
-	void *on_park_ctx;
-};
+enum { BODY_MAX = 8 * 1024 * 1024, HEADERS_MAX = 8 };
 
 struct graph_call {
 	struct link link; /* in graph.calls */
@@ -83,11 +63,10 @@ static void call_free(struct graph_call *c)
 	free(c);
 }
 
-static void turn(void *ctx);
-
-static void turn_soon(struct graph *g)
+void request_drop_all(struct graph *g)
 {
-	timer_set(g->loop, &g->turn, 0, turn, g);
+	list_each (item, &g->calls)
+		call_free(container_of(item, struct graph_call, link));
 }
 
 static void count_result(struct graph *g, enum graph_result result)
@@ -119,7 +98,7 @@ static void finish(struct graph_call *c, const struct graph_answer *a)
 	void *ctx = c->ctx;
 	count_result(g, a->result);
 	call_free(c);
-	turn_soon(g);
+	client_turn_soon(g);
 	fn(ctx, a);
 }
 
@@ -131,72 +110,11 @@ static void finish_without(struct graph_call *c, const struct token *t)
 	finish(c, &a);
 }
 
-/* ---- reading an answer ------------------------------------------------------------------------ */
-
-static void read_body(struct graph_answer *g, const struct http_answer *a, json_t **body)
-{
-	struct err why;
-	if (a->body_length > 0)
-		*body = json_read(a->body, a->body_length, DEPTH_MAX, &why);
-	g->body = *body;
-	errors_code(*body, g->code);
-	const char *id = http_header(a, "request-id");
-	if (id && strlen(id) < sizeof g->request_id &&
-	    id[strspn(id, "0123456789abcdefABCDEF-")] == '\0')
-		text_copy(g->request_id, sizeof g->request_id, id);
-	else
-		errors_request_id(*body, g->request_id);
-	g->location = http_header(a, "Location");
-	g->content_location = http_header(a, "Content-Location");
-}
-
-static void sort_answer(struct graph_answer *g, const struct http_answer *a, json_t **body)
-{
-	*g = (struct graph_answer){.status = a->status, .sent = a->sent, .took_ms = a->took_ms};
-	if (a->status == 0) {
-		g->result = GRAPH_PASSING;
-		err_set(&g->error, a->error.code, "Microsoft gave no answer: %s", a->error.text);
-		return;
-	}
-	g->sent = true;
-	g->result = errors_result(a->status);
-	read_body(g, a, body);
-	if (g->result == GRAPH_OK && a->body_length > 0 && !*body) {
-		g->result = GRAPH_PASSING;
-		err_set(&g->error, ERR_INPUT,
-		    "Microsoft answered %d with something that is no JSON (%s)%s%s", a->status,
-		    errors_looks_like(a->body), *g->request_id ? ", request " : "", g->request_id);
-	} else if (g->result != GRAPH_OK) {
-		errors_say(&g->error, g->status, g->code, g->request_id);
-	}
-}
+/* ---- an answer comes --------------------------------------------------------------------------- */
 
 static bool is_batch(const struct graph_call *c)
 {
 	return strcmp(link_below(c->graph->root, c->url), "/$batch") == 0;
-}
-
-/* A 503 that names no pause is a machine that stumbled, not a quota that is used up: it
- * narrows the window of the tenant and parks nobody else's calls. */
-static enum verdict verdict_of(const struct graph_answer *g, const struct http_answer *a)
-{
-	const char *share = http_header(a, "x-ms-throttle-limit-percentage");
-	bool near_limit = share && strtod(share, NULL) > 0.8;
-	switch (g->result) {
-	case GRAPH_THROTTLED:
-		return g->status == 429 || http_header(a, "Retry-After") ? VERDICT_THROTTLED
-									 : VERDICT_TROUBLE;
-	case GRAPH_PASSING:
-		return g->status == 423 ? VERDICT_OK : VERDICT_TROUBLE;
-	case GRAPH_OK:
-	case GRAPH_REFUSED:
-	case GRAPH_TOKEN_REFUSED:
-	case GRAPH_NO_CONSENT:
-	case GRAPH_NO_TENANT:
-	case GRAPH_OPERATOR:
-		break;
-	}
-	return near_limit ? VERDICT_SLOW_DOWN : VERDICT_OK;
 }
 
 static int64_t wall_after(int64_t pause_ms)
@@ -204,20 +122,13 @@ static int64_t wall_after(int64_t pause_ms)
 	return pause_ms > 0 ? clock_wall_ms() + pause_ms : 0;
 }
 
-/* report tells the governor how the call went. A $batch that was answered may have
- * throttled entries in it: that counts as if it had been refused. */
+/* report tells the governor how the call went. */
 static void report(struct graph_call *c, struct graph_answer *g, const struct http_answer *a)
 {
-	struct governor *governor = c->graph->governor;
-	enum verdict v = verdict_of(g, a);
-	int64_t pause_ms = retry_after_ms(http_header(a, "Retry-After"), 0);
-	int64_t entries_ms = g->result == GRAPH_OK && is_batch(c) ? batch_pause_ms(g->body) : -1;
-	if (entries_ms >= 0) {
-		v = VERDICT_THROTTLED;
-		pause_ms = entries_ms;
-	}
-	governor_done(
-	    governor, &c->permit, v, wall_after(pause_ms), http_header(a, "x-ms-throttle-scope"));
+	int64_t pause_ms;
+	enum verdict v = answers_verdict(g, a, is_batch(c), &pause_ms);
+	governor_done(c->graph->governor, &c->permit, v, wall_after(pause_ms),
+	    http_header(a, "x-ms-throttle-scope"));
 	if (g->result == GRAPH_THROTTLED)
 		g->retry_at = c->permit.parked_until;
 }
@@ -242,7 +153,7 @@ static void answered(void *ctx, const struct http_answer *a)
 	json_t *body = NULL;
 	c->http_call = NULL;
 	c->graph->count.in_flight--;
-	sort_answer(&g, a, &body);
+	answers_sort(&g, a, &body);
 	report(c, &g, a);
 	if (g.result != GRAPH_TOKEN_REFUSED || !try_again(c))
 		finish(c, &g);
@@ -347,15 +258,7 @@ static void ask_governor(struct graph_call *c)
 	governor_ask(c->graph->governor, &c->permit, c->tenant, c->team);
 	if (c->permit.parked_until)
 		parked(&c->permit);
-	turn_soon(c->graph);
-}
-
-static void turn(void *ctx)
-{
-	struct graph *g = ctx;
-	int64_t delay_ms = governor_turn(g->governor);
-	if (delay_ms >= 0 && !timer_is_set(&g->turn))
-		timer_set(g->loop, &g->turn, delay_ms, turn, g);
+	client_turn_soon(c->graph);
 }
 
 /* ---- starting --------------------------------------------------------------------------------------- */
@@ -416,7 +319,7 @@ void graph_stop(struct graph_call *c)
 {
 	struct graph *g = c->graph;
 	call_free(c);
-	turn_soon(g);
+	client_turn_soon(g);
 }
 
 bool graph_is_sent(const struct graph_call *c)
@@ -428,94 +331,4 @@ void graph_check_sign_in(struct graph *g, const char *tenant, graph_fn fn, void 
 {
 	struct graph_call *c = call_new(g, tenant, fn, ctx);
 	timer_set(g->loop, &c->later, 0, look_for_token, c);
-}
-
-/* ---- parks, share, counters --------------------------------------------------------------------------- */
-
-static void heard_park(void *ctx, const char *scope, int64_t until_wall_ms)
-{
-	struct graph *g = ctx;
-	log_info("graph_parked", log_str("scope", scope), log_int("until", until_wall_ms));
-	if (g->on_park)
-		g->on_park(g->on_park_ctx, scope, until_wall_ms);
-}
-
-void graph_on_park(struct graph *g, graph_park_fn fn, void *ctx)
-{
-	g->on_park = fn;
-	g->on_park_ctx = ctx;
-}
-
-void graph_park(struct graph *g, const char *scope, int64_t until_wall_ms)
-{
-	governor_park(g->governor, scope, until_wall_ms);
-	turn_soon(g);
-}
-
-void graph_share(struct graph *g, int workers)
-{
-	governor_share(g->governor, workers);
-	turn_soon(g);
-}
-
-void graph_count(const struct graph *g, struct graph_counters *c)
-{
-	*c = g->count;
-	c->token_requests = auth_requests(g->auth);
-	c->held_back = governor_held_back(g->governor);
-}
-
-/* ---- birth and death ------------------------------------------------------------------------------------ */
-
-struct graph *graph_new(const struct graph_options *o, struct err *e)
-{
-	struct credential *credential =
-	    credential_read(o->secret_file, o->certificate_file, o->key_file, e);
-	if (!credential)
-		return NULL;
-	struct graph *g = xcalloc(1, sizeof *g);
-	g->loop = o->loop;
-	g->http = o->http;
-	g->root = link_trimmed(o->root);
-	g->secret_file = xstrdup(o->secret_file);
-	g->certificate_file = xstrdup(o->certificate_file);
-	g->key_file = xstrdup(o->key_file);
-	g->timeout_ms = o->timeout_ms;
-	list_init(&g->calls);
-	g->governor = governor_new(o->quota_scale);
-	governor_on_park(g->governor, heard_park, g);
-	g->auth = auth_new(&(struct auth_options){.loop = o->loop,
-			       .http = o->http,
-			       .authority = o->authority,
-			       .root = g->root,
-			       .client_id = o->client_id,
-			       .timeout_ms = o->timeout_ms},
-	    credential);
-	return g;
-}
-
-int graph_reread(struct graph *g, struct err *e)
-{
-	struct credential *credential =
-	    credential_read(g->secret_file, g->certificate_file, g->key_file, e);
-	if (!credential)
-		return e->code;
-	auth_use(g->auth, credential);
-	return 0;
-}
-
-void graph_free(struct graph *g)
-{
-	if (!g)
-		return;
-	list_each (item, &g->calls)
-		call_free(container_of(item, struct graph_call, link));
-	timer_clear(g->loop, &g->turn);
-	auth_free(g->auth);
-	governor_free(g->governor);
-	free(g->root);
-	free(g->secret_file);
-	free(g->certificate_file);
-	free(g->key_file);
-	free(g);
 }
