@@ -121,7 +121,8 @@ $(BUILD)/gen/library.h: $(lua)
 	   echo '0};'; \
 	   echo "#define LIBRARY_BUILD \"$$(cat $(lua) | cksum | cut -d' ' -f1)\""; \
 	 } > $@
-$(BUILD)/src/queue/library.o $(BUILD)/src/cli/doctor_queue.o: $(BUILD)/gen/library.h
+$(BUILD)/src/queue/library.o $(BUILD)/src/cli/doctor_queue.o \
+$(BUILD)/tests/unit/test_connections_change.o: $(BUILD)/gen/library.h
 
 # ---- tests -----------------------------------------------------------------------------
 # A unit test of a layer links that layer and those below it; flow and system link all.
