@@ -54,10 +54,8 @@ int learners_run(struct cli *c)
 	if (c->json && cli_flag(c, "--csv"))
 		return cli_usage(c, "--csv or --json, not both");
 	json_t *record = record_read(c, id);
-	if (!record) {
-		out_complain("no job %s is known (or its record has expired)", id);
-		return NO;
-	}
+	if (!record)
+		return record_unknown(c, id);
 	json_decref(record);
 	json_t *rows = rows_read(c, id);
 	if (c->json) {

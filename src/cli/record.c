@@ -67,6 +67,18 @@ json_t *record_read(struct cli *c, const char *id)
 	return record;
 }
 
+int record_unknown(struct cli *c, const char *id)
+{
+	long long unread = (long long)cli_ask_number(c, cli_ask(c, "LLEN %sinbox", c->prefix));
+	if (unread > 0)
+		out_complain("no job %s is known (or its record has expired); %lld in the inbox, "
+			     "not read yet",
+		    id, unread);
+	else
+		out_complain("no job %s is known (or its record has expired)", id);
+	return NO;
+}
+
 void record_note_cancel(json_t *record, const struct reply *flag)
 {
 	size_t length;

@@ -21,6 +21,9 @@ json_t *record_read(struct cli *c, const char *id);
  * where no worker has done so yet: flag is the reply of MGET of its cancel key. */
 void record_note_cancel(json_t *record, const struct reply *flag);
 
+/* record_unknown complains that there is no such job, and gives the exit status. */
+int record_unknown(struct cli *c, const char *id);
+
 /* record_text gives a field, "" if it is not there. */
 const char *record_text(const json_t *record, const char *field);
 bool record_is(const json_t *record, const char *state);

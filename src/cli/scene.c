@@ -26,7 +26,10 @@ static void standing(const struct scene *s, char *text, size_t room)
 {
 	char until[8];
 	const char *school = record_text(s->record, "school");
-	if (!s->record)
+	if (!s->record && s->unsure)
+		text_copy(text, room,
+		    "Not read yet, or not known: not all that was pushed has been read");
+	else if (!s->record)
 		text_copy(text, room, "In the inbox: no worker has read it yet");
 	else if (record_is(s->record, "queued") && s->place < 0)
 		text_copy(text, room, "Queued behind another job of this class");

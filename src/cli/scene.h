@@ -15,6 +15,7 @@ struct scene {
 	int64_t left_ms;	/* -1: cannot tell */
 	bool worker_online;
 	bool redis_away;
+	bool unsure;		/* without a record: nobody knows whether it was pushed */
 };
 
 /* scene_block adds lines that are at most columns wide. */

@@ -93,10 +93,8 @@ int show_run(struct cli *c)
 {
 	const char *id = cli_value(c, "JOB");
 	json_t *record = record_read(c, id);
-	if (!record) {
-		out_complain("no job %s is known (or its record has expired)", id);
-		return NO;
-	}
+	if (!record)
+		return record_unknown(c, id);
 	note_cancel(c, id, record);
 	if (c->json) {
 		json_object_set_new(record, "id", json_string(id));

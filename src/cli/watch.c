@@ -5,6 +5,9 @@
  * Four times a second it looks: the record, whether somebody wants the job cancelled,
  * whether a worker is online, and the job's place among the ready ones of its school.
  * Redis may go away meanwhile; Ctrl-C ends the watching and never the job.
+ *
+ * A job without a record may be among what was pushed and not yet read. Nobody can tell
+ * without reading it all, so the watching goes on for as long as there is such.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -23,6 +26,7 @@ enum {
 	LOOK_EVERY_MS = 250,
 	LOOK_MS = 2000,
 	UNREAD_MS = 2000, /* a job pushed just now has no record before a worker has read it */
+	SURELY_READ_MS = 17000, /* from here on a worker that is online has read the inbox */
 	LINES_MAX = 24,
 	JOINS_MAX = 8,
 };
@@ -32,6 +36,8 @@ struct watch_state {
 	char *id;	/* owned */
 	json_t *record; /* owned */
 	int64_t place;
+	int64_t unread; /* texts in the inbox */
+	bool outside;	/* some were read and wait outside the lanes */
 	bool worker_online, redis_away;
 	struct pace pace;
 	int64_t began_ms;
@@ -78,6 +84,45 @@ static void alive_read(void *ctx, const struct reply *r, const struct err *e)
 	answered(w, r);
 }
 
+/* A lone empty text in the inbox is no job: it wakes workers. */
+static void first_unread(void *ctx, const struct reply *r, const struct err *e)
+{
+	struct watch_state *w = ctx;
+	size_t length = 0;
+	(void)e;
+	if (r && reply_text(r, &length) && length == 0)
+		w->unread = 0;
+	answered(w, r);
+}
+
+static void inbox_read(void *ctx, const struct reply *r, const struct err *e)
+{
+	struct watch_state *w = ctx;
+	(void)e;
+	w->unread = r ? reply_number(r) : 0;
+	if (w->unread == 1) {
+		w->asked++;
+		redis_sendf(
+		    w->cli->redis, LOOK_MS, first_unread, w, "LINDEX %sinbox 0", w->cli->prefix);
+	}
+	answered(w, r);
+}
+
+static void outside_read(void *ctx, const struct reply *r, const struct err *e)
+{
+	struct watch_state *w = ctx;
+	(void)e;
+	w->outside = r && reply_number(r) > 0;
+	answered(w, r);
+}
+
+static void look_for_unread(struct watch_state *w)
+{
+	w->asked += 2;
+	redis_sendf(w->cli->redis, LOOK_MS, inbox_read, w, "LLEN %sinbox", w->cli->prefix);
+	redis_sendf(w->cli->redis, LOOK_MS, outside_read, w, "SCARD %soverflowing", w->cli->prefix);
+}
+
 static void record_came(void *ctx, const struct reply *r, const struct err *e)
 {
 	struct watch_state *w = ctx;
@@ -97,6 +142,8 @@ static void record_came(void *ctx, const struct reply *r, const struct err *e)
 		redis_sendf(w->cli->redis, LOOK_MS, flag_read, w, "MGET %scancel:%s",
 		    w->cli->prefix, w->id);
 	}
+	if (!w->record)
+		look_for_unread(w);
 	answered(w, r);
 }
 
@@ -216,7 +263,7 @@ static void print_json(struct watch_state *w)
 		out_json(json_incref(w->record), true);
 }
 
-static void show(struct watch_state *w)
+static void show(struct watch_state *w, bool is_new)
 {
 	struct scene s = {
 	    .id = w->id,
@@ -226,6 +273,7 @@ static void show(struct watch_state *w)
 		&w->pace, json_int(w->record, "done", 0), json_int(w->record, "total", 0)),
 	    .worker_online = w->worker_online,
 	    .redis_away = w->redis_away,
+	    .unsure = !is_new,
 	};
 	if (w->cli->json)
 		print_json(w);
@@ -277,10 +325,17 @@ static int interrupted(const struct watch_state *w)
 	return INTERRUPTED;
 }
 
+/* may_be_unread tells that the job may be among what was pushed and has no record yet. */
+static bool may_be_unread(const struct watch_state *w)
+{
+	bool surely_read = w->worker_online && clock_mono_ms() - w->began_ms >= SURELY_READ_MS;
+	return !w->record && (w->outside || (w->unread > 0 && !surely_read));
+}
+
 /* is_unknown tells that there is no such job, or no longer. */
 static bool is_unknown(const struct watch_state *w, bool is_new)
 {
-	bool may_come = is_new || clock_mono_ms() - w->began_ms < UNREAD_MS;
+	bool may_come = is_new || clock_mono_ms() - w->began_ms < UNREAD_MS || may_be_unread(w);
 	return !w->record && !w->redis_away && (w->admitted || !may_come);
 }
 
@@ -289,14 +344,12 @@ static int watch_until_end(struct watch_state *w, bool is_new)
 	int joins = 0;
 	w->began_ms = clock_mono_ms();
 	for (look(w); !w->stopped; look(w)) {
-		if (is_unknown(w, is_new)) {
-			out_complain("no job %s is known (or its record has expired)", w->id);
-			return NO;
-		}
+		if (is_unknown(w, is_new))
+			return record_unknown(w->cli, w->id);
 		if (record_is(w->record, "joined") && joins++ < JOINS_MAX)
 			follow(w);
-		if (w->record || is_new)
-			show(w);
+		if (w->record || is_new || may_be_unread(w))
+			show(w, is_new);
 		if (record_has_ended(w->record))
 			return ended(w);
 		w->woken = false;

@@ -11,6 +11,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 from cli_rig import (  # noqa: E402
@@ -244,17 +245,64 @@ def watch_in_plain_lines():
     has_not(out, "\033")
 
 
+def looked(n):
+    """Waits until so many more looks for a record have come to nothing."""
+    def hgetalls():
+        found = re.search(r"cmdstat_hgetall:calls=(\d+)", rig.redis("INFO", "commandstats"))
+        return int(found.group(1)) if found else 0
+    before = hgetalls()
+    wait_for(lambda: hgetalls() >= before + n, 20)
+
+
 @suite
 def watch_waits_for_the_record():
     """a job may be watched as soon as it is pushed, before a worker has read it"""
     fresh()
     online()
     watching = subprocess.Popen([program(), "watch", "J1"], env=environment(), stdout=subprocess.PIPE, text=True)
-    wait_for(lambda: b"cmd=hgetall" in rig.redis("CLIENT", "LIST").encode(), 5)
+    looked(1)
     mixed()
     out = watching.communicate(timeout=10)[0]
     equal(watching.returncode, 0)
     has(out, "Sync Summary")
+
+
+@suite
+def watch_of_what_nobody_has_read():
+    """watch waits for a job that may lie in the inbox or wait outside its lane, and says that it may"""
+    for place in ("inbox", "overflow:green-hill"):
+        fresh()
+        rig.redis("RPUSH", rig.key(place), '{"v":1,"id":"J1"}')
+        if place != "inbox":
+            online()
+            rig.redis("SADD", rig.key("overflowing"), "green-hill")
+        watching = subprocess.Popen([program(), "watch", "J1"], env=environment(), stdout=subprocess.PIPE, text=True)
+        line = watching.stdout.readline()
+        has(line, "Not read yet", "No worker is online" if place == "inbox" else "")
+        looked(10)
+        equal(watching.poll(), None, "the watching, after two seconds and more")
+        rig.redis("DEL", rig.key(place), rig.key("overflowing"))
+        mixed()
+        has(watching.communicate(timeout=10)[0], "Sync Summary")
+
+
+@suite
+def watch_of_what_cannot_be_there():
+    """a job is unknown when nothing is unread but a wake-up, and when a worker has had the time to read it"""
+    fresh()
+    rig.redis("RPUSH", rig.key("inbox"), "")
+    began = time.monotonic()
+    has(rollcall("watch", "J1", status=1)[1], "no job J1 is known")
+    check(time.monotonic() - began < 4, "at once")
+    rig.redis("RPUSH", rig.key("inbox"), "{}")
+    has(rollcall("show", "J1", status=1)[1], "no job J1 is known", "2 in the inbox, not read yet")
+    watching = subprocess.Popen([program(), "watch", "J1"], env=environment(), stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+    has(watching.stdout.readline(), "Not read yet")
+    looked(10)
+    rig.redis("LTRIM", rig.key("inbox"), 2, -1)
+    has(watching.communicate(timeout=5)[1], "no job J1 is known")
+    equal(watching.returncode, 1)
 
 
 @suite

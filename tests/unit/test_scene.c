@@ -118,6 +118,13 @@ TEST("a job that nobody has read, a missing worker and a missing Redis are said"
 	check_block(&s, 39, "J1");
 }
 
+TEST("a job that may be among what nobody has read is not said to be there")
+{
+	struct scene s = scene_of(NULL);
+	s.unsure = true;
+	check_line(&s, "Not read yet, or not known: not all that was pushed has been read");
+}
+
 TEST("the time left is no news for a plain line")
 {
 	json_t *r = record(running);
