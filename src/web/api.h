@@ -4,7 +4,18 @@
 
 struct visit;
 
-/* health.c */
+/* health.c, metrics.c */
 void serve_health(struct visit *v);
+void serve_ready(struct visit *v);
+void serve_metrics(struct visit *v);
+
+/* classes.c, publish.c */
+void serve_classes(struct visit *v);
+void serve_class(struct visit *v);
+void serve_class_learners(struct visit *v);
+void serve_class_put(struct visit *v);
+
+/* queue.c */
+void serve_queue(struct visit *v);
 
 #endif

@@ -13,6 +13,7 @@
 #include "live.h"
 #include "log.h"
 #include "notify.h"
+#include "throughput.h"
 #include "web.h"
 
 enum {
@@ -109,6 +110,7 @@ static int open_parts(struct program *p, struct err *e)
 	web->live = live_open(web, e);
 	if (!web->live)
 		return e->code;
+	web->throughput = throughput_open(web);
 	p->server = server_open(web->loop, &o, web_serve, web, e);
 	return p->server ? 0 : e->code;
 }
@@ -118,6 +120,7 @@ static void close_parts(struct program *p)
 	timer_clear(p->web.loop, &p->tick);
 	if (p->server)
 		server_close(p->server);
+	throughput_close(p->web.throughput);
 	live_close(p->web.live);
 	redis_close(p->web.redis);
 	doors_close(p->web.doors);

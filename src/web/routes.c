@@ -7,5 +7,17 @@
 
 const struct route routes[] = {
     {"GET", "/healthz", MAY_ANYBODY, serve_health, "Alive: this process answers."},
+    {"GET", "/readyz", MAY_ANYBODY, serve_ready, "Ready to be sent people: Redis answers."},
+    {"GET", "/metrics", MAY_ANYBODY, serve_metrics, "Figures for Prometheus."},
+
+    {"GET", "/v1/classes", MAY_STAFF | MAY_READ, serve_classes,
+	"A teacher's own register classes of the current year; for programs a school's."},
+    {"GET", "/v1/classes/{class}", MAY_STAFF | MAY_READ, serve_class, "How one class stands."},
+    {"GET", "/v1/classes/{class}/learners", MAY_STAFF | MAY_READ, serve_class_learners,
+	"How each learner of a class stands, as JSON or CSV."},
+
+    {"GET", "/v1/queue", MAY_READ | MAY_STAFF, serve_queue,
+	"How deep the queue is, how old, how fast, by school and age."},
+
     {.method = NULL},
 };

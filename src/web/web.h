@@ -23,6 +23,7 @@
 
 struct live;
 struct doors;
+struct throughput;
 
 /* The process. */
 struct web {
@@ -32,6 +33,7 @@ struct web {
 	struct http *http;		/* to Microsoft's sign-in */
 	struct live *live;		/* job records, kept while they do not change (live.h) */
 	struct doors *doors;		/* keys, tickets, sessions, limits (who.h) */
+	struct throughput *throughput;	/* how many jobs end in a minute (throughput.h) */
 	char prefix[96];		/* "rollcall:{teams}:" */
 	bool is_https;			/* people reach us over TLS: config.web.public_url */
 	bool leaving;			/* SIGTERM: /readyz says no */
