@@ -127,7 +127,8 @@ $(BUILD)/tests/unit/test_connections_change.o: $(BUILD)/gen/library.h
 # ---- tests -----------------------------------------------------------------------------
 # A unit test of a layer links that layer and those below it; flow and system link all.
 unit_of   = $(firstword $(foreach l,$(layers),$(if $(wildcard src/$(l)/$(1).c),$(l))) \
-	$(if $(wildcard src/queue/lua/??_$(1).lua),queue))
+	$(if $(wildcard src/queue/lua/??_$(1).lua),queue) $(unit_of_$(1)))
+unit_of_storm := queue
 units    := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 unit_bins := $(patsubst %,$(BUILD)/unit/test_%,$(units))
 define unit_rule

@@ -197,3 +197,22 @@ TEST("a page of jobs that is handed back later is judged as the first was")
 	rig_recount(false);
 	rig_end();
 }
+
+TEST("a worker that is known to be dead is done away with page by page")
+{
+	begin(0);
+	struct mate *c = rig_mate("c", 200);
+	for (int i = 0; i < 150; i++) {
+		char id[16];
+		snprintf(id, sizeof id, "j%d", i);
+		rig_sync(id, "s", id);
+	}
+	WAIT(rig_holds(c) == 150);
+	rig_die(c);
+	CHECK_INT(rig_number("FCALL rollcall1_abandon 1 " P "inbox c.1 1000 1000000"), 86);
+	rig_recount(false);
+	CHECK_INT(rig_number("FCALL rollcall1_abandon 1 " P "inbox c.1 1000 1000000"), 22);
+	CHECK_INT(rig_number("FCALL rollcall1_abandon 1 " P "inbox c.1 1000 1000000"), 0);
+	CHECK_INT(rig_count("queued"), 150);
+	end();
+}

@@ -12,6 +12,15 @@ static inline void begin(int room)
 	a = rig_mate("a", room);
 }
 
+/* begin, and the worker holds a job j1 of class 8B; more are members to add. */
+static inline struct held *claim_one(const char *more)
+{
+	begin(10);
+	rig_push("j1", "sync-learners", "s", "8B", more);
+	WAIT(rig_held(a, "j1"));
+	return rig_held(a, "j1");
+}
+
 static inline void end(void)
 {
 	rig_recount(false);
