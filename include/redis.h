@@ -5,8 +5,8 @@
  * that passes it drops the connection, since nothing after it can be trusted.
  * When a connection is lost, every command in flight is answered with an error
  * (it may or may not have happened) and a new one is made: after 50 ms, then
- * doubling to 1 s, with jitter. Commands given while there is none wait for it
- * until their deadline. An error reply that tells of a fail-over (READONLY,
+ * doubling to half a second, with jitter. Commands given while there is none wait
+ * for it until their deadline. An error reply that tells of a fail-over (READONLY,
  * LOADING, MASTERDOWN, UNBLOCKED) is handed on, and the connection made anew.
  *
  * Behind Sentinels the connection is to the master that they name, wherever that

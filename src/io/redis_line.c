@@ -16,9 +16,9 @@
  * Of several places each is tried, and "down" is told when none was left. Where a cluster
  * sent us is one place more, and the first to be tried.
  *
- * The pause between two tries is 1 s at most, 250 ms where there are several places, and
- * counts from the beginning of the try, so a Redis that answers again is in use within
- * 2 s, also where packets were swallowed without a word.
+ * The pause between two tries is half a second at most, 250 ms where there are several places,
+ * and counts from the beginning of the try, so a Redis that answers again is in use well
+ * within 2 s, also where packets were swallowed without a word.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,9 +34,10 @@ enum {
 	REACH_OF_SEVERAL_MS = 1000,
 	GREET_MS = 2000,
 	PAUSE_FIRST_MS = 50,
-	PAUSE_MAX_MS = 1000,
+	PAUSE_MAX_MS = 500,
 	PAUSE_MAX_OF_SEVERAL_MS = 250, /* those who decide about a successor take their time */
 	PAUSE_LEAST_MS = 20,
+	HELD_MS = 1000, /* a connection that was up for longer was a good one */
 	LOADING_MS = 100,
 	WATCH_MS = 500,
 };
@@ -105,7 +106,7 @@ static void pause_then_try(struct line *n)
 	int64_t now = clock_mono_ms(), since = n->try_began_ms;
 	if (n->stage == UP) {
 		since = now;
-		if (now - n->up_since_ms > PAUSE_MAX_MS)
+		if (now - n->up_since_ms > HELD_MS)
 			n->pause_ms = PAUSE_FIRST_MS;
 	}
 	int64_t delay = since + jittered(n->pause_ms) - now;

@@ -1,29 +1,34 @@
 /*
  * health - telling the operator how Redis does: one line when something is amiss, with what
  * to do about it, another one when it is something else, and one when all is well again.
- * In between the worker looks again ever more seldom, and says so to nobody.
+ *
+ * In between the worker looks again, and says so to nobody: every second at least, because
+ * most trouble is over by itself, and then jobs are to run within two. Only what lasts until
+ * somebody has done something is looked at ever more seldom.
  */
 #include <string.h>
 
 #include "log.h"
 #include "queue_int.h"
 
-enum { REFUSED_PAUSE_MAX_MS = 30000, PASSING_PAUSE_MAX_MS = 1000 };
+enum { LASTING_PAUSE_MAX_MS = 30000, PASSING_PAUSE_MAX_MS = 1000 };
 
 static const char down[] = "down";
 
 /* By the first word of what Redis said. */
 static const struct {
 	const char *word, *remedy;
-	bool passing; /* it is over by itself, and then nobody should wait */
+	bool lasting;
 } refusals[] = {
-    {down, "Start Redis, or correct redis.url and its password; no job is lost meanwhile.", true},
-    {"NOPERM", "Give the user of redis.url the rights that users.acl has for the worker.", false},
-    {"NOAUTH", "Put user and password of this Redis into redis.url.", false},
-    {"READONLY", "This is a replica: let redis.url name the master, or its Sentinels.", false},
-    {"OOM", "Give Redis more memory (maxmemory), or take out of it what is not Rollcall's.", true},
-    {"MISCONF", "Redis cannot write to its disk: see its log.", true},
-    {"UNBLOCKED", "Redis is changing over; look at it if this stays the last line.", true},
+    {down, "Start Redis, or correct redis.url and its password; no job is lost meanwhile.", false},
+    {"NOPERM", "Give the user of redis.url the rights that users.acl has for the worker.", true},
+    {"NOAUTH", "Put user and password of this Redis into redis.url.", true},
+    {"READONLY", "This is a replica: let redis.url name the master, or its Sentinels.", true},
+    {"OOM", "Give Redis more memory (maxmemory), or take out of it what is not Rollcall's.", false},
+    {"MISCONF", "Redis cannot write to its disk: see its log.", false},
+    {"UNBLOCKED", "Redis is changing over; look at it if this stays the last line.", false},
+    {"NOREPLICAS", "Start the replicas that min-replicas-to-write asks for.", false},
+    {"BUSY", "Somebody's script keeps Redis from all other work: SCRIPT KILL ends it.", false},
 };
 enum { REFUSALS = sizeof refusals / sizeof *refusals };
 
@@ -72,7 +77,7 @@ int64_t queue_tell_refused(struct queue *q, const char *call, const char *why)
 {
 	int i = find(why);
 	int64_t most =
-	    i < REFUSALS && refusals[i].passing ? PASSING_PAUSE_MAX_MS : REFUSED_PAUSE_MAX_MS;
+	    i < REFUSALS && refusals[i].lasting ? LASTING_PAUSE_MAX_MS : PASSING_PAUSE_MAX_MS;
 	q->well = false;
 	if (is_news(q, why)) {
 		q->pause_ms = 0;

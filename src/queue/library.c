@@ -34,7 +34,8 @@ static void loading_failed(struct loading *l, const struct reply *r, const struc
 		err_set(&why, ERR_REFUSED,
 		    "Redis has no functions: Rollcall needs Redis 7.0 or newer, or Valkey");
 	else
-		err_set(&why, ERR_REFUSED, "loading the Function library: %s", reply_text(r, NULL));
+		err_set(
+		    &why, ERR_REFUSED, "%s (loading the Function library)", reply_text(r, NULL));
 	loading_end(l, &why);
 }
 

@@ -69,7 +69,7 @@ TEST("a refusal is told once, the next kind of trouble again, each with its reme
 	CHECK_HAS(written(), "remedy=\"rollcall doctor\"");
 }
 
-TEST("a refusal is looked at again after twice the time, at most after 30 s, and afresh when all "
+TEST("what somebody must mend is looked at after twice the time, at most 30 s, and afresh when all "
      "was well")
 {
 	static const int64_t want[] = {200, 400, 800, 1600, 3200, 6400, 12800, 25600, 30000, 30000};
@@ -81,13 +81,17 @@ TEST("a refusal is looked at again after twice the time, at most after 30 s, and
 	CHECK_INT(queue_tell_refused(&q, "beat", "NOPERM x"), 200);
 }
 
-TEST("what is over by itself is looked at every second")
+TEST("what may be over by itself, or is not known, is looked at every second")
 {
-	struct queue q = {0};
+	static const char *const whys[] = {"OOM command not allowed", "MISCONF Redis is configured",
+	    "NOREPLICAS Not enough good replicas to write.", "BUSY Redis is busy", "ODD"};
 	open_log();
-	for (int i = 0; i < 9; i++)
-		CHECK(queue_tell_refused(&q, "cycle", "OOM command not allowed") <= 1000);
-	CHECK_INT(queue_tell_refused(&q, "cycle", "OOM command not allowed"), 1000);
+	for (size_t w = 0; w < sizeof whys / sizeof *whys; w++) {
+		struct queue q = {0};
+		for (int i = 0; i < 9; i++)
+			CHECK(queue_tell_refused(&q, "cycle", whys[w]) <= 1000);
+		CHECK_INT(queue_tell_refused(&q, "cycle", whys[w]), 1000);
+	}
 }
 
 static char heard[16384];
@@ -113,5 +117,61 @@ TEST("a worker without rights says so once, and goes on when it has them")
 	WAIT(rig_held(a, "j1"));
 	rig_done(a, "j1");
 	CHECK_INT(count_of(heard, "redis_refused"), 1);
+	rig_end();
+}
+
+/* goes_on has a push while something is amiss, and a job that is claimed once it no longer is. */
+static void goes_on(struct mate *m, const char *id, int64_t since_ms)
+{
+	WAIT(rig_held(m, id));
+	int64_t took_ms = clock_mono_ms() - since_ms;
+	printf("%s after %lld ms\n", id, (long long)took_ms);
+	CHECK(took_ms < 2000);
+	CHECK_INT(m->losses, 0);
+	rig_done(m, id);
+}
+
+TEST_SLOW("when replicas are there again that writes had to wait for, jobs go on within 2 s")
+{
+	rig_begin(NULL);
+	struct mate *a = rig_mate("a", 10);
+	open_log();
+	rig_ask("CONFIG SET min-replicas-to-write 1");
+	WAIT(is_heard("NOREPLICAS"));
+	NEVER(false, 4000);
+	CHECK_INT(count_of(heard, "NOREPLICAS"), 1);
+	rig_ask("CONFIG SET min-replicas-to-write 0");
+	rig_sync("j1", "s", "8A");
+	goes_on(a, "j1", clock_mono_ms());
+	rig_end();
+}
+
+static void script_over(void *ctx, const struct reply *r, const struct err *why)
+{
+	(void)r;
+	(void)why;
+	*(bool *)ctx = true;
+}
+
+TEST_SLOW("when somebody's long script is over, jobs go on within 2 s")
+{
+	rig_begin(NULL);
+	struct mate *a = rig_mate("a", 10);
+	struct redis *other = redis_open(rig.loop, rig.url, "other", NULL);
+	static const char script[] = "local function now() local t = redis.call('TIME') "
+				     "return t[1] * 1000 + t[2] / 1000 end "
+				     "local e = now() + ARGV[1] repeat until now() > e";
+	open_log();
+	rig_ask("CONFIG SET busy-reply-threshold 50");
+	for (int64_t long_ms = 500; long_ms < 5000; long_ms += 3500) {
+		bool over = false;
+		heard[0] = '\0';
+		redis_sendf(other, 20000, script_over, &over, "EVAL %s 0 %d", script, long_ms);
+		WAIT(is_heard("BUSY"));
+		WAIT(over);
+		rig_sync(long_ms > 500 ? "j2" : "j1", "s", "8A");
+		goes_on(a, long_ms > 500 ? "j2" : "j1", clock_mono_ms());
+	}
+	redis_close(other);
 	rig_end();
 }

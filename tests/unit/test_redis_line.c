@@ -258,6 +258,41 @@ TEST("while Redis loads its data it is down, and asked again on the same connect
 	rig_end();
 }
 
+/* Somebody who shuts the door again, and notes when it was knocked at. */
+static int knocks;
+static int64_t longest_ms, last_ms;
+
+static void shut(void *ctx)
+{
+	const struct pretender *p = ctx;
+	int64_t now = clock_mono_ms();
+	close(accept(p->listening, NULL, NULL));
+	longest_ms = knocks++ && now - last_ms > longest_ms ? now - last_ms : longest_ms;
+	last_ms = now;
+}
+
+TEST("however long Redis has been away, half a second does not pass without a try")
+{
+	enum { STEP_MS = 5, MINUTES_2 = 120000 };
+	static const bool never;
+	struct pretender p = {0};
+	struct changes c = {0};
+	begin_pretender(&p, "", &c);
+	loop_unwatch(p.accepting);
+	loop_watch(rig.loop, p.listening, shut, &p);
+	clock_fake(1000000, clock_mono_ms());
+	for (int64_t ms = 0; ms < MINUTES_2; ms += STEP_MS) {
+		clock_advance(STEP_MS);
+		for (int i = 0; i < 6; i++)
+			loop_run_until(rig.loop, &never, clock_mono_ms());
+	}
+	printf("%d tries, %lld ms apart at most\n", knocks, (long long)longest_ms);
+	CHECK(longest_ms <= 500 + 4 * STEP_MS);
+	CHECK(knocks > MINUTES_2 / 520 && knocks < MINUTES_2 / 250); /* nobody is besieged */
+	clock_real();
+	rig_end();
+}
+
 TEST("a peer that takes the connection and never answers is not taken for Redis")
 {
 	struct pretender p = {0};
