@@ -207,6 +207,9 @@ if ARGV[1] ~= '1' then
   compare('failed', counted.failed + tonumber(said.retried or '0'))
   compare('cancelled', counted.cancelled)
 end
+if call('HLEN', p .. 'open') ~= call('ZCARD', p .. 'opened') then
+  fault('%d checkpoints of jobs that failed, and %d times', call('HLEN', p .. 'open'), call('ZCARD', p .. 'opened'))
+end
 if call('HLEN', p .. 'bodies') ~= alive + call('ZCARD', p .. 'dead') then
   fault('%d envelopes for %d live and %d dead jobs', call('HLEN', p .. 'bodies'), alive,
     call('ZCARD', p .. 'dead'))

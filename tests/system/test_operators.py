@@ -270,6 +270,7 @@ def audit_names_drift():
         drifts = (
             (("HINCRBY", k("counts"), "queued", 1), ("HINCRBY", k("counts"), "queued", -1), "jobs alive, by their envelopes"),
             (("HINCRBY", k("counts"), "dead", 1), ("HINCRBY", k("counts"), "dead", -1), "dead: the counters say 1, there are 0"),
+            (("HSET", k("open"), "s:c t", "{}"), ("HDEL", k("open"), "s:c t"), "checkpoints of jobs that failed"),
             (("HINCRBY", k("counts"), "running", 1), ("HINCRBY", k("counts"), "running", -1), "running: the counters say 1"),
             (("HSET", k("school_running"), "green-hill", 1), ("HDEL", k("school_running"), "green-hill"), "school by school"),
             (("ZADD", k("due"), 9e12, "J0"), ("ZREM", k("due"), "J0"), "J0 is queued and is in 2 places: lane, due"),

@@ -172,3 +172,50 @@ TEST("a dead letter of a paused school waits in its lane")
 	CHECK_STR(rig_field("j1", "state"), "queued");
 	end();
 }
+
+/* Jobs that come and go, by which older records are trimmed. */
+static void some_pass(const char *name, int count)
+{
+	for (int i = 0; i < count; i++) {
+		char id[16];
+		snprintf(id, sizeof id, "%s%d", name, i);
+		rig_sync(id, "s", id);
+		WAIT(rig_held(a, id));
+		rig_done(a, id);
+		WAIT(rig_is(id, "done"));
+	}
+}
+
+TEST("what a dead letter had set out to do is known for as long as its record is")
+{
+	crew.keep_finished = 4;
+	begin(10);
+	run_and_die("j1", "8A", "{\"step\":4}");
+	some_pass("k", 2);
+	run_and_die("j2", "8B", "{\"step\":2}");
+	CHECK_INT(DROP("j2"), 1);
+	NEVER(rig_number("HLEN " P "open") != 2, 400);
+	rig_recount(true);
+	some_pass("l", 2);
+	CHECK_INT(rig_number("EXISTS " P "job:j1"), 0);
+	WAIT(rig_number("HLEN " P "open") == 1);
+	some_pass("m", 4);
+	WAIT(rig_number("EXISTS " P "open " P "opened") == 0);
+	end_trimmed();
+}
+
+TEST("what was set out to do again is not forgotten with the record of the first that did")
+{
+	crew.keep_finished = 2;
+	begin(10);
+	run_and_die("j1", "8A", "{\"step\":1}");
+	rig_sync("j2", "s", "8A");
+	WAIT(rig_held(a, "j2"));
+	CHECK_STR(rig_held(a, "j2")->saved, "{\"step\":1}");
+	CHECK_INT(rig_number("EXISTS " P "open " P "opened"), 0);
+	some_pass("k", 2);
+	fall("j2", NULL);
+	CHECK_INT(rig_number("EXISTS " P "job:j1"), 0);
+	NEVER(rig_number("HLEN " P "open") != 1, 400);
+	end_trimmed();
+}

@@ -16,16 +16,16 @@ The places of a job, and the one way in and out of each. A job is in exactly one
   dead             ZSET  failed for want of an operator; the envelope is kept
   open             HASH  checkpoints of jobs that failed so, for the next of type and class
 
-intake names the one worker that takes from the inbox; baton wakes one that sleeps
-without it. job:<id> is the public record, bodies the envelopes of live and dead jobs, again
-the running jobs that must go round once more, ring the schools with ready work and room, by
-virtual time; turns, while anybody is in it, where the time stands and where each school that
-went out of it left off; capped the schools that run as much as they may, overflowing those
-that have an overflow, weights what some schools' turns count for; paused what an operator
-has stopped ('*', school:<school>, type:<type>: "when who"), and those of its types that are
-on their way back (back:<type>). classes:<school> are the classes that the school's register
-knows, teaches:<school>:<staff> those of one teacher. All keys share one hash tag, and every
-function derives them from KEYS[1], the inbox.
+intake names the one worker that takes from the inbox; baton wakes one that sleeps without it.
+job:<id> is the public record, bodies the envelopes of live and dead jobs, again the running
+jobs that must go round once more, opened says since when each of open waits, ring the schools
+with ready work and room, by virtual time; turns, while anybody is in it, where the time stands
+and where each school that went out of it left off; capped the schools that run as much as they
+may, overflowing those that have an overflow, weights what some schools' turns count for;
+paused what an operator has stopped ('*', school:<school>, type:<type>: "when who"), and those
+of its types that are on their way back (back:<type>). classes:<school> are the classes that
+the school's register knows, teaches:<school>:<staff> those of one teacher. All keys share one
+hash tag, and every function derives them from KEYS[1], the inbox.
 
 Redis has one thread, and what a command costs is mostly that it is called: so a call works
 on all of its jobs together. What it reads of the shared hashes it keeps (a ledger), what

@@ -22,8 +22,20 @@ local function keep_open(q, id, key, type)
   local saved = call('GET', q.p .. 'job:' .. id .. ':saved')
   if saved then
     call('HSET', q.p .. 'open', open_key(key, type), saved)
+    call('ZADD', q.p .. 'opened', q.at, open_key(key, type))
     q.seldom = nil
   end
+end
+
+-- It waits for as long as the record of the job that failed so is kept.
+local function forget_open(q)
+  if not there_is(q, 'open') then
+    return
+  end
+  local oldest = string.match(call('LINDEX', q.p .. 'finished', 0) or '', '^%d+') or q.at
+  local over = call('ZRANGEBYSCORE', q.p .. 'opened', '-inf', '(' .. oldest, 'LIMIT', 0, 100)
+  many('ZREM', q.p .. 'opened', over)
+  many('HDEL', q.p .. 'open', over)
 end
 
 -- What is the same for every end. The record itself has been told, or is about to be; key

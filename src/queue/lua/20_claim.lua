@@ -9,6 +9,7 @@ local function take_open(q, id, class, type)
   local saved = call('HGET', q.p .. 'open', key)
   if saved then
     call('HDEL', q.p .. 'open', key)
+    call('ZREM', q.p .. 'opened', key)
     call('SET', q.p .. 'job:' .. id .. ':saved', saved)
     say(q, id, 'streak', '0')
   end

@@ -157,6 +157,7 @@ local function beat(keys, args)
   call('HSET', q.p .. 'worker:' .. q.worker, 'seen', q.at, unpack(args, 6))
   call('SET', q.p .. 'alive', q.worker, 'EX', ALIVE_S)
   local more = housekeep(q, lease_ms)
+  forget_open(q)
   sweep_cancelled(q)
   local due = promote(q)
   more = bring_some_back(q) or more

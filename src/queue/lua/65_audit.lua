@@ -265,6 +265,7 @@ local function audit_sums(keys)
     loads = loads + tonumber(flat[i])
   end
   compare('running, school by school', loads, leases)
+  compare('checkpoints of jobs that failed', call('ZCARD', q.p .. 'opened'), call('HLEN', q.p .. 'open'))
   if lanes and out[1] < 0 then
     compare('queued', n('queued'), lanes + outside)
   end
