@@ -10,6 +10,12 @@ const struct route routes[] = {
     {"GET", "/readyz", MAY_ANYBODY, serve_ready, "Ready to be sent people: Redis answers."},
     {"GET", "/metrics", MAY_ANYBODY, serve_metrics, "Figures for Prometheus."},
 
+    {"POST", "/v1/session", MAY_ANYBODY, serve_session_start,
+	"Exchange the portal's ticket for a session."},
+    {"DELETE", "/v1/session", MAY_STAFF, serve_session_end, "Leave."},
+    {"GET", "/v1/me", MAY_STAFF, serve_me, "Who is signed in, and how they are connected."},
+    {"GET", "/staff/enter", MAY_ANYBODY, serve_enter, "Come from the portal with a ticket."},
+
     {"GET", "/v1/classes", MAY_STAFF | MAY_READ, serve_classes,
 	"A teacher's own register classes of the current year; for programs a school's."},
     {"GET", "/v1/classes/{class}", MAY_STAFF | MAY_READ, serve_class, "How one class stands."},

@@ -1,0 +1,48 @@
+/* me - whoever is signed in, what their pages need to know first. */
+#include <stdlib.h>
+
+#include "buf.h"
+#include "connections.h"
+#include "web.h"
+
+/* What is known so far; flat, for visit.more. */
+struct looking {
+	bool workers_online;
+};
+
+static void connection_came(void *ctx, struct school *s, struct connection *c, const struct err *e)
+{
+	struct visit *v = ctx;
+	const struct who *w = &v->who;
+	const struct looking *k = v->more;
+	if (e) {
+		answer_unreachable(v, e);
+	} else {
+		json_t *me = json_pack("{s:s, s:s, s:{s:s, s:s}, s:s, s:b, s:s, s:I, s:b}", "id",
+		    w->id, "name", w->name, "school", "id", w->school, "name",
+		    *s->name ? s->name : w->school, "language", w->language, "admin", w->admin,
+		    "csrf", w->csrf, "until", (json_int_t)w->until, "workers_online",
+		    k->workers_online);
+		answer_json(v, 200, me);
+	}
+	school_clear(s);
+	connection_clear(c);
+}
+
+static void alive_came(void *ctx, const struct reply *r, const struct err *e)
+{
+	struct visit *v = ctx;
+	if (web_failed(v, r, e))
+		return;
+	struct looking *k = v->more = xcalloc(1, sizeof *k);
+	k->workers_online = reply_number(r) > 0;
+	char *name = connection_name(v->who.school, v->who.id);
+	connection_read(v->web->redis, v->web->prefix, name, connection_came, v);
+	free(name);
+}
+
+void serve_me(struct visit *v)
+{
+	redis_sendf(
+	    v->web->redis, WEB_REDIS_TIMEOUT_MS, alive_came, v, "EXISTS %salive", v->web->prefix);
+}
