@@ -124,8 +124,8 @@ struct row {
 
 /* progress_total: learners to process. progress_row: one learner's outcome, counted.
  * progress_saved: the checkpoint of an earlier attempt, or NULL. progress_save: the
- * checkpoint to write next (taken over). progress_earlier: the rows that earlier attempts
- * wrote, as a list; borrowed. */
+ * checkpoint to write next (taken over), NULL: none any more. progress_earlier: the rows
+ * that earlier attempts wrote, as a list; borrowed. */
 void progress_total(struct job *j, int64_t learners);
 void progress_row(struct job *j, const struct row *r);
 const json_t *progress_saved(const struct job *j);

@@ -101,7 +101,7 @@ struct change {
 	struct words rows;		/* learner rows, JSON */
 	struct words effects;		/* op key n word… (use the functions below) */
 	int64_t effect_count;
-	char *saved;			/* owned; NULL: leave the checkpoint as it is */
+	char *saved;			/* owned; NULL: leave the checkpoint as it is; "": erase it */
 };
 
 void change_init(struct change *c);

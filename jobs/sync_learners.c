@@ -114,10 +114,13 @@ static int take_page(
 /* The lists are read: to whom something happened meanwhile, and what is next. */
 static enum next take_stock(struct job *j, struct sync *s)
 {
-	if (s->open && s->settled)
+	bool was_open = s->open;
+	if (was_open && s->settled)
 		sync_note_unknown(j, s);
-	else if (s->open)
+	else if (was_open)
 		sync_note_earlier(j, s);
+	if (was_open)
+		sync_save_open(j, s);
 	if (s->settled)
 		return job_goto(j, INTEND);
 	return job_goto(j, sync_needs_search(j, s) ? LOOK_UP : SETTLE);
@@ -228,6 +231,8 @@ static enum next settle(struct job *j)
 		sync_plan(j, s);
 	}
 	size_t written = sync_put_settled(j, s, ROWS_AT_ONCE);
+	if (progress_saved(j))
+		sync_save_open(j, s);
 	return written < ROWS_AT_ONCE ? job_goto(j, INTEND) : progress_write(j);
 }
 
@@ -248,7 +253,7 @@ static enum next intend(struct job *j)
 		sync_put_planned_wave(j, s);
 		return job_goto(j, INTEND);
 	}
-	progress_save(j, sync_intention(s));
+	sync_save_open(j, s);
 	return progress_write(j);
 }
 
@@ -285,10 +290,12 @@ static enum next added(struct job *j, const struct answer *a)
 		    "Microsoft Teams. Then sync again.");
 	if (whole) {
 		sync_wave_refused(j, s, a->code);
+		sync_save_open(j, s);
 		return job_goto(j, INTEND);
 	}
 	wave_went(&s->wave, s->wave_count, job_call_ms(j), job_call_throttled(j));
 	s->open = !sync_put_wave(j, s, a);
+	sync_save_open(j, s);
 	return job_goto(j, s->open ? READ_MEMBERS : INTEND);
 }
 
@@ -312,7 +319,8 @@ static enum next remove_intend(struct job *j)
 		sync_put_planned_removals(j, s);
 		return job_goto(j, REMOVE_INTEND);
 	}
-	progress_save(j, sync_removal_intention(s));
+	sync_intend_removals(s);
+	sync_save_open(j, s);
 	return progress_write(j);
 }
 
@@ -342,6 +350,7 @@ static enum next taken_out(struct job *j, const struct answer *a)
 	if (a->status >= 400)
 		sync_removals_refused(j, s, a->code);
 	s->open = a->status < 400 && !sync_put_removals(j, s, a);
+	sync_save_open(j, s);
 	return job_goto(j, s->open ? READ_MEMBERS : REMOVE_INTEND);
 }
 

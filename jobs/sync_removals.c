@@ -155,7 +155,7 @@ size_t sync_next_removals(struct job *j, struct sync *s)
 	return s->out_count;
 }
 
-json_t *sync_removal_intention(struct sync *s)
+void sync_intend_removals(struct sync *s)
 {
 	json_decref(s->leaving);
 	s->leaving = json_array();
@@ -164,7 +164,6 @@ json_t *sync_removal_intention(struct sync *s)
 		    s->leaving, json_pack("{s:s s:s s:s s:s s:s}", "learner", s->out[i]->learner,
 				    "name", s->out[i]->name, "email", s->out[i]->email, "user_id",
 				    s->out[i]->user_id, "reason", s->out[i]->reason));
-	return json_pack("{s:O}", "removing", s->leaving);
 }
 
 static void put_gone(struct job *j, struct sync *s, const struct removal *x, const char *detail)

@@ -276,6 +276,42 @@ size_t sync_put_settled(struct job *j, struct sync *s, size_t most)
 	return n;
 }
 
+/* ---- what is open ----------------------------------------------------------------------- */
+
+/* The wave, and whoever was in a larger one that was refused as a whole: that answer may
+ * have been untrue. */
+static json_t *additions_open(const struct sync *s)
+{
+	json_t *accounts = json_object();
+	for (size_t i = 0; i < s->roster.count; i++) {
+		const struct learner *l = &s->roster.at[i];
+		if (l->intended && !l->settled && l->user_id)
+			json_object_set_new(accounts, l->id, json_string(l->user_id));
+	}
+	return accounts;
+}
+
+static json_t *removals_open(const struct sync *s)
+{
+	size_t i;
+	json_t *x, *open = json_array();
+	json_array_foreach (s->leaving, i, x)
+		if (!sync_is_told(
+			s, json_text_or(x, "learner", ""), json_text_or(x, "user_id", "")))
+			json_array_append(open, x);
+	return open;
+}
+
+void sync_save_open(struct job *j, const struct sync *s)
+{
+	json_t *adding = additions_open(s), *removing = removals_open(s);
+	bool none = json_object_size(adding) == 0 && json_array_size(removing) == 0;
+	json_t *open = json_pack("{s:o s:o}", "adding", adding, "removing", removing);
+	progress_save(j, none ? NULL : open);
+	if (none)
+		json_decref(open);
+}
+
 /* ---- waves ------------------------------------------------------------------------------ */
 
 size_t sync_next_wave(struct sync *s)
@@ -291,19 +327,6 @@ size_t sync_next_wave(struct sync *s)
 		}
 	}
 	return s->wave_count;
-}
-
-/* The wave, and whoever was in a larger one that was refused as a whole: that answer may
- * have been untrue. */
-json_t *sync_intention(const struct sync *s)
-{
-	json_t *accounts = json_object();
-	for (size_t i = 0; i < s->roster.count; i++) {
-		const struct learner *l = &s->roster.at[i];
-		if (l->intended && !l->settled && l->user_id)
-			json_object_set_new(accounts, l->id, json_string(l->user_id));
-	}
-	return json_pack("{s:o}", "adding", accounts);
 }
 
 void sync_wave_users(const struct sync *s, const char **users)

@@ -47,8 +47,11 @@ void sync_apply_search(struct sync *s);
 void sync_plan(struct job *j, struct sync *s);
 size_t sync_put_settled(struct job *j, struct sync *s, size_t most);
 
+/* What was set out to be done, and of whom nobody has been told yet: it travels with the rows
+ * that tell of the others, so that whoever goes on tells of nobody twice. */
+void sync_save_open(struct job *j, const struct sync *s);
+
 size_t sync_next_wave(struct sync *s);
-json_t *sync_intention(const struct sync *s);
 void sync_wave_users(const struct sync *s, const char **users);
 /* These two give false when of somebody the answer said nothing. */
 bool sync_put_wave(struct job *j, struct sync *s, const struct answer *a);
@@ -58,7 +61,7 @@ void sync_wave_refused(struct job *j, struct sync *s, const char *code);
 bool sync_brakes(const struct job *j, const struct sync *s);
 void sync_put_held(struct job *j, struct sync *s);
 size_t sync_next_removals(struct job *j, struct sync *s);
-json_t *sync_removal_intention(struct sync *s);
+void sync_intend_removals(struct sync *s);
 bool sync_put_removals(struct job *j, struct sync *s, const struct answer *a);
 void sync_put_planned_removals(struct job *j, struct sync *s);
 void sync_removals_refused(struct job *j, struct sync *s, const char *code);

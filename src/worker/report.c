@@ -206,7 +206,7 @@ const json_t *progress_saved(const struct job *j)
 void progress_save(struct job *j, json_t *checkpoint)
 {
 	free(job_change(j)->saved);
-	job_change(j)->saved = json_write(checkpoint);
+	job_change(j)->saved = checkpoint ? json_write(checkpoint) : xstrdup("");
 	json_decref(checkpoint);
 }
 

@@ -5,7 +5,7 @@ import signal
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
-from rig import Suite, check, class_of, equal, learners, start, wait_for  # noqa: E402
+from rig import Suite, check, children_of, class_of, equal, learners, start, wait_for  # noqa: E402
 
 test = Suite()
 ADD = {"method": "POST", "path": "/teams/*/members/add"}
@@ -182,6 +182,64 @@ def newer_register_while_running():
         record = rig.ended(first)
         equal((record["state"], record["added"], record["total"]), ("done", "8", "8"))
         equal(same_as_ledger(rig, first), (8, 0))
+
+
+REMOVE = {"method": "POST", "path": "/teams/*/members/remove"}
+LIST = {"method": "GET", "path": "/teams/*/members"}
+
+
+@test
+def told_once_though_it_went_round_again():
+    """a sync goes round again and fails then: the next one does not tell its removals a second time"""
+    with with_a_team() as rig:
+        first, _ = rig.run("sync-learners", "green-hill", class_of(30))
+        rig.fault(REMOVE, {"delay_ms": 1500})
+        second = rig.push("sync-learners", "green-hill", class_of(27))
+        until(rig, lambda: rig.stats()["by_route"].get("POST /teams/{}/members/remove"), "the removals to be on their way")
+        rig.fault(LIST, {"status": 500})
+        joined = rig.push("sync-learners", "green-hill", class_of(26))
+        equal(rig.ended(joined)["joined"], second)
+        record = rig.ended(second)
+        equal((record["state"], record["error_code"], record["removed"]), ("failed", "graph_error", "3"))
+        rig.control("scenario", {"faults": []})
+        third, record = rig.run("sync-learners", "green-hill", class_of(26))
+        equal((record["state"], record["removed"]), ("done", "1"))
+        equal(same_as_ledger(rig, first, second, third), (30, 4))
+
+
+@test
+def told_once_though_it_failed_after():
+    """what became of a dead worker's wave is told by an attempt that fails later: the next sync does not tell it again"""
+    with start(n=120, worker=False) as rig:
+        boss = rig.start_worker("-n", "1")
+        rig.run("create-team", "green-hill", class_of(0), requested_by="staff-1")
+        rig.fault(dict(ADD, nth=1), {"cut_after_effect": True})
+        rig.fault(ADD, {"delay_ms": 3000})
+        first = rig.push("sync-learners", "green-hill", class_of(30))
+        until(rig, lambda: len(rig.ledger("member_added")) == 5, "the first wave to have its effect")
+        rig.fault({"method": "POST", "path": "/$batch"}, {"status": 500})
+        os.kill(children_of(boss.pid)[0], signal.SIGKILL)
+        record = rig.ended(first)
+        equal((record["state"], record["error_code"], record["added"]), ("failed", "graph_error", "5"))
+        rig.control("scenario", {"faults": []})
+        second, record = rig.run("sync-learners", "green-hill", class_of(30))
+        equal((record["state"], record["added"], record["already_member"]), ("done", "25", "5"))
+        equal(same_as_ledger(rig, first, second), (30, 0))
+
+
+@test
+def a_dry_run_takes_nothing_up():
+    """a dry run after a sync that failed with a wave out: the next sync tells what the wave did"""
+    with with_a_team() as rig:
+        rig.fault(ADD, {"cut_after_effect": True})
+        rig.fault(dict(LIST, **{"from": 2}), {"status": 500})
+        first, record = rig.run("sync-learners", "green-hill", class_of(12))
+        equal((record["state"], record["error_code"], record["added"]), ("failed", "graph_error", "0"))
+        rig.control("scenario", {"faults": []})
+        rig.run("sync-learners", "green-hill", class_of(12), options={"dry_run": True})
+        second, record = rig.run("sync-learners", "green-hill", class_of(12))
+        equal((record["state"], record["added"]), ("done", "12"))
+        equal(same_as_ledger(rig, first, second), (12, 0))
 
 
 @test

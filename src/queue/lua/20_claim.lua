@@ -3,8 +3,12 @@ Claiming: schools take turns by virtual time, each turn hands out a fair share o
 was asked for, and a school at its cap of running jobs waits outside the ring.
 ]]
 
--- What an earlier job of its type and class left open goes to this one.
-local function take_open(q, id, class, type)
+-- What an earlier job of its type and class left open goes to this one; a dry run tells of
+-- nothing that was done, and leaves it.
+local function take_open(q, id, class, type, like)
+  if string.find(like, '+dry_run', 1, true) then
+    return false
+  end
   local key = open_key(class, type)
   local saved = call('HGET', q.p .. 'open', key)
   if saved then
@@ -30,7 +34,8 @@ end
 
 -- A job that became known in this very call: its record goes out as running at once.
 local function stamp_fresh(q, id, f)
-  local worked = q.any_open and take_open(q, id, class_key(f.school, f.class), f.record[12])
+  local worked = q.any_open and take_open(q, id, class_key(f.school, f.class), f.record[12],
+    f.like)
   f.state, f.record[2], f.record[4], f.record[8] = 'running', 'running', '2', '1'
   say(q, id, 'worker', q.worker, 'started_at', q.at)
   q.leased[#q.leased + 1] = id
@@ -52,7 +57,8 @@ local function stamp_known(q, id, body, who)
     return nil
   end
   local attempt, rev = tonumber(r[2]) + 1, tonumber(r[1]) + 1
-  local worked = r[6] or (q.any_open and take_open(q, id, class_key(r[7], r[8]), r[9]))
+  local worked = r[6]
+    or (q.any_open and take_open(q, id, class_key(r[7], r[8]), r[9], r[10] or r[9]))
   call('HSET', job, 'state', 'running', 'rev', rev, 'updated_at', q.at, 'attempt', attempt,
     'worker', q.worker, 'started_at', r[5] or q.at)
   q.leased[#q.leased + 1] = id

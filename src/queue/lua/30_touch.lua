@@ -108,7 +108,9 @@ local function write_change(q, id, c, more)
       many(EFFECTS[e.op], q.p .. e.key, e.words)
     end
   end
-  if c.saved then
+  if c.saved == '' then
+    call('DEL', job .. ':saved')
+  elseif c.saved then
     call('SET', job .. ':saved', c.saved)
   end
   if #c.rows > 0 or c.saved then

@@ -10,7 +10,7 @@ turn to be trimmed comes.
 
 -- What earlier attempts have left is for the worker to look at first.
 local function take_up_traces(q, id, r)
-  local saved = take_open(q, id, class_key(r.school, r.class), r.type)
+  local saved = take_open(q, id, class_key(r.school, r.class), r.type, r.like)
   if not saved and call('EXISTS', q.p .. 'job:' .. id .. ':learners') == 1 then
     call('HSET', q.p .. 'job:' .. id, 'streak', '0')
   end
