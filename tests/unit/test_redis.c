@@ -351,8 +351,8 @@ TEST("whoever hears may close the connection")
 	begin();
 	struct heard h = {.closes = true};
 	(void)listen_to("news", &h);
-	CHECK_STR(rig_ask("PUBLISH news 1"), "1");
-	CHECK_STR(rig_ask("PUBLISH news 2"), "1");
+	redis_sendf(rig.redis, 4000, NULL, NULL, "PUBLISH news 1"); /* both in one write */
+	redis_sendf(rig.redis, 4000, NULL, NULL, "PUBLISH news 2");
 	WAIT(h.count > 0);
 	turn(20);
 	CHECK_INT(h.count, 1);
@@ -373,6 +373,28 @@ static struct redis *begin_second(void)
 {
 	begin();
 	return connect_to(rig.url);
+}
+
+TEST("a connection that is given up answers what was in flight, and a new one is made")
+{
+	struct redis *r = begin();
+	struct seen s = {0}, next = {0};
+	struct changes c = {0};
+	int64_t old = rig_number("CLIENT ID");
+	redis_on_change(r, changed, &c);
+	redis_sendf(r, 5000, see, &s, "BLPOP nothing 0");
+	turn(0);
+	redis_redial(r);
+	CHECK_INT(s.count, 1);
+	CHECK_INT(s.code, ERR_REACH);
+	CHECK(c.down && !redis_is_up(r));
+	redis_redial(r); /* there is nothing to give up */
+	redis_sendf(r, 4000, see, &next, "PING");
+	WAIT(next.done);
+	CHECK_STR(next.text, "PONG");
+	CHECK(rig_number("CLIENT ID") > old);
+	CHECK_INT(c.downs, 1);
+	rig_end();
 }
 
 static void last_words(void *ctx, const struct reply *r, const struct err *why)
