@@ -2,7 +2,8 @@
 The places of a job, and the one way in and out of each. A job is in exactly one:
 
   inbox            LIST  envelopes as the portals pushed them
-  overflow:<school> LIST what a school pushed beyond its share of admitted jobs
+  overflow:<school> LIST what a school pushed beyond its share of admitted jobs; and
+                         overflow::<type> what came of a paused type when enough was held
   lane:<school>    ZSET  ready, by (priority, order of arrival)
   live             HASH  school:class -> "type=id type=id": the first holds the class,
                          those behind it wait for it and are in no lane

@@ -125,11 +125,9 @@ local function line_up(q, args, i, raw, id, class, job, order)
 end
 
 -- One arrival that has to wait, to join, or to end at once.
-local function take_in(q, args, i, raw, order, who, outside)
+local function take_in(q, args, i, raw, order, who)
   if args[i] == 'junk' then
     keep_bad(q, args[i + 10], args[i + 11])
-  elseif outside == '' and not who and args[i] ~= 'bad' and overflows(q, args[i + 3]) then
-    overflow(q, args[i + 3], raw)
   else
     local e = read_admission(args, i, raw)
     e.order = text_of(order)
@@ -139,7 +137,7 @@ local function take_in(q, args, i, raw, order, who, outside)
 end
 
 -- The admissions of one call, n of them from args[i] on, of which up to claims may go
--- straight through; outside is the school whose overflow they come from, '' for the inbox.
+-- straight through; outside is whose overflow they come from, '' for the inbox.
 -- True when the worker has lost its place there.
 local function admit(q, args, i, n, outside, claims)
   if n == 0 then
@@ -164,15 +162,17 @@ local function admit(q, args, i, n, outside, claims)
     order = call('HINCRBY', q.p .. 'clock', 'arrivals', #at) - #at
     for k = 1, #at do
       local id = a.id[k]
-      local i, seen = at[k], a.known[id] or q.fresh[id]
+      local i, seen, who = at[k], a.known[id] or q.fresh[id], a.who[id]
+      local goes_on = not who and args[i] ~= 'bad' and args[i] ~= 'junk'
       if seen or args[i] == 'wake' then
         -- a portal may say the same thing twice
-      elseif args[i] == 'plain' and get(q.live, a.class[k]) == false and not a.who[id]
-          and (outside ~= '' or not overflows(q, args[i + 3])) then
+      elseif goes_on and wait_outside(q, args[i + 3], args[i + 5], outside, raws[k]) then
+        -- it is read again when there is room
+      elseif args[i] == 'plain' and not who and get(q.live, a.class[k]) == false then
         line_up(q, args, i, raws[k], id, a.class[k], a.job[k], text_of(order + k))
         a.known[id] = true
       else
-        take_in(q, args, i, raws[k], order + k, a.who[id], outside)
+        take_in(q, args, i, raws[k], order + k, who)
       end
     end
   end

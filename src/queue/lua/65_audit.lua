@@ -7,6 +7,10 @@ What moves cannot be told as drift: every move is one call, and so is every look
 judged by all its places at one instant. The counters are compared with sizes of places that
 are known at once. What can only be added up over many calls is for the caller to look at again.
 ]]
+-- All files are one piece of Lua, which may have 200 local names: those of this one end with it.
+local audit_jobs, audit_place, audit_sums
+do
+
 local LEASES_MAX = 3000         -- more are not told apart by what they wait for, in one call
 local LANES_MAX = 2000          -- nor are more lanes added up
 local ENDED = {done = true, failed = true, cancelled = true, joined = true}
@@ -93,7 +97,7 @@ local function record_for_audit(q, id)
 end
 
 -- id*: {how many of these have ended, fault*}. Those that are gone are no fault.
-local function audit_jobs(keys, args)
+function audit_jobs(keys, args)
   local q, out = open_call(keys), {0}
   local function fault(what)
     out[#out + 1] = what
@@ -156,7 +160,7 @@ end
 
 -- place cursor count: {next cursor, how many wait behind their class, fault*}. place is
 -- finished, live, due, trial, dead, or lane:, held: or running: and a name.
-local function audit_place(keys, args)
+function audit_place(keys, args)
   local q, place, cursor, count = open_call(keys), args[1], args[2], tonumber(args[3])
   local out = {'0', 0}
   local function fault(what)
@@ -233,7 +237,7 @@ end
 
 -- {jobs behind their class as the counters have it, -1 if that is not known; records that
 -- ended and are listed; how many ever ended; jobs alive; fault*}
-local function audit_sums(keys)
+function audit_sums(keys)
   local q, said, out = open_call(keys), {}, {}
   local flat = call('HGETALL', q.p .. 'counts')
   for i = 1, #flat, 2 do
@@ -270,4 +274,6 @@ local function audit_sums(keys)
     compare('queued', n('queued'), lanes + outside)
   end
   return out
+end
+
 end
