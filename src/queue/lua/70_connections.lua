@@ -3,9 +3,10 @@ Connections: the Microsoft accounts that teachers have linked. The records are o
 connections.h; here stands only what must be looked at and changed in one go, since meanwhile
 a teacher may have disconnected or linked another account: of another link nothing is changed.
 ]]
+local connections = {}          -- one local for all: Lua has two hundred for the library
 
 -- The record's key when it is still that linking, and sealed so ('' for any seal).
-local function connection_of(q, name, link, sealed)
+function connections.of(q, name, link, sealed)
   local key = q.p .. 'connection:' .. name
   local has = call('HMGET', key, 'state', 'link', 'sealed')
   if has[1] == 'connected' and has[2] == link and (sealed == '' or has[3] == sealed) then
@@ -14,9 +15,9 @@ local function connection_of(q, name, link, sealed)
 end
 
 -- name link sealed keep_ms: the token that took the place of the last one.
-local function connection_renew(keys, args)
+function connections.renew(keys, args)
   local q = open_call(keys)
-  local key = connection_of(q, args[1], args[2], '')
+  local key = connections.of(q, args[1], args[2], '')
   if not key then
     return 0
   end
@@ -26,9 +27,9 @@ local function connection_renew(keys, args)
 end
 
 -- name link sealed reason: Microsoft refuses the token that was sealed so.
-local function connection_break(keys, args)
+function connections.break_off(keys, args)
   local q = open_call(keys)
-  local key = connection_of(q, args[1], args[2], args[3])
+  local key = connections.of(q, args[1], args[2], args[3])
   if not key then
     return 0
   end
@@ -40,7 +41,7 @@ local function connection_break(keys, args)
 end
 
 -- name old new: the same token under another key.
-local function connection_reseal(keys, args)
+function connections.reseal(keys, args)
   local q = open_call(keys)
   local key = q.p .. 'connection:' .. args[1]
   if call('HGET', key, 'sealed') ~= args[2] then
@@ -51,7 +52,7 @@ local function connection_reseal(keys, args)
 end
 
 -- most again_ms: names whose tokens have to be renewed now, this caller's for so long.
-local function connections_take(keys, args)
+function connections.take(keys, args)
   local q = open_call(keys)
   local index = q.p .. 'connections'
   local names = call('ZRANGEBYSCORE', index, '-inf', q.at, 'LIMIT', 0, args[1])
