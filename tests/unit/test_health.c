@@ -146,11 +146,14 @@ TEST_SLOW("when replicas are there again that writes had to wait for, jobs go on
 	rig_end();
 }
 
+static bool over;
+
 static void script_over(void *ctx, const struct reply *r, const struct err *why)
 {
+	(void)ctx;
 	(void)r;
 	(void)why;
-	*(bool *)ctx = true;
+	over = true;
 }
 
 TEST_SLOW("when somebody's long script is over, jobs go on within 2 s")
@@ -164,9 +167,9 @@ TEST_SLOW("when somebody's long script is over, jobs go on within 2 s")
 	open_log();
 	rig_ask("CONFIG SET busy-reply-threshold 50");
 	for (int64_t long_ms = 500; long_ms < 5000; long_ms += 3500) {
-		bool over = false;
+		over = false;
 		heard[0] = '\0';
-		redis_sendf(other, 20000, script_over, &over, "EVAL %s 0 %d", script, long_ms);
+		redis_sendf(other, 20000, script_over, NULL, "EVAL %s 0 %d", script, long_ms);
 		WAIT(is_heard("BUSY"));
 		WAIT(over);
 		rig_sync(long_ms > 500 ? "j2" : "j1", "s", "8A");
