@@ -18,14 +18,19 @@ struct permit {
 	struct visit *visit;
 	char *class_id;
 	void (*go)(struct visit *v);
+	void (*refused)(struct visit *v);
 };
 
-static void refuse(struct visit *v, const char *class_id)
+static void refuse(struct visit *v, const char *class_id, void (*refused)(struct visit *v))
 {
 	audit_refusal(v, "class_not_theirs", class_id);
-	answer_problem(v, 404, "not_found",
-	    "There is no class %.100s that is yours. The school's register says whose it is.",
-	    class_id);
+	if (refused)
+		refused(v);
+	else
+		answer_problem(v, 404, "not_found",
+		    "There is no class %.100s that is yours. The school's register says whose it "
+		    "is.",
+		    class_id);
 }
 
 static void teaches_read(void *ctx, const struct reply *r, const struct err *e)
@@ -36,23 +41,23 @@ static void teaches_read(void *ctx, const struct reply *r, const struct err *e)
 		if (reply_number(r) == 1)
 			p.go(p.visit);
 		else
-			refuse(p.visit, p.class_id);
+			refuse(p.visit, p.class_id, p.refused);
 	}
 	free(p.class_id);
 }
 
-void class_permit(
-    struct visit *v, const char *school, const char *class_id, void (*go)(struct visit *v))
+void class_permit_or(struct visit *v, const char *school, const char *class_id,
+    void (*go)(struct visit *v), void (*refused)(struct visit *v))
 {
 	bool own_school = !v->who.school || strcmp(v->who.school, school) == 0;
 	if (!own_school) {
-		refuse(v, class_id);
+		refuse(v, class_id, refused);
 	} else if (v->who.kind == WHO_PROGRAM) {
 		go(v);
 	} else {
 		struct words w;
 		struct permit *p = xcalloc(1, sizeof *p);
-		*p = (struct permit){v, xstrdup(class_id), go};
+		*p = (struct permit){v, xstrdup(class_id), go, refused};
 		words_init(&w);
 		words_add(&w, "SISMEMBER");
 		words_addf(&w, "%steaches:%s:%s", v->web->prefix, school, v->who.id);
@@ -60,6 +65,12 @@ void class_permit(
 		redis_send(v->web->redis, &w, WEB_REDIS_TIMEOUT_MS, teaches_read, p);
 		words_clear(&w);
 	}
+}
+
+void class_permit(
+    struct visit *v, const char *school, const char *class_id, void (*go)(struct visit *v))
+{
+	class_permit_or(v, school, class_id, go, NULL);
 }
 
 /* ---- one class as JSON ----------------------------------------------------------------- */

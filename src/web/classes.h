@@ -10,6 +10,11 @@
 void class_permit(struct visit *v, const char *school, const char *class_id,
     void (*go)(struct visit *v));
 
+/* class_permit_or is class_permit whose refusal, audited all the same, ends with refused: for
+ * what belongs to a class, and does not exist for others either. */
+void class_permit_or(struct visit *v, const char *school, const char *class_id,
+    void (*go)(struct visit *v), void (*refused)(struct visit *v));
+
 /* One class as its record, its register and its live job say, for people and programs. */
 struct class_look {
 	char *school, *id;		/* owned */

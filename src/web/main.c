@@ -13,6 +13,7 @@
 #include "live.h"
 #include "log.h"
 #include "notify.h"
+#include "standing.h"
 #include "throughput.h"
 #include "web.h"
 
@@ -111,6 +112,7 @@ static int open_parts(struct program *p, struct err *e)
 	if (!web->live)
 		return e->code;
 	web->throughput = throughput_open(web);
+	web->standings = standings_new(web);
 	p->server = server_open(web->loop, &o, web_serve, web, e);
 	return p->server ? 0 : e->code;
 }
@@ -123,6 +125,7 @@ static void close_parts(struct program *p)
 	throughput_close(p->web.throughput);
 	live_close(p->web.live);
 	redis_close(p->web.redis);
+	standings_free(p->web.standings);
 	doors_close(p->web.doors);
 	http_free(p->web.http);
 	loop_free(p->web.loop);
