@@ -30,9 +30,14 @@ $(BUILD)/rollcalld-bad: $(BUILD)/src/worker/main.o $(BUILD)/tests/system/bad_job
     $(call archives,worker $(below_worker))
 	$(link)
 
+# What the rig preloads into a supervisor under valgrind.
+$(BUILD)/exec_self.so: tests/system/exec_self.c
+	@mkdir -p $(@D)
+	@echo "  link  $@"; $(CC) $(cflags) -fPIC -shared -o $@ $<
+
 .SECONDARY:
 everything: all $(unit_bins) $(replays) $(BUILD)/rollcalld-bench $(BUILD)/bench_push \
-    $(BUILD)/rollcalld-bad
+    $(BUILD)/rollcalld-bad $(BUILD)/exec_self.so
 .PHONY: everything
 
 check: setup
