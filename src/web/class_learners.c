@@ -25,8 +25,7 @@ static int by_name(const void *a, const void *b)
 {
 	json_t *one = *(json_t *const *)a, *other = *(json_t *const *)b;
 	int order = strcoll(json_text_or(one, "name", ""), json_text_or(other, "name", ""));
-	return order ? order
-		     : strcmp(json_text_or(one, "id", ""), json_text_or(other, "id", ""));
+	return order ? order : strcmp(json_text_or(one, "id", ""), json_text_or(other, "id", ""));
 }
 
 static json_t *sorted(const json_t *learners)
@@ -46,7 +45,7 @@ static json_t *sorted(const json_t *learners)
 
 void class_answer_learners(struct visit *v, const struct class_look *c)
 {
-	static const char *const columns[] = {"id", "name", "email", "status_label",
-	    "reason_label", "remedy", "user_id", "at", NULL};
+	static const char *const columns[] = {
+	    "id", "name", "email", "status_label", "reason_label", "remedy", "user_id", "at", NULL};
 	answer_rows(v, "learners", sorted(c->learners), columns, c->id);
 }

@@ -73,8 +73,8 @@ static void take_holder(void *about, const struct reply *r)
 	const char *id = text ? strchr(text, '=') : NULL;
 	if (!id || memmem(text, (size_t)(id - text), "+dry_run", 8))
 		return;
-	c->job = json_pack("{s:s%, s:s%}", "id", id + 1, strcspn(id + 1, " "), "type", text,
-	    strcspn(text, "=+"));
+	c->job = json_pack(
+	    "{s:s%, s:s%}", "id", id + 1, strcspn(id + 1, " "), "type", text, strcspn(text, "=+"));
 }
 
 /* The first two are texts, the others numbers. */

@@ -96,9 +96,16 @@ static json_t *label_of(const char *status, json_int_t failed)
 static const char *colour_of(const char *status)
 {
 	switch (status_colour(status)) {
-	case GREEN: return "green";
-	case ORANGE: return strcmp(status, "pending") == 0 ? "amber" : "orange";
-	case PLAIN: case BOLD: case BLUE: case RED: case GREY: break;
+	case GREEN:
+		return "green";
+	case ORANGE:
+		return strcmp(status, "pending") == 0 ? "amber" : "orange";
+	case PLAIN:
+	case BOLD:
+	case BLUE:
+	case RED:
+	case GREY:
+		break;
 	}
 	return "grey";
 }
@@ -141,9 +148,9 @@ json_t *class_json(const struct class_look *c)
 /* Where the asking stands; v->more of its visit. */
 struct listing {
 	char school[256];
-	char year[64];		/* the current one; "" if the school has not said */
+	char year[64]; /* the current one; "" if the school has not said */
 	bool is_linked;
-	bool learners, one;	/* what is asked for: learners of a class, one class, or a list */
+	bool learners, one; /* what is asked for: learners of a class, one class, or a list */
 };
 
 static struct listing *listing_of(const struct visit *v)
@@ -156,8 +163,7 @@ static json_t *class_json_for(const struct visit *v, const struct class_look *c)
 {
 	json_t *class = class_json(c);
 	if (v->who.kind == WHO_STAFF)
-		json_object_set_new(
-		    class, "actions", actions_of(c, listing_of(v)->is_linked));
+		json_object_set_new(class, "actions", actions_of(c, listing_of(v)->is_linked));
 	return class;
 }
 
@@ -175,8 +181,7 @@ static bool is_listed(const struct visit *v, const struct listing *l, const stru
 static int by_name(const void *a, const void *b)
 {
 	const struct class_look *one = a, *other = b;
-	int order = strverscmp(
-	    text_of(one, "name", one->id), text_of(other, "name", other->id));
+	int order = strverscmp(text_of(one, "name", one->id), text_of(other, "name", other->id));
 	return order ? order : strcmp(one->id, other->id);
 }
 

@@ -13,7 +13,8 @@ struct metrics {
 
 static void add(struct metrics *m, const char *name, const char *type, const char *help)
 {
-	buf_addf(&m->text, "# HELP rollcall_%s %s\n# TYPE rollcall_%s %s\n", name, help, name, type);
+	buf_addf(
+	    &m->text, "# HELP rollcall_%s %s\n# TYPE rollcall_%s %s\n", name, help, name, type);
 }
 
 static void add_value(struct metrics *m, const char *name, int64_t value)
@@ -68,8 +69,9 @@ static void take_due(void *about, const struct reply *r)
 
 static void take_relink(void *about, const struct reply *r)
 {
-	add(about, "connections_to_relink", "gauge", "Teachers whose Microsoft account has to be "
-						     "linked again.");
+	add(about, "connections_to_relink", "gauge",
+	    "Teachers whose Microsoft account has to be "
+	    "linked again.");
 	add_value(about, "connections_to_relink", reply_number(r));
 }
 
@@ -81,8 +83,8 @@ static bool looked(void *ctx, struct round *r, const struct err *e)
 		answer_unreachable(m->visit, e);
 	} else {
 		exchange_set_header(m->visit->x, "Cache-Control", "no-store");
-		answer_text(m->visit, 200, "text/plain; version=0.0.4; charset=utf-8",
-		    m->text.data, m->text.length);
+		answer_text(m->visit, 200, "text/plain; version=0.0.4; charset=utf-8", m->text.data,
+		    m->text.length);
 	}
 	buf_clear(&m->text);
 	free(m);

@@ -1,7 +1,8 @@
 /*
  * queue - how deep the queue is, how old, how fast, by school and age: what `rollcall queue`
  * shows, for programs and the operators' page. Looked at are the schools whose turn is next
- * and the heads of their lanes, so that a look costs the same however much waits.
+ * and the heads of their lanes, so that a look costs the same however much waits. A key that
+ * is for one school hears of the others only as part of the whole.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -23,15 +24,15 @@ struct depth;
 
 struct school_depth {
 	struct depth *depth;
-	char *school;		/* owned */
+	char *school; /* owned */
 	int64_t ready, running, outside, first_queued_at;
 	int64_t ages[BUCKETS];
-	json_t *heads;		/* owned: ids at the head of the lane */
+	json_t *heads; /* owned: ids at the head of the lane */
 };
 
 struct depth {
 	struct visit *visit;
-	json_t *answer;		/* owned */
+	json_t *answer; /* owned */
 	int64_t now, oldest_at;
 	int stage;
 	size_t count;
@@ -216,8 +217,10 @@ static json_t *school_json(const struct school_depth *s)
 static void depth_answer(struct depth *d)
 {
 	json_t *schools = json_array(), *age_limits = json_array();
+	const char *only = d->visit->who.school;
 	for (size_t i = 0; i < d->count; i++)
-		json_array_append_new(schools, school_json(&d->at[i]));
+		if (!only || strcmp(only, d->at[i].school) == 0)
+			json_array_append_new(schools, school_json(&d->at[i]));
 	for (size_t i = 0; i < LIMITS; i++)
 		json_array_append_new(age_limits, json_integer(limits[i] * UNIT_MS));
 	json_object_set_new(d->answer, "schools", schools);

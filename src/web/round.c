@@ -10,7 +10,7 @@ struct round {
 	round_fn fn;
 	void *ctx;
 	size_t left;
-	struct err error;	/* the first of its questions */
+	struct err error; /* the first of its questions */
 };
 
 struct question {

@@ -57,8 +57,8 @@ const struct route *web_route_of(
 		if (means(method, r->method))
 			return r;
 		forget(place);
-		used += (size_t)snprintf(
-		    allow + used, 64 - used, "%s%s", used ? ", " : "", r->method);
+		used +=
+		    (size_t)snprintf(allow + used, 64 - used, "%s%s", used ? ", " : "", r->method);
 	}
 	return NULL;
 }

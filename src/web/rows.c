@@ -19,8 +19,9 @@ static void add_row(struct buf *b, const json_t *row, const char *const *columns
 	char at[32];
 	for (size_t i = 0; columns[i]; i++) {
 		int64_t ms = json_int(row, columns[i], 0);
-		const char *text = strcmp(columns[i], "at") == 0 ? ms > 0 ? clock_iso(ms, at) : ""
-								  : json_text_or(row, columns[i], "");
+		const char *text = strcmp(columns[i], "at") == 0
+				       ? ms > 0 ? clock_iso(ms, at) : ""
+				       : json_text_or(row, columns[i], "");
 		sheet_field(b, text, i == 0);
 	}
 	buf_adds(b, "\r\n");

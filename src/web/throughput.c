@@ -14,10 +14,10 @@ struct throughput {
 	struct web *web;
 	struct timer timer;
 	bool asking, closing;
-	size_t count;		/* looks so far */
+	size_t count; /* looks so far */
 	struct {
 		int64_t at, ended[ENDS];
-	} look[LOOKS];		/* a ring */
+	} look[LOOKS]; /* a ring */
 };
 
 static void counts_read(void *ctx, const struct reply *r, const struct err *e)
