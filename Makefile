@@ -124,6 +124,11 @@ $(BUILD)/gen/library.h: $(lua)
 $(BUILD)/src/queue/library.o $(BUILD)/src/cli/doctor_queue.o \
 $(BUILD)/tests/unit/test_connections_change.o: $(BUILD)/gen/library.h
 
+pages := src/web/pages.sh $(wildcard src/web/pages/*)
+$(BUILD)/gen/page_data.h: $(pages)
+	@sh src/web/pages.sh src/web/pages $(abspath $(BUILD))/gen
+$(BUILD)/src/web/page_files.o: $(BUILD)/gen/page_data.h
+
 # ---- tests -----------------------------------------------------------------------------
 # A unit test of a layer links that layer and those below it; flow and system link all.
 unit_of   = $(firstword $(foreach l,$(layers),$(if $(wildcard src/$(l)/$(1).c),$(l))) \

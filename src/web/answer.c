@@ -9,6 +9,7 @@
 
 #include "buf.h"
 #include "log.h"
+#include "pages.h"
 #include "visit.h"
 
 /* Pages run their own scripts and styles and talk to nobody but us. */
@@ -76,18 +77,30 @@ void answer_json(struct visit *v, int status, json_t *value)
 static const char *title_of(int status)
 {
 	switch (status) {
-	case 400: return "This request cannot be understood";
-	case 401: return "Who asks is not known";
-	case 403: return "Not allowed";
-	case 404: return "Not found";
-	case 405: return "Not this way";
-	case 409: return "Not at present";
-	case 413: return "Too long";
-	case 415: return "Not this kind of content";
-	case 422: return "This cannot be done as it stands";
-	case 429: return "Too often";
-	case 503: return "Not available at present";
-	default:  return "It did not work";
+	case 400:
+		return "This request cannot be understood";
+	case 401:
+		return "Who asks is not known";
+	case 403:
+		return "Not allowed";
+	case 404:
+		return "Not found";
+	case 405:
+		return "Not this way";
+	case 409:
+		return "Not at present";
+	case 413:
+		return "Too long";
+	case 415:
+		return "Not this kind of content";
+	case 422:
+		return "This cannot be done as it stands";
+	case 429:
+		return "Too often";
+	case 503:
+		return "Not available at present";
+	default:
+		return "It did not work";
 	}
 }
 
@@ -99,10 +112,11 @@ void answer_problem(struct visit *v, int status, const char *word, const char *f
 	(void)!vsnprintf(detail, sizeof detail, fmt, ap);
 	va_end(ap);
 	text_mend(detail, strlen(detail));
+	if (page_of_problem(v, status, word, detail))
+		return;
 	json_t *problem = json_pack("{s:o, s:s, s:i, s:s, s:s, s:s}", "type",
 	    json_sprintf("urn:rollcall:problem:%s", word), "title", title_of(status), "status",
-	    status, "code", word, "detail", detail, "request_id",
-	    v->request_id);
+	    status, "code", word, "detail", detail, "request_id", v->request_id);
 	exchange_set_header(v->x, "Cache-Control", "no-store");
 	send_json(v, status, "application/problem+json", problem);
 }

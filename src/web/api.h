@@ -15,6 +15,11 @@ void serve_class(struct visit *v);
 void serve_class_learners(struct visit *v);
 void serve_class_put(struct visit *v);
 
+/* pages.c */
+void serve_teams_page(struct visit *v);
+void serve_settings_page(struct visit *v);
+void serve_asset(struct visit *v);
+
 /* queue.c */
 void serve_queue(struct visit *v);
 

@@ -25,5 +25,10 @@ const struct route routes[] = {
     {"GET", "/v1/queue", MAY_READ | MAY_STAFF, serve_queue,
 	"How deep the queue is, how old, how fast, by school and age."},
 
+    {"GET", "/staff/teams", MAY_STAFF, serve_teams_page, "My Microsoft Teams, for people."},
+    {"GET", "/staff/settings", MAY_STAFF, serve_settings_page,
+	"My User Settings, with the Microsoft Connection, for people."},
+    {"GET", "/assets/{file}", MAY_ANYBODY, serve_asset, "A script or style of the pages."},
+
     {.method = NULL},
 };

@@ -1,0 +1,164 @@
+#!/bin/sh
+# Makes people's pages part of the program.
+#
+# usage: pages.sh FOLDER OUT
+#
+# For each screen and language the texts and scripts of FOLDER become one script, laid one
+# behind the other, so a name is given once in all of them; what scripts and styles have for
+# readers only (indentation, comments on lines of their own) is left out. A file's name in the browser carries the hash of its content. Pages
+# get their texts and the names of their files where they say {{text}} and {{file name}}.
+# OUT/pages holds what the browser gets, OUT/page_data.h the same for the compiler.
+set -eu
+from=$1
+out=$2
+languages='en af'
+shared='words dom api dialog trouble start'
+teams='follow rules watched learners summary sync create'
+pages='teams settings sign_in missing trouble'
+rm -rf "$out/pages"
+mkdir -p "$out/pages"
+cd "$from"
+
+hash()
+{
+	sha256sum "$1" | cut -c1-12
+}
+
+squeeze()
+{
+	sed -e '/^\/\*.*\*\/$/d' -e '/^\/\*/,/\*\/$/d' -e 's/^[[:blank:]]*//' -e '/^\/\//d' -e '/^$/d' "$@"
+}
+
+# "key": {  then  "en": "text",  each on a line of its own: the texts of one language.
+texts()
+{
+	awk -v mark="$(printf '\t\t"%s": ' "$1")" '
+		/^\t"/ { key = $0; sub(/^\t/, "", key); sub(/ [{]$/, "", key) }
+		index($0, mark) == 1 { sub(/( [}])?,?$/, ""); print key substr($0, length(mark) + 1) "," }
+	' texts.json
+}
+
+scripts()
+{
+	for script in "$@"; do
+		squeeze "$script.js" | sed -e '/^import /d' -e 's/^export //'
+	done
+}
+
+# Of the texts on standard input those that the script names: "key", or "beginning." + … for
+# all that begin so; one that there is for one and for many by the key before its last dot.
+named()
+{
+	awk '
+		NR == FNR { script = script $0; next }
+		{
+			key = substr($0, 2, index($0, "\":") - 2)
+			base = key
+			sub(/[.](one|other)$/, "", base)
+			beginning = key
+			sub(/[.:].*/, "", beginning)
+			sign = substr(key, length(beginning) + 1, 1)
+			if (index(script, "\"" base "\"") || index(script, "\"" beginning sign "\" +"))
+				print
+		}' "$1" -
+}
+
+bundle()
+{
+	language=$1
+	shift
+	scripts "$@" > "$out/script"
+	echo 'const texts = {'
+	texts "$language" | named "$out/script"
+	echo '};'
+	cat "$out/script"
+}
+
+# What {{…}} stands for in the pages of a language: a line each, name and text.
+words()
+{
+	printf 'lang\t%s\nfile style.css\t/assets/%s\nfile icon.svg\t/assets/%s\n' "$1" "$style" "$icon"
+	printf 'file teams.js\t/assets/%s\nfile settings.js\t/assets/%s\n' "$2" "$3"
+	texts "$1" | sed -e 's/&/\&amp;/g' -e 's/</\&lt;/g' -e 's/^"\([^"]*\)":"\(.*\)",$/\1	\2/'
+}
+
+fill()
+{
+	awk -F '\t' '
+		NR == FNR { text[$1] = $2; next }
+		{
+			while ((at = index($0, "{{")) > 0) {
+				end = index($0, "}}")
+				name = substr($0, at + 2, end - at - 2)
+				if (!(name in text)) {
+					print FILENAME ": there is no text \"" name "\"" > "/dev/stderr"
+					exit 1
+				}
+				$0 = substr($0, 1, at - 1) text[name] substr($0, end + 2)
+			}
+			print
+		}' "$1" "$2"
+}
+
+keep()
+{
+	name=$2.$(hash "$1").$3
+	mv "$1" "$out/pages/$name"
+	echo "$name"
+}
+
+squeeze style.css | sed -e 's/ {/{/' -e 's/: /:/g' -e 's/; /;/g' -e 's/;* }$/}/' > "$out/pages/style"
+style=$(keep "$out/pages/style" style css)
+cp icon.svg "$out/pages/icon"
+icon=$(keep "$out/pages/icon" icon svg)
+for language in $languages; do
+	# $shared and $teams are lists.
+	# shellcheck disable=SC2086
+	bundle "$language" $shared $teams teams > "$out/pages/teams"
+	# shellcheck disable=SC2086
+	bundle "$language" $shared settings > "$out/pages/settings"
+	words "$language" "$(keep "$out/pages/teams" "teams.$language" js)" \
+		"$(keep "$out/pages/settings" "settings.$language" js)" > "$out/words"
+	for page in $pages; do
+		fill "$out/words" "$page.html" > "$out/pages/$page.$language.html"
+	done
+done
+rm "$out/words" "$out/script"
+
+# ---- for the compiler ----------------------------------------------------------------------
+
+bytes()
+{
+	echo "static const unsigned char $1[] = {"
+	od -An -v -tx1 | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'
+	echo '};'
+}
+
+type_of()
+{
+	case $1 in
+	*.html) echo 'text/html; charset=utf-8' ;;
+	*.css) echo 'text/css; charset=utf-8' ;;
+	*.js) echo 'text/javascript; charset=utf-8' ;;
+	*.svg) echo 'image/svg+xml' ;;
+	esac
+}
+
+cd "$out/pages"
+number=0
+: > ../page_data.rows
+: > ../page_data.new
+for file in *; do
+	bytes "plain_$number" < "$file" >> ../page_data.new
+	gzip -9nc "$file" | bytes "packed_$number" >> ../page_data.new
+	echo "{\"$file\", \"$(type_of "$file")\", \"$(hash "$file")\", plain_$number," \
+		"sizeof plain_$number, packed_$number, sizeof packed_$number}," >> ../page_data.rows
+	number=$((number + 1))
+done
+{
+	cat ../page_data.new
+	echo 'static const struct page_file files[] = {'
+	cat ../page_data.rows
+	echo '};'
+} > ../page_data.h
+rm ../page_data.rows ../page_data.new

@@ -1,0 +1,73 @@
+/*
+ * api - asking rollcall-web. What goes wrong comes as a Trouble: a fixed word, the sentence
+ * that the service had for it, and the request's id for a support ticket.
+ */
+
+export class Trouble extends Error {
+	constructor(code, more = {}) {
+		super(more.detail || "");
+		this.code = code;
+		this.status = more.status || 0;
+		this.request = more.request || "";
+		this.job = more.job || "";
+	}
+
+	// The network or the service is away for a while: asking again may help.
+	get passes() {
+		return this.status === 0 || this.status === 429 || this.status >= 500;
+	}
+}
+
+let token = "";
+
+export async function whoAmI() {
+	const me = await ask("GET", "/v1/me");
+	token = me.csrf;
+	return me;
+}
+
+async function troubleOf(answer) {
+	const request = answer.headers.get("X-Request-Id") || "";
+	const problem = await answer.json().catch(() => ({}));
+	return new Trouble(answer.status === 401 ? "session" : problem.code || "other",
+		{ status: answer.status, detail: problem.detail, request: problem.request_id || request });
+}
+
+async function send(method, path, body, { accept = "application/json", within_ms = 15000 } = {}) {
+	const headers = { Accept: accept };
+	if (method !== "GET")
+		headers["X-CSRF-Token"] = token;
+	if (body)
+		headers["Content-Type"] = "application/json";
+	try {
+		return await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: "no-cache",
+			credentials: "same-origin", redirect: "error", signal: AbortSignal.timeout(within_ms) });
+	} catch {
+		throw new Trouble("offline");
+	}
+}
+
+// The answer's JSON (or text, for another accept); null where there is none.
+export async function ask(method, path, body, options) {
+	let answer = await send(method, path, body, options);
+	if (answer.status === 403 && method !== "GET") {
+		// The token is of an older session of this browser: once more with the new one.
+		const before = token;
+		await whoAmI();
+		if (token !== before)
+			answer = await send(method, path, body, options);
+	}
+	if (!answer.ok)
+		throw await troubleOf(answer);
+	if (answer.status === 204)
+		return null;
+	try {
+		return options && options.accept ? await answer.text() : await answer.json();
+	} catch {
+		throw new Trouble("offline");
+	}
+}
+
+export function part(text) {
+	return encodeURIComponent(text);
+}

@@ -1,0 +1,102 @@
+/*
+ * rules - what a class's and a job's data mean on the screen. Nothing here touches the page.
+ */
+import { said, span, t, time } from "./words.js";
+
+export const ONE_STEP_MAX = 19;		// from 20 learners on, a sync shows its progress
+export const CREATE_WAIT_MS = 60000;
+export const COUNTS = ["added", "already_member", "failed", "unresolved", "removed", "removal_failed"];
+export const STANDINGS = ["synced", "pending", "failed", "not_synced"];
+
+// The live job of a class that people care for: looking after the Team is none.
+export function work(c) {
+	return c.job && ["create-team", "sync-learners"].includes(c.job.type) ? c.job : null;
+}
+
+export function isLinked(connection) {
+	return connection.state === "connected";
+}
+
+export function statusOf(c) {
+	const job = work(c);
+	return c.status === "no_team" && job && job.type === "create-team" ? "pending" : c.status || "no_team";
+}
+
+export function statusText(c) {
+	return t("status." + statusOf(c), { n: c.failed || 0 });
+}
+
+// Which of the four actions a class offers (while a job of it runs, its progress instead).
+export function actionsOf(c, connection) {
+	const status = statusOf(c), linked = isLinked(connection), busy = work(c);
+	return {
+		create: status === "no_team" && linked && !busy,
+		sync: status !== "no_team" && linked && !busy,
+		view: true,
+		open: status !== "no_team" && c.web_url ? true : false,
+	};
+}
+
+// What stands below a class's name; "" where all is well.
+export function noteOf(c, connection) {
+	const job = work(c), status = statusOf(c);
+	if (job)
+		return "";
+	if (status === "no_team" && c.note)
+		return /deleted/.test(c.note) ? t("note.deleted") : said(c.note);
+	if (status !== "pending")
+		return "";
+	return !c.team_id ? t("note.setting_up") : isLinked(connection) ? t("note.pending") : "";
+}
+
+// What stands beside the status: who is left out although the class looks well.
+export function asideOf(c) {
+	const words = [];
+	if (c.failed > 0 && statusOf(c) !== "failed")
+		words.push(t("note.failed", { n: c.failed }));
+	if (c.unresolved > 0)
+		words.push(t("note.unresolved", { n: c.unresolved }));
+	return words.join(", ");
+}
+
+// One line that says where a job is.
+export function standing(record) {
+	if (record.state === "queued" && record.place > 0)
+		return t("queued.place", { n: record.place });
+	if (record.state === "queued")
+		return t(record.place === 0 ? "queued.next" : "queued");
+	return record.phase ? said(record.phase) : t("starting");
+}
+
+// Why it does not go on at present; "" if it does.
+export function hindrance(record) {
+	if (record.workers_online === false)
+		return t("nobody");
+	if (record.state === "waiting" && record.retry_at)
+		return t(/Microsoft/.test(record.message || "Microsoft") ? "waiting.until" : "waiting.plain",
+			{ time: time(record.retry_at) });
+	return "";
+}
+
+export function left(record) {
+	return record.eta_ms > 0 ? t("left", { span: span(record.eta_ms) }) : "";
+}
+
+// How long a Team has been waited for: a reloaded page goes on counting.
+export function waited(record, now) {
+	const from = record.queued_at || record.started_at || now;
+	return Math.max(0, Math.min(CREATE_WAIT_MS, now - from));
+}
+
+// Rows that need somebody, in groups of one outcome and reason, in the order of the counts.
+export function groupsOf(rows, outcomes) {
+	const groups = new Map();
+	for (const outcome of outcomes)
+		for (const row of rows.filter((r) => r.outcome === outcome)) {
+			const key = outcome + " " + row.reason;
+			if (!groups.has(key))
+				groups.set(key, { outcome, reason: row.reason, rows: [] });
+			groups.get(key).rows.push(row);
+		}
+	return [...groups.values()];
+}

@@ -1,0 +1,91 @@
+/*
+ * summary - what became of a sync: the six counts, and by name whoever needs somebody; or,
+ * where the brake held removals back, who would go and the decision.
+ */
+import { ask, part } from "./api.js";
+import { act, close, show } from "./dialog.js";
+import { button, el, save } from "./dom.js";
+import { COUNTS, groupsOf } from "./rules.js";
+import { sendSync, syncFailed } from "./sync.js";
+import { startLearners } from "./learners.js";
+import { seen } from "./watched.js";
+import { date, knows, number, said, t } from "./words.js";
+
+const COUNT_KINDS = { added: "green", already_member: "blue", failed: "red", unresolved: "grey", removed: "orange",
+	removal_failed: "red" };
+
+function counts(record) {
+	return el("ul", { class: "counts" }, COUNTS.map((name) => el("li", { class: COUNT_KINDS[name] },
+		el("strong", {}, number(record[name] || 0)), " ", el("span", {}, t("count." + name)),
+		el("small", {}, t("gloss." + name)))));
+}
+
+function word(key, fallback) {
+	return knows(key) ? t(key) : fallback || "";
+}
+
+function person(row) {
+	return el("li", {}, row.name || row.email || row.learner || t("no_name"),
+		row.name && row.email && el("span", { class: "quiet" }, " ", row.email),
+		row.detail && el("span", { class: "quiet", lang: "en" }, " ", row.detail));
+}
+
+function group({ outcome, reason, rows }) {
+	const label = word("reason." + reason, rows[0].reason_label), remedy = word("remedy." + reason, rows[0].suggestion);
+	return el("section", { class: "group" },
+		el("h4", {}, [word("count." + outcome, rows[0].outcome_label), label].filter(Boolean).join(": ")),
+		el("ul", {}, rows.map(person)), remedy && el("p", { class: "remedy" }, remedy));
+}
+
+function needing(rows) {
+	const groups = groupsOf(rows, ["failed", "unresolved", "removal_failed"]);
+	const n = groups.reduce((sum, g) => sum + g.rows.length, 0);
+	return n > 0 && [el("h3", {}, t("summary.attention", { n })), groups.map(group)];
+}
+
+function download(c, record) {
+	return act(t("csv"), "", async () => {
+		const text = await ask("GET", `/v1/jobs/${part(record.id)}/learners`, null, { accept: "text/csv" });
+		save(`${c.id}.csv`, "\ufeff" + text.replace(/^\ufeff/, ""));
+	});
+}
+
+async function rowsOf(record) {
+	return (await ask("GET", `/v1/jobs/${part(record.id)}/learners`)).learners;
+}
+
+export async function summary(c, record, from) {
+	let rows;
+	try {
+		rows = await rowsOf(record);
+	} catch (trouble) {
+		return syncFailed(c, trouble, "failed.look");
+	}
+	const needs = needing(rows), cancelled = record.state === "cancelled";
+	show({ title: t("summary.title", { class: c.name }), from, wide: true,
+		body: [cancelled && el("p", { class: "notice" }, t("summary.cancelled", { done: record.done || 0, total: record.total || 0 })),
+			counts(record),
+			!cancelled && !needs && el("p", { class: "notice good" }, t("summary.good")),
+			record.message && el("p", {}, said(record.message)), needs,
+			record.finished_at && el("p", { class: "quiet" }, t("summary.when", { date: date(record.finished_at) }))],
+		buttons: [rows.length > 0 && download(c, record), button(t("view"), () => startLearners(c)),
+			button(t("close"), close, "main")].filter(Boolean) });
+	seen(c);
+}
+
+// The brake: nobody was removed, and nobody is unless somebody says so by name and number.
+export async function approve(c, record, from) {
+	let rows;
+	try {
+		rows = (await rowsOf(record)).filter((row) => row.outcome === "held");
+	} catch (trouble) {
+		return syncFailed(c, trouble, "failed.look");
+	}
+	const n = rows.length;
+	show({ title: t("brake.title", { class: c.name }), from, wide: true,
+		body: [el("p", { class: "notice warn" }, t("brake.text", { n })), el("p", {}, t("brake.advice")), counts(record),
+			el("h3", {}, t("brake.who")), groupsOf(rows, ["held"]).map(group)],
+		buttons: [button(t("brake.no"), close, "main"),
+			act(t("brake.yes", { n }), "danger", () => sendSync(c, { approve_removals: true }))] });
+	seen(c);
+}
