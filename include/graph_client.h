@@ -1,7 +1,7 @@
 /*
  * graph_client - one call to Microsoft Graph: admitted by the governor, with the
- * tenant's token, classified. It tries once (twice where a token had gone stale);
- * trying again is the runner's business.
+ * token of the tenant or of an account in it, classified. It tries once (twice where
+ * a token had gone stale); trying again is the runner's business.
  */
 #ifndef GRAPH_CLIENT_H
 #define GRAPH_CLIENT_H
@@ -16,6 +16,21 @@
 
 struct graph;
 struct graph_call;
+struct graph_fetch;
+
+/* Where the refresh tokens of accounts are kept. Graph knows an account by a name of its
+ * owner's making, one name for each linking. */
+struct graph_vault {
+	/* fetch finds the account's refresh token and says so with graph_found, exactly once,
+	 * never before it returns and always before graph_free. */
+	void (*fetch)(void *ctx, const char *account, struct graph_fetch *f);
+	/* renewed: this one has taken the place of the one that was found. */
+	void (*renewed)(void *ctx, const char *account, const char *refresh_token);
+	/* refused: Microsoft does not take the one that was found with that mark any more, for
+	 * a reason that is a word (connections.h); it was asked twice. */
+	void (*refused)(void *ctx, const char *account, const char *mark, const char *reason);
+	void *ctx;
+};
 
 struct graph_options {
 	struct loop *loop;
@@ -26,6 +41,7 @@ struct graph_options {
 	const char *certificate_file, *key_file;
 	int64_t timeout_ms;
 	double quota_scale;
+	struct graph_vault vault;		/* unset: no account ever asks */
 };
 
 /* graph_new reads the secret or the certificate and key; *e names the file and the
@@ -43,6 +59,8 @@ enum graph_result {
 	GRAPH_NO_CONSENT,	/* the tenant never allowed us, or no longer does */
 	GRAPH_NO_TENANT,	/* such a tenant is not there */
 	GRAPH_OPERATOR,		/* our own secret, certificate or registration is wrong */
+	GRAPH_RELINK,		/* the account has to be linked again by its owner */
+	GRAPH_NOT_LINKED,	/* there is no such linking (any more) */
 };
 
 struct graph_answer {
@@ -65,6 +83,7 @@ typedef void (*graph_wait_fn)(void *ctx, int64_t until_wall_ms);
 
 struct graph_request {
 	const char *tenant;
+	const char *account;	/* who asks; NULL: our app itself */
 	const char *method;
 	const char *path;	/* "/teams/…", or a nextLink as Microsoft gave it:
 				 * one that is not below root is refused unasked */
@@ -84,8 +103,19 @@ void graph_stop(struct graph_call *c);
 /* graph_is_sent tells whether the call has left the governor. */
 bool graph_is_sent(const struct graph_call *c);
 
-/* graph_check_sign_in asks for a token of the tenant, for rollcall doctor. */
-void graph_check_sign_in(struct graph *g, const char *tenant, graph_fn fn, void *ctx);
+/* graph_check_sign_in asks for a token of the tenant, for rollcall doctor; or of an account
+ * in it (NULL: none), which keeps its refresh token from ending. */
+void graph_check_sign_in(struct graph *g, const char *tenant, const char *account,
+    graph_fn fn, void *ctx);
+
+/* graph_found answers the vault's fetch. */
+struct graph_found {
+	enum graph_result result;	/* GRAPH_OK, or why there is none */
+	const char *refresh_token;	/* borrowed, as is mark: what refused is to name */
+	const char *mark;
+	struct err error;		/* unless GRAPH_OK */
+};
+void graph_found(struct graph_fetch *f, const struct graph_found *found);
 
 /* Scopes parked by Microsoft, shared between workers through Redis: graph_on_park
  * tells of a new one, graph_park learns one from elsewhere. */

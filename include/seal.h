@@ -31,6 +31,9 @@ char *seal(const struct seal_keys *k, const char *purpose, const char *text,
 char *unseal(const struct seal_keys *k, const char *purpose, const char *sealed,
     size_t *length);
 
+/* seal_has_key tells whether the key that it names is there. */
+bool seal_has_key(const struct seal_keys *k, const char *sealed);
+
 /* seal_is_current tells whether the first key sealed it. */
 bool seal_is_current(const struct seal_keys *k, const char *sealed);
 

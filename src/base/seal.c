@@ -194,6 +194,12 @@ char *unseal(const struct seal_keys *k, const char *purpose, const char *sealed,
 	return text;
 }
 
+bool seal_has_key(const struct seal_keys *k, const char *sealed)
+{
+	size_t id_length = strcspn(sealed, ".");
+	return sealed[id_length] == '.' && find(k, sealed, id_length) != NULL;
+}
+
 bool seal_is_current(const struct seal_keys *k, const char *sealed)
 {
 	size_t id_length = strcspn(sealed, ".");

@@ -81,6 +81,8 @@ static const char *remedy(enum graph_result result)
 		return "Try again in a minute.";
 	case GRAPH_REFUSED:
 	case GRAPH_TOKEN_REFUSED:
+	case GRAPH_RELINK:
+	case GRAPH_NOT_LINKED:
 		return "Look at the app registration at Microsoft.";
 	}
 	return "";
@@ -96,7 +98,7 @@ static void check_school(struct doctor *d, struct graph *graph, const json_t *sc
 		    "rollcall school set SCHOOL --tenant GUID", "tenant \"%s\": %s", tenant, doubt);
 	if (!*tenant)
 		return;
-	graph_check_sign_in(graph, tenant, signed_in, &s);
+	graph_check_sign_in(graph, tenant, NULL, signed_in, &s);
 	if (!loop_run_until(d->cli->loop, &s.over, clock_mono_ms() + SIGN_IN_MS))
 		doctor_say(
 		    d, FINDING_FAIL, id, "Try again in a minute.", "no answer to the sign-in");

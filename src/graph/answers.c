@@ -64,6 +64,8 @@ static enum verdict verdict_of(const struct graph_answer *g, const struct http_a
 	case GRAPH_NO_CONSENT:
 	case GRAPH_NO_TENANT:
 	case GRAPH_OPERATOR:
+	case GRAPH_RELINK:
+	case GRAPH_NOT_LINKED:
 		break;
 	}
 	return near_limit ? VERDICT_SLOW_DOWN : VERDICT_OK;

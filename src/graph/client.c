@@ -82,7 +82,8 @@ struct graph *graph_new(const struct graph_options *o, struct err *e)
 			       .authority = o->authority,
 			       .root = g->root,
 			       .client_id = o->client_id,
-			       .timeout_ms = o->timeout_ms},
+			       .timeout_ms = o->timeout_ms,
+			       .vault = o->vault},
 	    credential);
 	return g;
 }

@@ -1,5 +1,5 @@
 /*
- * errors - what Microsoft's refusals mean to us (graph.md 1.4 and 8), and how they
+ * errors - what Graph's refusals mean to us (graph.md 8), and how they
  * are put to people: by status, code and request id, never by Microsoft's own text,
  * which may name a person.
  */
@@ -24,14 +24,14 @@ void errors_inner(const json_t *error, char code[CODE_ROOM]);
 
 void errors_request_id(const json_t *body, char id[ID_ROOM]);
 
+/* errors_take_id takes over what looks like an id for Microsoft's support; false: it is
+ * not there or none. */
+bool errors_take_id(const char *text, char id[ID_ROOM]);
+
 /* errors_say writes the sentence for an answer that is not GRAPH_OK. */
 void errors_say(struct err *e, int status, const char *code, const char *request_id);
 
 /* errors_looks_like names what came in place of JSON: "html", "text", ... */
 const char *errors_looks_like(const char *body);
-
-/* errors_token tells what a refusal of the token endpoint means, and says so; body is
- * NULL where it was not JSON. */
-enum graph_result errors_token(int status, const json_t *body, struct err *e);
 
 #endif

@@ -31,6 +31,7 @@ struct graph_call {
 	bool (*may_go)(void *ctx);
 	void *ctx;
 	char *tenant, *method; /* owned */
+	char *account;	       /* owned; NULL: our app */
 	char *url;	       /* owned; NULL: only the token is asked for */
 	const char *body;      /* borrowed; NULL: none */
 	char team[64];
@@ -58,6 +59,7 @@ static void call_free(struct graph_call *c)
 	timer_clear(g->loop, &c->later);
 	timer_clear(g->loop, &c->tell);
 	free(c->tenant);
+	free(c->account);
 	free(c->method);
 	free(c->url);
 	free(c);
@@ -83,6 +85,8 @@ static void count_result(struct graph *g, enum graph_result result)
 	case GRAPH_NO_CONSENT:
 	case GRAPH_NO_TENANT:
 	case GRAPH_OPERATOR:
+	case GRAPH_RELINK:
+	case GRAPH_NOT_LINKED:
 		g->count.refused++;
 		break;
 	case GRAPH_OK:
@@ -133,6 +137,11 @@ static void report(struct graph_call *c, struct graph_answer *g, const struct ht
 		g->retry_at = c->permit.parked_until;
 }
 
+static struct bearer bearer_of(const struct graph_call *c)
+{
+	return (struct bearer){c->tenant, c->account};
+}
+
 static void ask_governor(struct graph_call *c);
 
 /* try_again sends the call through once more with a new token; false: it had its chance. */
@@ -140,7 +149,7 @@ static bool try_again(struct graph_call *c)
 {
 	if (c->tried)
 		return false;
-	auth_reject(c->graph->auth, c->tenant, c->token_number);
+	auth_reject(c->graph->auth, bearer_of(c), c->token_number);
 	c->tried = true;
 	ask_governor(c);
 	return true;
@@ -200,7 +209,7 @@ static void finish_unwanted(struct graph_call *c)
 	finish(c, &a);
 }
 
-/* use goes on with what is known of the tenant. */
+/* use goes on with what is known of the bearer. */
 static void use(struct graph_call *c, const struct token *t)
 {
 	if (t->result != GRAPH_OK || !c->url)
@@ -220,10 +229,10 @@ static void look_for_token(void *ctx)
 {
 	struct graph_call *c = ctx;
 	struct token t;
-	if (auth_peek(c->graph->auth, c->tenant, &t))
+	if (auth_peek(c->graph->auth, bearer_of(c), &t))
 		use(c, &t);
 	else
-		auth_wait(c->graph->auth, c->tenant, &c->token_wait, token_came, c);
+		auth_wait(c->graph->auth, bearer_of(c), &c->token_wait, token_came, c);
 }
 
 /* permitted runs within governor_turn: a token that is there is used at once, any other
@@ -232,7 +241,7 @@ static void permitted(struct permit *p)
 {
 	struct graph_call *c = container_of(p, struct graph_call, permit);
 	struct token t;
-	if (auth_peek(c->graph->auth, c->tenant, &t) && t.result == GRAPH_OK)
+	if (auth_peek(c->graph->auth, bearer_of(c), &t) && t.result == GRAPH_OK)
 		send_call(c, &t);
 	else
 		timer_set(c->graph->loop, &c->later, 0, look_for_token, c);
@@ -263,13 +272,15 @@ static void ask_governor(struct graph_call *c)
 
 /* ---- starting --------------------------------------------------------------------------------------- */
 
-static struct graph_call *call_new(struct graph *g, const char *tenant, graph_fn fn, void *ctx)
+static struct graph_call *call_new(
+    struct graph *g, const char *tenant, const char *account, graph_fn fn, void *ctx)
 {
 	struct graph_call *c = xcalloc(1, sizeof *c);
 	c->graph = g;
 	c->fn = fn;
 	c->ctx = ctx;
 	c->tenant = xstrdup(tenant ? tenant : "");
+	c->account = xstrdup(account);
 	list_push(&g->calls, &c->link);
 	return c;
 }
@@ -295,7 +306,7 @@ static int cost_of(const struct graph_call *c, const char *path)
 struct graph_call *graph_start(
     struct graph *g, const struct graph_request *q, graph_fn fn, void *ctx)
 {
-	struct graph_call *c = call_new(g, q->tenant, fn, ctx);
+	struct graph_call *c = call_new(g, q->tenant, q->account, fn, ctx);
 	const char *path = link_below(g->root, q->path);
 	if (!path) {
 		timer_set(g->loop, &c->later, 0, refuse_path, c);
@@ -327,8 +338,9 @@ bool graph_is_sent(const struct graph_call *c)
 	return c->permit.held;
 }
 
-void graph_check_sign_in(struct graph *g, const char *tenant, graph_fn fn, void *ctx)
+void graph_check_sign_in(
+    struct graph *g, const char *tenant, const char *account, graph_fn fn, void *ctx)
 {
-	struct graph_call *c = call_new(g, tenant, fn, ctx);
+	struct graph_call *c = call_new(g, tenant, account, fn, ctx);
 	timer_set(g->loop, &c->later, 0, look_for_token, c);
 }

@@ -211,6 +211,12 @@ static void answered(void *ctx, const struct graph_answer *g)
 	case GRAPH_OPERATOR:
 		our_own_trouble(j, g);
 		return;
+	case GRAPH_RELINK:
+		job_run(j, job_fail_relink(j));
+		return;
+	case GRAPH_NOT_LINKED:
+		job_run(j, job_fail_not_linked(j));
+		return;
 	}
 }
 
@@ -220,6 +226,7 @@ void job_call_graph(struct job *j)
 {
 	struct graph_request q = {
 	    .tenant = j->tenant,
+	    .account = j->account,
 	    .method = j->wanted.method,
 	    .path = j->wanted.path,
 	    .body = j->wanted.body,

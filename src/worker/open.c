@@ -21,7 +21,7 @@ static void read_again(void *ctx)
 
 /* Redis is away: the lease tells whether this job is still ours when it is back. The step
  * is asked again, so that a cancel and the deadline are seen meanwhile. */
-static void failed(struct job *j, const struct err *e)
+void job_not_opened(struct job *j, const struct err *e)
 {
 	log_debug("records_not_read", log_str("job", j->ticket.id), log_str("why", e->text));
 	job_close_records(j);
@@ -42,11 +42,19 @@ static enum next check_school(struct job *j)
 	if (!s->enabled)
 		return job_fail(
 		    j, "not_permitted", "Microsoft Teams is switched off for this school.");
-	if (strcmp(s->auth, "app") != 0 || !s->tenant_id[0])
-		return job_fail(j, "not_connected", "This school is not connected to Microsoft: %s",
-		    strcmp(s->auth, "app") == 0 ? "it has no tenant_id."
-						: "link the Microsoft account first.");
+	if (!job_is_delegated(j) && !s->tenant_id[0])
+		return job_fail(j, "not_connected",
+		    "This school is not connected to Microsoft: it has no tenant_id. Enter it: "
+		    "rollcall school set SCHOOL --tenant GUID");
 	return NEXT_CALL;
+}
+
+void job_opened(struct job *j)
+{
+	j->opened = true;
+	record_class(j, "last_job", j->ticket.id);
+	struct answer a = {.status = 200, .code = "", .trouble = ""};
+	job_answer(j, &a);
 }
 
 static void opened(struct job *j)
@@ -57,12 +65,13 @@ static void opened(struct job *j)
 		job_run(j, next);
 		return;
 	}
+	if (job_is_delegated(j) && !j->type->local) {
+		job_call_connection(j);
+		return;
+	}
 	free(j->tenant);
 	j->tenant = xstrdup(j->records->school.tenant_id);
-	j->opened = true;
-	record_class(j, "last_job", j->ticket.id);
-	struct answer a = {.status = 200, .code = "", .trouble = ""};
-	job_answer(j, &a);
+	job_opened(j);
 }
 
 static void count_earlier(struct job *j)
@@ -83,7 +92,7 @@ static void rows_read(void *ctx, const struct reply *r, const struct err *e)
 	}
 	if (!r || reply_kind(r) != REPLY_LIST) {
 		struct err odd = {ERR_REFUSED, "rows"};
-		failed(j, e ? e : &odd);
+		job_not_opened(j, e ? e : &odd);
 		return;
 	}
 	j->earlier = json_array();
@@ -108,7 +117,7 @@ static void records_there(void *ctx, struct school *s, struct class_record *c, c
 	if (j->ended) {
 		job_drop(j);
 	} else if (e) {
-		failed(j, e);
+		job_not_opened(j, e);
 	} else if (j->rows_before > 0 && !j->earlier) {
 		j->reading = true;
 		redis_sendf(queue_redis(j->worker->queue), ROWS_TIMEOUT_MS, rows_read, j,

@@ -280,6 +280,8 @@ void job_free(struct job *j)
 	job_forget_change(j);
 	free(j->state);
 	free(j->tenant);
+	free(j->account);
+	free(j->account_id);
 	free(j->cancelled_by);
 	free(j);
 	queue_room_grew(w->queue);

@@ -16,6 +16,7 @@
 #include "log.h"
 #include "notify.h"
 #include "pulse.h"
+#include "vault.h"
 #include "worker_int.h"
 
 enum {
@@ -124,7 +125,8 @@ static void asked_to_reload(void *ctx)
 	struct worker *w = ctx;
 	struct err e = {0};
 	notify("RELOADING=1");
-	if (config_reload(&w->config, w->config_path, &e) < 0 || graph_reread(w->graph, &e) < 0)
+	if (config_reload(&w->config, w->config_path, &e) < 0 || graph_reread(w->graph, &e) < 0 ||
+	    vault_reread(w->vault, &e) < 0)
 		log_error("reload_refused", log_str("why", e.text));
 	else
 		log_info("reloaded");
@@ -175,8 +177,16 @@ static struct graph *open_graph(struct worker *w, struct err *e)
 	    .key_file = or_null(c->app.key_file),
 	    .timeout_ms = c->graph.timeout_ms,
 	    .quota_scale = c->graph.quota_scale,
+	    .vault = vault_for_graph(w->vault),
 	};
 	return graph_new(&o, e);
+}
+
+static struct vault *open_vault(struct worker *w, struct err *e)
+{
+	char prefix[96];
+	queue_prefix_of(w->config.queue.name, prefix);
+	return vault_new(&(struct vault_options){w->config.secrets.key_file, prefix}, e);
 }
 
 static struct queue *open_queue(struct worker *w, const char *name, struct err *e)
@@ -210,6 +220,7 @@ static void close_worker(struct worker *w)
 		job_free(container_of(l, struct job, link));
 	queue_free(w->queue);
 	graph_free(w->graph);
+	vault_free(w->vault);
 	http_free(w->http);
 	loop_free(w->loop);
 	config_clear(&w->config);
@@ -227,12 +238,16 @@ int worker_run(const char *config_path, const char *name)
 	list_init(&w->jobs);
 	w->loop = loop_new();
 	w->http = http_new(w->loop, or_null(w->config.graph.ca_file), CONNECTIONS_MAX);
+	w->vault = open_vault(w, &e);
+	if (!w->vault)
+		die("%s", e.text);
 	w->graph = open_graph(w, &e);
 	if (!w->graph)
 		die("%s", e.text);
 	w->queue = open_queue(w, name, &e);
 	if (!w->queue)
 		die("%s", e.text);
+	vault_use(w->vault, queue_redis(w->queue));
 	graph_on_park(w->graph, told_to_wait, w);
 	loop_on_signal(w->loop, SIGTERM, asked_to_leave, w);
 	loop_on_signal(w->loop, SIGINT, asked_to_leave, w);

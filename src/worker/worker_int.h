@@ -17,6 +17,7 @@ struct worker {
 	struct http *http;
 	struct graph *graph;
 	struct queue *queue;
+	struct vault *vault;		/* refresh tokens of linked accounts */
 	struct link jobs;
 	int running;
 	bool leaving;			/* SIGTERM: no new jobs, give back what runs */
@@ -49,6 +50,8 @@ struct job {
 	struct ticket ticket;
 	const char *school_id, *class_id, *requested_by;	/* in texts, as is the ticket's id */
 	char *tenant;			/* owned; NULL before record_open */
+	char *account;			/* owned: whom it runs as, a name of vault.c; NULL: the app */
+	char *account_id;		/* owned: that account at Microsoft's */
 	bool background, approve_removals, dry_run;
 
 	/* only until record_open has been answered: a job that waits keeps none of it */
@@ -102,6 +105,15 @@ void job_stop_call(struct job *j);
 /* open.c */
 void job_call_open(struct job *j);
 void job_close_records(struct job *j);
+
+void job_opened(struct job *j);		/* it is known whom it runs as */
+void job_not_opened(struct job *j, const struct err *e);	/* asked again in a while */
+
+/* linked.c: jobs that run as the teacher who asked for them */
+bool job_is_delegated(const struct job *j);
+void job_call_connection(struct job *j);
+enum next job_fail_relink(struct job *j);
+enum next job_fail_not_linked(struct job *j);
 
 /* report.c */
 struct change *job_change(struct job *j);	/* to add to what is not yet written */

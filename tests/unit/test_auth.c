@@ -39,14 +39,14 @@ static void end(void)
 
 static void wait_for(const char *tenant, int n)
 {
-	auth_wait(auth, tenant, &waits[n], heard, &waits[n]);
+	auth_wait(auth, (struct bearer){tenant, NULL}, &waits[n], heard, &waits[n]);
 }
 
 /* token asks for the tenant's token and waits for whatever comes. */
 static const struct token *token(const char *tenant)
 {
 	int before = answers;
-	if (auth_peek(auth, tenant, &told[0])) {
+	if (auth_peek(auth, (struct bearer){tenant, NULL}, &told[0])) {
 		text_copy(told_text[0], sizeof told_text[0], told[0].text ? told[0].text : "");
 		return &told[0];
 	}
@@ -133,7 +133,7 @@ TEST("a token that has ended is not used any more")
 	begin();
 	token("a.example");
 	clock_advance(3600 * 1000);
-	CHECK(!auth_peek(auth, "a.example", &told[0]));
+	CHECK(!auth_peek(auth, (struct bearer){"a.example", NULL}, &told[0]));
 	token("a.example");
 	CHECK_STR(told_text[0], "token-2");
 	end();
@@ -293,12 +293,12 @@ TEST("what is no tenant is refused without a request")
 	    "../x", "a..b", "a b", "a%2fb", "a?b", ".a", "a:b", "ü.example"};
 	begin();
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		CHECK(auth_peek(auth, names[i], &told[0]));
+		CHECK(auth_peek(auth, (struct bearer){names[i], NULL}, &told[0]));
 		CHECK_INT(told[0].result, GRAPH_NO_TENANT);
 	}
 	char long_name[200] = "";
 	memset(long_name, 'a', 180);
-	CHECK(auth_peek(auth, long_name, &told[0]));
+	CHECK(auth_peek(auth, (struct bearer){long_name, NULL}, &told[0]));
 	CHECK_INT(fake.sign_in.requests, 0);
 	end();
 }
@@ -308,14 +308,14 @@ TEST("a token that Graph refused is thrown away once, whoever says so")
 	begin();
 	token("a.example");
 	uint64_t number = told[0].number;
-	auth_reject(auth, "a.example", number);
+	auth_reject(auth, (struct bearer){"a.example", NULL}, number);
 	token("a.example");
 	CHECK_STR(told_text[0], "token-2");
-	auth_reject(auth, "a.example", number);
+	auth_reject(auth, (struct bearer){"a.example", NULL}, number);
 	token("a.example");
 	CHECK_STR(told_text[0], "token-2");
 	CHECK_INT(fake.sign_in.requests, 2);
-	auth_reject(auth, "never.example", 7);
+	auth_reject(auth, (struct bearer){"never.example", NULL}, 7);
 	end();
 }
 

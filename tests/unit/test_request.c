@@ -334,11 +334,11 @@ TEST("a tenant's refusal holds up no other tenant")
 TEST("the sign-in of a tenant can be checked by itself")
 {
 	begin();
-	graph_check_sign_in(graph, "a.example", heard, &heards[calls++]);
+	graph_check_sign_in(graph, "a.example", NULL, heard, &heards[calls++]);
 	CHECK_INT(answers, 0);
 	fake_until(&answers, 1);
 	CHECK_INT(heards[0].answer.result, GRAPH_OK);
-	graph_check_sign_in(graph, "a/b", heard, &heards[calls++]);
+	graph_check_sign_in(graph, "a/b", NULL, heard, &heards[calls++]);
 	fake_until(&answers, 2);
 	CHECK_INT(heards[1].answer.result, GRAPH_NO_TENANT);
 	CHECK_INT(fake.sign_in.requests, 1);
