@@ -102,7 +102,8 @@ void members_change_read(int status, const json_t *body, const char *const *user
 void team_marker(const char *school, const char *class_id, const char *year, char mark[48]);
 
 /* team_create_body: educationClass template; the name is cut to 256 characters at a
- * whole one and stripped of control characters; owner is an id or sign-in name. */
+ * whole one and stripped of control characters; owner is an id or sign-in name, NULL where
+ * an account asks and is the owner itself. */
 json_t *team_create_body(const char *root, const char *name, const char *description,
     const char *marker, const char *owner);
 

@@ -75,6 +75,7 @@ const char *job_id(const struct job *j);
 const char *job_school_id(const struct job *j);
 const char *job_class_id(const struct job *j);
 const char *job_requested_by(const struct job *j);
+const char *job_account(const struct job *j);	/* the account it runs as; NULL: our app */
 const json_t *job_class_said(const struct job *j);	/* class of the envelope, or NULL */
 bool job_option(const struct job *j, const char *name);
 bool job_background(const struct job *j);

@@ -63,25 +63,33 @@ static enum next read_class(struct job *j)
 	return record_open(j);
 }
 
-/* The owner is who asked for it, when that is one of the teachers, else the first one. */
-static void choose_owner(struct job *j, struct creation *s, json_t *teachers)
+/* The teacher who asked for it, else the first one; but only who asked can own what an
+ * account of theirs makes. The place among the teachers, SIZE_MAX: nobody can. */
+static size_t place_of_owner(struct job *j, json_t *teachers)
 {
 	size_t i, chosen = SIZE_MAX;
 	json_t *t;
 	json_array_foreach (teachers, i, t) {
-		const char *email = json_text_or(t, "email", "");
 		bool asked = strcmp(json_text_or(t, "id", ""), job_requested_by(j)) == 0;
-		if (email[0] && (chosen == SIZE_MAX || asked))
+		bool can = job_account(j) ? asked : json_text_or(t, "email", "")[0] != '\0';
+		if (can && asked)
+			return i;
+		if (can && chosen == SIZE_MAX)
 			chosen = i;
-		if (email[0] && asked)
-			break;
 	}
+	return chosen;
+}
+
+static void choose_owner(struct job *j, struct creation *s, json_t *teachers)
+{
+	size_t i, chosen = place_of_owner(j, teachers);
+	json_t *t;
 	struct buf others;
 	buf_init(&others, 0);
 	json_array_foreach (teachers, i, t) {
 		const char *email = json_text_or(t, "email", "");
 		if (i == chosen) {
-			s->owner = xstrdup(email);
+			s->owner = xstrdup(job_account(j) ? job_account(j) : email);
 		} else if (email[0]) {
 			buf_add(&others, email, strlen(email) + 1);
 			s->teacher_count++;
@@ -137,6 +145,9 @@ static enum next class_read(struct job *j, const struct answer *a)
 	json_decref(class);
 	if (s->team_id)
 		return job_goto(j, take_up_order(j, s));
+	if (!s->owner && job_account(j))
+		return job_fail(j, "not_permitted",
+		    "Whoever asked for this Team would own it and is no teacher of the class.");
 	if (!s->owner)
 		return job_fail(j, "not_permitted",
 		    "This class has no teacher with an address, and a Team needs "
@@ -224,7 +235,8 @@ static enum next order(struct job *j)
 	struct creation *s = job_state(j);
 	char mark[48];
 	mark_of(j, s, mark);
-	json_t *body = team_create_body(job_graph_root(j), s->asked_as, "", mark, s->owner);
+	const char *owner = job_account(j) ? NULL : s->owner;
+	json_t *body = team_create_body(job_graph_root(j), s->asked_as, "", mark, owner);
 	return graph_post(j, body, "/teams");
 }
 
@@ -234,7 +246,7 @@ static enum next refuse_order(struct job *j, struct creation *s, const struct an
 		s->renamed = true;
 		return job_goto(j, SAVE_INTENT);
 	}
-	if (!s->owner_found)
+	if (!s->owner_found && !job_account(j))
 		return job_goto(j, FIND_OWNER);
 	return job_fail(j, "graph_error", "Microsoft refused to make the Team: %s", a->trouble);
 }

@@ -62,11 +62,14 @@ json_t *team_create_body(const char *root, const char *name, const char *descrip
     const char *marker, const char *owner)
 {
 	char *template = xasprintf("%s/teamsTemplates('educationClass')", root);
-	json_t *body = json_pack("{s:s, s:o, s:o, s:[{s:s, s:[s], s:o}]}", "template@odata.bind",
-	    template, "displayName", name_text(name), "description",
-	    description_text(description ? description : "", marker), "members", "@odata.type",
-	    "#microsoft.graph.aadUserConversationMember", "roles", "owner", "user@odata.bind",
-	    wording_user(root, owner));
+	json_t *body = json_pack("{s:s, s:o, s:o}", "template@odata.bind", template, "displayName",
+	    name_text(name), "description",
+	    description_text(description ? description : "", marker));
+	if (owner)
+		json_object_set_new(body, "members",
+		    json_pack("[{s:s, s:[s], s:o}]", "@odata.type",
+			"#microsoft.graph.aadUserConversationMember", "roles", "owner",
+			"user@odata.bind", wording_user(root, owner)));
 	free(template);
 	assert(body);
 	return body;

@@ -140,6 +140,11 @@ const char *job_requested_by(const struct job *j)
 	return j->requested_by;
 }
 
+const char *job_account(const struct job *j)
+{
+	return j->account_id;
+}
+
 const json_t *job_class_said(const struct job *j)
 {
 	return json_map(j->envelope, "class");

@@ -35,6 +35,14 @@ TEST("the body to create a Team has template, one owner, name and mark")
 	json_decref(body);
 }
 
+TEST("an account that creates a Team is its owner without being named")
+{
+	json_t *body = team_create_body(root, "8B", "", "rollcall-1", NULL);
+	CHECK(!json_object_get(body, "members"));
+	CHECK_STR(json_text(body, "displayName"), "8B");
+	json_decref(body);
+}
+
 TEST("a name is cut to 256 characters and a description keeps its mark within 1024")
 {
 	char name[2001] = "", *text;
