@@ -9,6 +9,12 @@ void serve_health(struct visit *v);
 void serve_ready(struct visit *v);
 void serve_metrics(struct visit *v);
 
+/* job_new.c, jobs.c */
+void serve_job_new(struct visit *v);
+void serve_job(struct visit *v);
+void serve_job_learners(struct visit *v);
+void serve_job_cancel(struct visit *v);
+
 /* classes.c, publish.c */
 void serve_classes(struct visit *v);
 void serve_class(struct visit *v);

@@ -443,6 +443,12 @@ void live_get(struct live *l, const char *job, live_fn fn, void *ctx)
 	(void)live_wait(l, job, 0, 0, fn, ctx);
 }
 
+const json_t *live_peek(const struct live *l, const char *job)
+{
+	const struct job_entry *j = map_get(&l->jobs, job);
+	return j ? j->record : NULL;
+}
+
 void live_leave(struct live_wait *w)
 {
 	timer_clear(w->entry->live->web->loop, &w->deadline);

@@ -29,6 +29,10 @@ typedef void (*live_fn)(void *ctx, const json_t *record, const struct err *e);
 
 void live_get(struct live *l, const char *job, live_fn fn, void *ctx);
 
+/* live_peek gives the record as it was when it was last read, borrowed, or NULL: good for what
+ * never changes, the school, the class and the type. */
+const json_t *live_peek(const struct live *l, const char *job);
+
 /* live_wait calls fn when the record's rev is another than rev, or after wait_ms with what
  * there is; never before it returns. live_leave ends the wait unanswered. */
 struct live_wait *live_wait(struct live *l, const char *job, int64_t rev, int64_t wait_ms,

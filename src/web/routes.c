@@ -16,6 +16,15 @@ const struct route routes[] = {
     {"GET", "/v1/me", MAY_STAFF, serve_me, "Who is signed in, and how they are connected."},
     {"GET", "/staff/enter", MAY_ANYBODY, serve_enter, "Come from the portal with a ticket."},
 
+    {"POST", "/v1/jobs", MAY_STAFF | MAY_ENQUEUE, serve_job_new,
+	"Ask for a job: an envelope, or for staff what to do with which class of theirs."},
+    {"GET", "/v1/jobs/{job}", MAY_STAFF | MAY_READ, serve_job,
+	"A job's record; ?wait=20&rev=N answers when it has changed."},
+    {"GET", "/v1/jobs/{job}/learners", MAY_STAFF | MAY_READ, serve_job_learners,
+	"What became of each learner in a job, as JSON or CSV."},
+    {"POST", "/v1/jobs/{job}/cancel", MAY_STAFF | MAY_ENQUEUE, serve_job_cancel,
+	"End a job, wherever it stands; what is done stays done."},
+
     {"GET", "/v1/classes", MAY_STAFF | MAY_READ, serve_classes,
 	"A teacher's own register classes of the current year; for programs a school's."},
     {"GET", "/v1/classes/{class}", MAY_STAFF | MAY_READ, serve_class, "How one class stands."},

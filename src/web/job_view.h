@@ -1,0 +1,26 @@
+/*
+ * job_view - a job as those see it who may.
+ */
+#ifndef JOB_VIEW_H
+#define JOB_VIEW_H
+
+#include "web.h"
+
+/* job_find goes on with go if the job exists and is the asker's: staff those of their own
+ * classes, programs those of their school. Otherwise it answers 404. It takes v->more; job
+ * lives as long as the visit. */
+typedef void (*job_found_fn)(struct visit *v, const char *job);
+void job_find(struct visit *v, const char *job, job_found_fn go);
+
+/* What somebody wants to see of a job. */
+struct job_ask {
+	int status;		/* of the answer: 200, which may become 304, or 202 */
+	int64_t rev;		/* which they know; 0: none */
+	int64_t wait_ms;	/* so long they wait for another one */
+};
+
+/* job_answer ends the visit with the record, where the job stands among others, and the job
+ * that it joined. Whoever asks is allowed to: see job_find. */
+void job_answer(struct visit *v, const char *job, struct job_ask ask);
+
+#endif
