@@ -44,7 +44,7 @@ static const struct row {
     {"school remove", "--yes", "do not ask"},
     {"schedule", "NAME", "1 to 40 of A-Z a-z 0-9 . _ -"},
     {"schedule", "--cron", "minute hour day month weekday, such as \"0 2 * * 1-5\""},
-    {"schedule", "--type", "of the job: sync-school, sync-learners, check-team"},
+    {"schedule", "--type", "of the job: sync-learners, check-team, ..."},
     {"schedule", "--school", "the school, as it was entered"},
     {"schedule", "--class", "the class, where the type wants one"},
     {"schedule", "--tz", "IANA time zone of the times; UTC unless told"},
