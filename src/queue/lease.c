@@ -18,7 +18,6 @@
 #include "redis_fitness.h"
 
 static void beat_now(void *ctx);
-static void look_for_cancels(void *ctx);
 
 static void next_generation(struct queue *q)
 {
@@ -105,7 +104,7 @@ static void recovered(struct queue *q)
 	queue_send_touches(q);
 	queue_pump_soon(q);
 	timer_set(q->loop, &q->beat, beat_every_ms(q), beat_now, q);
-	timer_set(q->loop, &q->look, LOOK_EVERY_MS, look_for_cancels, q);
+	queue_look_for_cancels(q);
 }
 
 static void recalled(void *ctx, const struct reply *r, const struct err *e)
@@ -250,50 +249,6 @@ void queue_come_up_anew(struct queue *q)
 }
 
 /* ---- the heartbeat ----------------------------------------------------------- */
-
-static void flags_read(void *ctx, const struct reply *r, const struct err *e)
-{
-	struct queue *q = ctx;
-	(void)e;
-	if (!r || reply_kind(r) != REPLY_LIST)
-		return;
-	for (size_t i = 0; i + 1 < reply_count(r); i += 2) {
-		const char *id = reply_text(reply_at(r, i), NULL);
-		const char *who = reply_text(reply_at(r, i + 1), NULL);
-		struct ticket *t = id && who ? map_get(&q->running, id) : NULL;
-		if (t)
-			q->events.cancelled(q->ctx, t, who);
-	}
-}
-
-/* One look at the cancel flags of all jobs that run here: the flag is a plain SET by
- * the portal, and nobody is told of it. */
-static void look_for_cancels(void *ctx)
-{
-	enum { AT_ONCE = 500 };
-	struct queue *q = ctx;
-	struct words w;
-	timer_set(q->loop, &q->look, LOOK_EVERY_MS, look_for_cancels, q);
-	if (!q->entered || q->recovering || !redis_is_up(q->redis))
-		return;
-	size_t at = 0;
-	const char *id;
-	void *value;
-	bool more = map_next(&q->running, &at, &id, &value);
-	while (more) {
-		words_init(&w);
-		words_add(&w, "FCALL_RO");
-		words_add(&w, "rollcall1_flags");
-		words_add(&w, "1");
-		words_add(&w, q->inbox);
-		for (int n = 0; n < AT_ONCE && more; n++) {
-			words_add(&w, id);
-			more = map_next(&q->running, &at, &id, &value);
-		}
-		redis_send(q->redis, &w, CALL_TIMEOUT_MS, flags_read, q);
-		words_clear(&w);
-	}
-}
 
 /* An envelope lies there and the sleeper has not told: it may be about to. If it still has
  * not at the next beat, which then comes soon, it is deaf: its connection died without a

@@ -86,7 +86,7 @@ void queue_free(struct queue *q)
 		return;
 	q->closing = true;
 	timer_clear(q->loop, &q->beat);
-	timer_clear(q->loop, &q->look);
+	queue_forget_cancels(q);
 	timer_clear(q->loop, &q->retry);
 	if (q->wake)
 		redis_close(q->wake);
@@ -139,7 +139,7 @@ void queue_leave(struct queue *q, loop_fn fn, void *ctx)
 	q->left = fn;
 	q->left_ctx = ctx;
 	timer_clear(q->loop, &q->beat);
-	timer_clear(q->loop, &q->look);
+	queue_forget_cancels(q);
 	queue_abandon(
 	    q->redis, q->prefix, q->worker, "left", q->keep_finished, q->keep_ms, left, q);
 }

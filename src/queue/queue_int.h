@@ -13,6 +13,7 @@ enum {
 	BEAT_TIMEOUT_MS = 2000,
 	BEAT_EVERY_MS = 1000,
 	LOOK_EVERY_MS = 400,	/* for cancel flags of what runs */
+	SWEEP_EVERY_MS = 1000,	/* for those of what nobody runs */
 	UNHEARD_MS = 200,	/* what an envelope that lies there may take to be told */
 	RETRY_PAUSE_MS = 200,
 	CYCLES_MAX = 2,		/* in flight: one is answered while the next travels */
@@ -66,7 +67,7 @@ struct queue {
 	int unheard;			/* beats in a row that saw it leave an envelope lying */
 	bool maybe_ready, maybe_inbox;	/* worth asking */
 	bool full;			/* Redis is out of memory: nothing new until the next beat */
-	bool pump_due, beating, peeking;
+	bool pump_due, beating, peeking, sweeping;
 	int cycles, claims_asked;
 	int64_t last_success_ms;
 	int64_t beaten_at;		/* of the last beat, by Redis's clock */
@@ -82,7 +83,7 @@ struct queue {
 	struct link touches_out;	/* in flight */
 	struct link refused;		/* not ours to say any more; about to be told */
 	struct map running;		/* id -> ticket of the owner's job */
-	struct timer beat, retry, look;
+	struct timer beat, retry, look, sweep;
 	loop_fn left;
 	void *left_ctx;
 };
@@ -109,6 +110,10 @@ void queue_trouble(struct queue *q, const char *where, const struct reply *r,
     const struct err *e);
 bool queue_is_out_of_memory(const struct reply *r);
 void queue_lost(struct queue *q);
+
+/* cancels.c */
+void queue_look_for_cancels(struct queue *q);	/* from now on */
+void queue_forget_cancels(struct queue *q);
 
 /* health.c: what Redis said when it refused a call, and that calls go through;
  * queue_tell_refused gives how long to wait before looking again. */

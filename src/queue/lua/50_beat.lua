@@ -8,7 +8,6 @@ renewed, so nobody is reaped before one lease has passed.
 local SILENCE_MS = 2500
 local ALIVE_S = 15
 local WATCHED_MAX = 63
-local SWEPT = 1000
 
 -- A claim that a dying worker had out may still come to be its own: it is looked at for
 -- this long.
@@ -92,51 +91,6 @@ local function housekeep(q, lease_ms)
   return reap_some(q)
 end
 
--- Some of the jobs that hold or want a class, or wait for their time; the next sweep goes
--- on behind them.
-local function swept_ids(q)
-  local ids, at = {}, call('HMGET', q.p .. 'clock', 'sweep', 'sweep_due')
-  local live = call('HSCAN', q.p .. 'live', at[1] or '0', 'COUNT', SWEPT)
-  local due = call('ZSCAN', q.p .. 'due', at[2] or '0', 'COUNT', SWEPT)
-  call('HSET', q.p .. 'clock', 'sweep', live[1], 'sweep_due', due[1])
-  for i = 1, #due[2], 2 do
-    ids[#ids + 1] = due[2][i]
-  end
-  for i = 2, #live[2], 2 do
-    for _, id in string.gmatch(live[2][i], '(%S+)=(%S+)') do
-      ids[#ids + 1] = id
-    end
-  end
-  return ids
-end
-
--- Jobs that wait for their turn or their time end as soon as their flag is seen, save
--- those that an attempt has worked on: a worker must look what came of it first.
-local function sweep_one(q, id, who)
-  local r = record_of(q, id)
-  local due = not r.worked and call('ZREM', q.p .. 'due', id) == 1
-  if due or (not r.worked and r.state == 'queued') then
-    fill_lanes(q)
-    call('ZREM', q.p .. 'lane:' .. r.school, id)
-    call('ZREM', q.p .. 'held:' .. r.type, id)
-    add(q, due and 'waiting' or 'queued', -1)
-    call('HSET', q.p .. 'job:' .. id, 'cancelled_by', who, 'rev', r.rev + 1)
-    end_job(q, id, r, 'cancelled', false)
-  end
-end
-
-local function sweep_cancelled(q)
-  local ids = swept_ids(q)
-  for first = 1, #ids, 500 do
-    local some = {unpack(ids, first, math.min(first + 499, #ids))}
-    for i, who in ipairs(all_cancelled_by(q, some)) do
-      if who then
-        sweep_one(q, some[i], who)
-      end
-    end
-  end
-end
-
 -- worker lease_ms keep keep_ms first (field value)*: {alive, now, ready, inbox, next due,
 -- workers, more, intake, refill, parks, schedules}: more is 1 when another beat at once would find more
 -- to hand back. first = 1 enters the worker; later it is the now of its last beat, 0 if that is
@@ -158,7 +112,6 @@ local function beat(keys, args)
   call('SET', q.p .. 'alive', q.worker, 'EX', ALIVE_S)
   local more = housekeep(q, lease_ms)
   forget_open(q)
-  sweep_cancelled(q)
   local due = promote(q)
   more = bring_some_back(q) or more
   settle(q)

@@ -7,6 +7,8 @@ goes on, because it is the fence. What finished says of its first end is not tru
 in the midst of a long list it can only be marked so: unlisted holds such entries until their
 turn to be trimmed comes.
 ]]
+local retry, drop
+do                              -- the library may have 200 local names: these end here
 
 -- What earlier attempts have left is for the worker to look at first.
 local function take_up_traces(q, id, r)
@@ -63,10 +65,12 @@ local function each_dead(keys, ids, act)
   return n
 end
 
-local function retry(keys, args)
+function retry(keys, args)
   return each_dead(keys, args, retry_one)
 end
 
-local function drop(keys, args)
+function drop(keys, args)
   return each_dead(keys, args, drop_one)
+end
+
 end

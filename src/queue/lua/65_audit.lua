@@ -7,9 +7,8 @@ What moves cannot be told as drift: every move is one call, and so is every look
 judged by all its places at one instant. The counters are compared with sizes of places that
 are known at once. What can only be added up over many calls is for the caller to look at again.
 ]]
--- All files are one piece of Lua, which may have 200 local names: those of this one end with it.
 local audit_jobs, audit_place, audit_sums
-do
+do                              -- the library may have 200 local names: these end here
 
 local LEASES_MAX = 3000         -- more are not told apart by what they wait for, in one call
 local LANES_MAX = 2000          -- nor are more lanes added up
