@@ -202,6 +202,7 @@ install: all config/rollcall.conf manuals
 	$(call keep,640,users.acl)
 	install -m 644 config/redis.conf config/users.acl $(DESTDIR)$(prefix)/share/doc/rollcall
 	sed 's|@prefix@|$(prefix)|g' systemd/rollcalld.service > $(unit)/rollcalld.service
+	sed 's|@prefix@|$(prefix)|g' systemd/rollcall-web.service > $(unit)/rollcall-web.service
 	install -m 644 systemd/rollcall.sysusers $(DESTDIR)$(prefix)/lib/sysusers.d/rollcall.conf
 	install -m 644 systemd/rollcall.tmpfiles $(DESTDIR)$(prefix)/lib/tmpfiles.d/rollcall.conf
 
