@@ -17,7 +17,7 @@ import subprocess
 import time
 import urllib.parse
 
-from rig import Rig, address, equal, wait_for
+from rig import CHECKER, Rig, address, equal, wait_for
 
 TICKET_SECRET = "a secret that only the portal and rollcall-web know"
 SCOPES = {"reader": "read", "writer": "enqueue,read", "operator": "enqueue,read,admin"}
@@ -227,6 +227,12 @@ class WebRig(Rig):
             return lines and lines[0].split("port=")[1].split()[0]
         self.url = "http://127.0.0.1:" + wait_for(listens, 20)
         return self.url
+
+    def close(self):
+        # It takes its time to leave; only who looks for leaks has to wait for that.
+        if self.web and self.web.poll() is None and "ASAN_OPTIONS" not in os.environ and not CHECKER:
+            self.web.kill()
+        super().close()
 
     def browser(self, **more):
         return Browser(self.url, **more)
