@@ -124,7 +124,7 @@ $(BUILD)/gen/library.h: $(lua)
 $(BUILD)/src/queue/library.o $(BUILD)/src/cli/doctor_queue.o \
 $(BUILD)/tests/unit/test_connections_change.o: $(BUILD)/gen/library.h
 
-pages := src/web/pages.sh $(wildcard src/web/pages/*)
+pages := src/web/pages.sh src/web/openapi.json $(wildcard src/web/pages/*)
 $(BUILD)/gen/page_data.h: $(pages)
 	@sh src/web/pages.sh src/web/pages $(abspath $(BUILD))/gen
 $(BUILD)/src/web/page_files.o: $(BUILD)/gen/page_data.h
@@ -211,9 +211,15 @@ clean:
 
 help:
 	@echo "make demo            see it work: Redis, Microsoft's side, a worker, a sample school"
-	@echo "make check           every test"
+	@echo "make check           every test; make unit: those of the modules alone"
 	@echo "make asan valgrind   the tests again under a checker"
+	@echo "make fuzz            what strangers send, made up (SECONDS_EACH=60)"
+	@echo "make check-trixie    every test in a Debian 13 root, with TLS to Redis; as root"
+	@echo "make chaos           twenty schools at work while everything dies (MINUTES=5)"
+	@echo "make recovery        how soon work goes on after something died; 20 minutes"
+	@echo "make bench           beside other queues, into RESULTS.md; half an hour"
 	@echo "make lint            clang-format, clang-tidy, cppcheck, the layers"
+	@echo "make setup           the packages, with apt"
 	@echo "make install         DESTDIR and prefix are respected"
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

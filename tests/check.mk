@@ -60,6 +60,13 @@ valgrind: setup
 	@TEST_PATIENCE=20 ROLLCALL_UNDER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" \
 		$(suites) --only unit --only fuzz --only flow
 
+# Everything dies, stops and refuses at random; tests/system/chaos.py has more words.
+.PHONY: chaos
+MINUTES ?= 5
+chaos: setup
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(BUILD) python3 tests/system/chaos.py $(MINUTES)
+
 # Everything again on Debian 13, where Redis is spoken to with TLS; tests/trixie.sh tells how.
 TRIXIE ?= build/trixie
 check-trixie:

@@ -1,6 +1,6 @@
 # bench - Rollcall beside the queues that people would pick instead. BENCH_COUNT, BENCH_REPEAT
 # and the other settings are explained at the head of tests/bench/bench.py.
-.PHONY: bench peers
+.PHONY: bench peers recovery
 bench_bins := $(BUILD)/rollcalld-bench $(BUILD)/bench_push $(BUILD)/delay_proxy \
 	$(BUILD)/beanstalkd_peer
 
@@ -16,3 +16,8 @@ peers:
 bench: setup peers
 	@$(MAKE) --no-print-directory $(bench_bins)
 	@python3 tests/bench/bench.py $(BUILD)
+
+# How soon work goes on; tests/bench/recovery.py has more words.
+recovery: setup
+	@$(MAKE) --no-print-directory all $(BUILD)/rollcalld-bench
+	@BUILD=$(BUILD) python3 tests/bench/recovery.py
