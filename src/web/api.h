@@ -9,6 +9,9 @@ void serve_health(struct visit *v);
 void serve_ready(struct visit *v);
 void serve_metrics(struct visit *v);
 
+/* openapi.c */
+void serve_openapi(struct visit *v);
+
 /* job_new.c, jobs.c */
 void serve_job_new(struct visit *v);
 void serve_job(struct visit *v);

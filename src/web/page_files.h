@@ -1,4 +1,4 @@
-/* page_files - people's pages, scripts and styles as they were built into the program. */
+/* page_files - pages, scripts, styles and openapi.json as they were built into the program. */
 #ifndef PAGE_FILES_H
 #define PAGE_FILES_H
 

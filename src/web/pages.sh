@@ -5,8 +5,9 @@
 #
 # For each screen and language the texts and scripts of FOLDER become one script, laid one
 # behind the other, so a name is given once in all of them; what scripts and styles have for
-# readers only (indentation, comments on lines of their own) is left out. A file's name in the browser carries the hash of its content. Pages
-# get their texts and the names of their files where they say {{text}} and {{file name}}.
+# readers only (indentation, comments on lines of their own) is left out. A file's name in the
+# browser carries the hash of its content. Pages get their texts and the names of their files
+# where they say {{text}} and {{file name}}. openapi.json, beside FOLDER, goes along.
 # OUT/pages holds what the browser gets, OUT/page_data.h the same for the compiler.
 set -eu
 from=$1
@@ -124,6 +125,7 @@ for language in $languages; do
 	done
 done
 rm "$out/words" "$out/script"
+squeeze ../openapi.json > "$out/pages/openapi.json"
 
 # ---- for the compiler ----------------------------------------------------------------------
 
@@ -141,6 +143,7 @@ type_of()
 	*.css) echo 'text/css; charset=utf-8' ;;
 	*.js) echo 'text/javascript; charset=utf-8' ;;
 	*.svg) echo 'image/svg+xml' ;;
+	*.json) echo 'application/json' ;;
 	esac
 }
 

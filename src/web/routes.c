@@ -9,6 +9,7 @@ const struct route routes[] = {
     {"GET", "/healthz", MAY_ANYBODY, serve_health, "Alive: this process answers."},
     {"GET", "/readyz", MAY_ANYBODY, serve_ready, "Ready to be sent people: Redis answers."},
     {"GET", "/metrics", MAY_ANYBODY, serve_metrics, "Figures for Prometheus."},
+    {"GET", "/v1/openapi.json", MAY_ANYBODY, serve_openapi, "What is answered here, for tools."},
 
     {"POST", "/v1/session", MAY_ANYBODY, serve_session_start,
 	"Exchange the portal's ticket for a session."},
