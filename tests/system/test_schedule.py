@@ -2,11 +2,13 @@
 """Jobs by the clock, entered with rollcall and fired by whichever worker beats first."""
 import json
 import os
+import re
+import shlex
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
-from rig import Suite, check, equal, start, wait_for  # noqa: E402
+from rig import ROOT, Suite, check, class_of, equal, start, wait_for  # noqa: E402
 
 test = Suite()
 NIGHT = ("--cron", "0 2 * * 1-5", "--tz", "Africa/Johannesburg", "--type", "check-team",
@@ -57,6 +59,41 @@ def by_hand():
         equal(rig.command("schedule", "run", "night").returncode, 1)
         equal(listed(rig), [])
         equal(rig.redis("KEYS", "rollcall:?teams?:schedule*"), [])
+
+
+def command_in(*path):
+    """The words of the first rollcall schedule set that stands in this file."""
+    with open(os.path.join(ROOT, *path), encoding="utf-8") as f:
+        text = re.sub(r"\\e?\n\s*", "", f.read())
+    return shlex.split(re.search(r"^ *rollcall (schedule set .*)$", text, re.M).group(1))
+
+
+@test
+def as_the_manual_says():
+    """what README and rollcall-queue(7) show is taken, and what comes of it is the job that they tell of"""
+    with start() as rig:
+        rig.school("oak-park")
+        equal(rig.run("create-team", "oak-park", class_of(4))[1]["state"], "done")
+        for words in (command_in("README.md"), command_in("src", "man", "rollcall-queue.7")):
+            done = rig.command(*words)
+            equal(done.returncode, 0, done.stderr)
+        (schedule,) = listed(rig)
+        equal((schedule["schedule"], schedule["zone"], schedule["missed"]), ("night-8B", "Africa/Johannesburg", "once"))
+        equal({"schedule", "cron", "zone", "missed", "envelope", "next"}, set(schedule), "its fields")
+        due = int(time.time()) // 60 * 60000 - 3 * 3600000
+        rig.redis("ZADD", rig.key("schedules"), due, "night-8B")
+        id = time.strftime("night-8B-%Y%m%dT%H%MZ", time.gmtime(due / 1000))
+        record = rig.ended(id)
+        equal((record["state"], record["type"], record["school"], record["class"], record["added"]),
+              ("done", "sync-learners", "oak-park", "8B-2026", "4"))
+        check(record["requested_by"].startswith("rollcall:"), record["requested_by"])
+        (schedule,) = listed(rig)
+        equal(schedule["last_job"], id)
+        check(schedule["last_at"] > due and schedule["next"] > due, "it comes again")
+        rig.command(*command_in("README.md"), "--missed", "skip")
+        rig.redis("ZADD", rig.key("schedules"), due + 60000, "night-8B")
+        wait_for(lambda: listed(rig)[0].get("passed_over") == 1)
+        equal(len(rig.redis("KEYS", "rollcall:?teams?:job:night-8B-*[0-9]Z")), 1, "jobs of the schedule")
 
 
 @test
