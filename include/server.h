@@ -18,7 +18,8 @@ struct server_options {
 	const char *address;	/* "127.0.0.1:8080", "[::1]:8080", port 0: any free one */
 	const char *certificate_file, *key_file;	/* both or neither */
 	int connections_max;
-	int idle_timeout_s;
+	int idle_timeout_s;	/* nothing moves for so long: closed */
+	int request_timeout_s;	/* a request that is not whole by then: closed; 0: never */
 	size_t body_max;	/* longer: 413 */
 };
 

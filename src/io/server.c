@@ -27,6 +27,7 @@ enum {
 	HEAD_MAX_BYTES = 64 * 1024,  /* request line, headers and a piece of the body */
 	SWALLOW_BYTES = 1024 * 1024, /* read beyond body_max, so that 413 can be said */
 	PEM_MAX_BYTES = 1024 * 1024,
+	MS_PER_S = 1000,
 };
 
 struct server {
@@ -37,11 +38,61 @@ struct server {
 	server_fn fn;
 	void *ctx;
 	size_t body_max;
+	int64_t idle_ms, request_ms;
 	int port;
 	bool running;	       /* inside libmicrohttpd */
 	char complaint[256];   /* what it last had to say */
 	struct link exchanges; /* those it still knows */
 };
+
+/* A connection. One that sends letter by letter is never idle, so each request has a time by
+ * which it has to be there as a whole. */
+struct guest {
+	struct server *server;
+	struct timer late;
+	int fd;
+};
+
+/* ---- connections ---- */
+
+/* cut_guest ends the connection as if the far end had: libmicrohttpd sees to the rest. */
+static void cut_guest(void *ctx)
+{
+	struct guest *g = ctx;
+	(void)shutdown(g->fd, SHUT_RDWR);
+}
+
+static void expect_request(struct guest *g, int64_t within_ms)
+{
+	if (g->server->request_ms > 0)
+		timer_set(g->server->loop, &g->late, within_ms, cut_guest, g);
+}
+
+static void guest_moved(void *ctx, struct MHD_Connection *connection, void **slot,
+    enum MHD_ConnectionNotificationCode what)
+{
+	struct server *s = ctx;
+	struct guest *g = *slot;
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		const union MHD_ConnectionInfo *info =
+		    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+		g = *slot = xcalloc(1, sizeof *g);
+		g->server = s;
+		g->fd = info->connect_fd;
+		expect_request(g, s->request_ms);
+	} else {
+		timer_clear(s->loop, &g->late);
+		free(g);
+		*slot = NULL;
+	}
+}
+
+static struct guest *guest_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	return info->socket_context;
+}
 
 /* ---- requests ---- */
 
@@ -57,8 +108,10 @@ static void *request_began(void *ctx, const char *target, struct MHD_Connection 
 static void request_ended(
     void *ctx, struct MHD_Connection *connection, void **slot, enum MHD_RequestTerminationCode why)
 {
+	struct server *s = ctx;
 	struct exchange *x = *slot;
-	(void)ctx, (void)connection, (void)why;
+	(void)why;
+	expect_request(guest_of(connection), s->idle_ms + s->request_ms);
 	if (x)
 		exchange_forget(x);
 	*slot = NULL;
@@ -92,6 +145,7 @@ static enum MHD_Result body_piece_read(
 
 static enum MHD_Result request_read(struct server *s, struct exchange *x)
 {
+	timer_clear(s->loop, &guest_of(x->connection)->late);
 	if (x->body_seen > s->body_max)
 		return refuse_body(x);
 	x->stage = ASKED;
@@ -257,13 +311,14 @@ static int start(struct server *s, const struct server_options *o, int fd, char 
 
 	if (certificate)
 		flags |= MHD_USE_TLS;
-	s->daemon = MHD_start_daemon(flags, 0, NULL, NULL, request_moved, s,
-	    MHD_OPTION_EXTERNAL_LOGGER, complained, s, MHD_OPTION_LISTEN_SOCKET, fd,
-	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_LIMIT, connections,
-	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)o->idle_timeout_s,
-	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX_BYTES, MHD_OPTION_URI_LOG_CALLBACK,
-	    request_began, s, MHD_OPTION_NOTIFY_COMPLETED, request_ended, s, MHD_OPTION_ARRAY,
-	    certificate ? tls : plain, MHD_OPTION_END);
+	s->daemon =
+	    MHD_start_daemon(flags, 0, NULL, NULL, request_moved, s, MHD_OPTION_EXTERNAL_LOGGER,
+		complained, s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+		MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_TIMEOUT,
+		(unsigned)o->idle_timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)HEAD_MAX_BYTES, MHD_OPTION_URI_LOG_CALLBACK, request_began, s,
+		MHD_OPTION_NOTIFY_COMPLETED, request_ended, s, MHD_OPTION_NOTIFY_CONNECTION,
+		guest_moved, s, MHD_OPTION_ARRAY, certificate ? tls : plain, MHD_OPTION_END);
 	if (!s->daemon)
 		return err_set(e, ERR_SYSTEM, "web server on %s: %s", o->address,
 		    s->complaint[0] ? s->complaint : strerror(errno));
@@ -312,6 +367,8 @@ struct server *server_open(
 	s->fn = fn;
 	s->ctx = ctx;
 	s->body_max = o->body_max;
+	s->idle_ms = (int64_t)o->idle_timeout_s * MS_PER_S;
+	s->request_ms = (int64_t)o->request_timeout_s * MS_PER_S;
 	list_init(&s->exchanges);
 	if (open_server(s, o, e) < 0) {
 		free(s);

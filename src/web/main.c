@@ -22,7 +22,8 @@ enum {
 	ROUTES,
 	CONNECTIONS_MAX = 10000,
 	BODY_MAX = (1 << 20) + 65536, /* an envelope of the longest kind, and some air */
-	IDLE_TIMEOUT_S = 75,	/* longer than the longest wait for news */
+	IDLE_TIMEOUT_S = 75,	      /* longer than the longest wait for news */
+	REQUEST_TIMEOUT_S = 30,	      /* for whoever sends letter by letter */
 	MICROSOFT_CONNECTIONS_MAX = 32,
 	TICK_MS = 5000,
 	LEAVE_MS = 5000,
@@ -69,8 +70,7 @@ static void asked_to_reload(void *ctx)
 	struct program *p = ctx;
 	struct err e = {0};
 	notify("RELOADING=1");
-	if (config_reload(&p->config, p->config_path, &e) < 0 ||
-	    doors_reread(p->web.doors, &e) < 0)
+	if (config_reload(&p->config, p->config_path, &e) < 0 || doors_reread(p->web.doors, &e) < 0)
 		log_error("reload_refused", log_str("why", e.text));
 	else
 		log_info("reloaded");
@@ -96,12 +96,14 @@ static int open_parts(struct program *p, struct err *e)
 	    .key_file = or_null(p->config.web.key_file),
 	    .connections_max = CONNECTIONS_MAX,
 	    .idle_timeout_s = IDLE_TIMEOUT_S,
+	    .request_timeout_s = REQUEST_TIMEOUT_S,
 	    .body_max = BODY_MAX,
 	};
 	(void)snprintf(web->prefix, sizeof web->prefix, "rollcall:{%s}:", p->config.queue.name);
 	web->config = &p->config;
 	web->is_https = strncmp(p->config.web.public_url, "https://", 8) == 0;
-	web->http = http_new(web->loop, or_null(p->config.graph.ca_file), MICROSOFT_CONNECTIONS_MAX);
+	web->http =
+	    http_new(web->loop, or_null(p->config.graph.ca_file), MICROSOFT_CONNECTIONS_MAX);
 	web->redis = redis_open(web->loop, p->config.redis.url, "rollcall-web", e);
 	if (!web->redis)
 		return e->code;

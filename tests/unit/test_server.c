@@ -63,16 +63,21 @@ static void serve(void *ctx, struct exchange *x)
 	}
 }
 
-static void begin_with(int idle_timeout_s)
+static void begin_as(const struct server_options *given)
 {
-	struct server_options o = {.address = "127.0.0.1:0",
-	    .connections_max = 500,
-	    .idle_timeout_s = idle_timeout_s,
-	    .body_max = 1000};
+	struct server_options o = *given;
+	o.address = "127.0.0.1:0";
+	o.connections_max = 500;
+	o.body_max = 1000;
 	loop = loop_new();
 	server = server_open(loop, &o, serve, NULL, &e);
 	if (!server)
 		FAIL("%s", e.text);
+}
+
+static void begin_with(int idle_timeout_s)
+{
+	begin_as(&(struct server_options){.idle_timeout_s = idle_timeout_s});
 }
 
 static void begin(void)
@@ -428,6 +433,38 @@ TEST("a connection that says nothing is closed after the idle time")
 	say(c, "GET /x HTTP/1.1\r\n");
 	hear_end(c);
 	CHECK(clock_mono_ms() - began_ms >= 900);
+	client_free(c);
+	end();
+}
+
+TEST("a connection on which a request comes letter by letter is closed when its time is over")
+{
+	begin_as(&(struct server_options){.idle_timeout_s = 30, .request_timeout_s = 1});
+	struct client *c = client_new();
+	int64_t began_ms = clock_mono_ms();
+	say(c, "GET /x HTTP/1.1\r\nX: ");
+	while (!c->closed && clock_mono_ms() - began_ms < 3000) {
+		(void)!send(c->fd, "x", 1, MSG_NOSIGNAL);
+		loop_run_until(loop, &c->closed, clock_mono_ms() + 50);
+	}
+	CHECK(c->closed);
+	CHECK_INT(asked, 0);
+	CHECK(clock_mono_ms() - began_ms >= 900);
+	client_free(c);
+	end();
+}
+
+TEST("a request that was whole in time may be answered late, and the next one has its own time")
+{
+	begin_as(&(struct server_options){.idle_timeout_s = 30, .request_timeout_s = 1});
+	struct client *c = client_new();
+	say(c, "GET /hold" HEAD "\r\n");
+	wait_for_held(1);
+	loop_run_until(loop, &never, clock_mono_ms() + 1500);
+	exchange_answer(held[0], 200, "late", 4);
+	hear(c, "late");
+	say(c, "GET /again" HEAD "\r\n");
+	hear(c, "|127.0.0.1|0:");
 	client_free(c);
 	end();
 }
