@@ -44,8 +44,8 @@ struct connection {
 /*
  * The words of reason: revoked (sessions were ended, or an administrator reset the password),
  * expired (not used for too long), password_expired, sign_in_again (Microsoft wants to see the
- * person: a second factor, a rule of the school), account_blocked, consent_required,
- * not_accepted (Microsoft does not say why), unreadable (the record was meddled with),
+ * person: a second factor, a rule of the school), account_blocked, account_gone (not in the
+ * tenant), consent_required, not_accepted (Microsoft does not say why), unreadable (the record was meddled with),
  * other_tenant (the school's tenant is another one by now).
  */
 

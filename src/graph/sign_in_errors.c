@@ -93,9 +93,9 @@ static const struct meaning of_accounts[] = {
     {530032, GRAPH_RELINK, "sign_in_again"},
     {50057, GRAPH_RELINK, "account_blocked"},
     {50105, GRAPH_RELINK, "account_blocked"},
-    {50020, GRAPH_RELINK, "account_blocked"},
-    {50034, GRAPH_RELINK, "account_blocked"},
-    {16000, GRAPH_RELINK, "account_blocked"},
+    {50020, GRAPH_RELINK, "account_gone"},
+    {50034, GRAPH_RELINK, "account_gone"},
+    {16000, GRAPH_RELINK, "account_gone"},
     {0},
 };
 

@@ -8,8 +8,9 @@
 #include "err.h"
 #include "graph_client.h"
 #include "json.h"
+#include "sign_in.h"
 
-enum { REASON_ROOM = 24 };
+enum { REASON_ROOM = SIGN_IN_REASON_ROOM };
 
 /* sign_in_error is for our app itself; body is NULL where it was not JSON. */
 enum graph_result sign_in_error(int status, const json_t *body, struct err *e);

@@ -96,7 +96,7 @@ TEST("an account that is refused has to be linked again, and the number says why
 	} rows[] = {{50173, "revoked"}, {50132, "revoked"}, {700082, "expired"}, {70008, "expired"},
 	    {50055, "password_expired"}, {50144, "password_expired"}, {50076, "sign_in_again"},
 	    {50079, "sign_in_again"}, {50158, "sign_in_again"}, {53003, "sign_in_again"},
-	    {50057, "account_blocked"}, {50034, "account_blocked"}, {70000, "not_accepted"},
+	    {50057, "account_blocked"}, {50034, "account_gone"}, {70000, "not_accepted"},
 	    {54005, "not_accepted"}};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		char text[200];
