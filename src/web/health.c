@@ -23,6 +23,8 @@ void serve_ready(struct visit *v)
 {
 	if (v->web->leaving)
 		answer_problem(v, 503, "leaving", "This process is about to stop.");
+	else if (!redis_is_up(v->web->redis))
+		answer_problem(v, 503, "store_unreachable", "Redis is away.");
 	else
 		redis_sendf(v->web->redis, WEB_REDIS_TIMEOUT_MS, pinged, v, "PING");
 }

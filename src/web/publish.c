@@ -14,7 +14,8 @@
 #include "job_id.h"
 #include "job_record.h"
 
-enum { WAIT_MS = 10000 };
+/* A worker that starts at this moment may be there before the short wait is over. */
+enum { WAIT_MS = 10000, WAIT_FOR_A_WORKER_MS = 2000 };
 
 struct publishing {
 	char job[JOB_ID_LENGTH + 1];
@@ -98,8 +99,9 @@ static void pushed(void *ctx, bool is_soon, const struct err *e)
 		answer_unreachable(v, e);
 		return;
 	}
-	p->until_ms = clock_mono_ms() + (is_soon ? WAIT_MS : 0);
-	live_wait(v->web->live, p->job, 0, is_soon ? WAIT_MS : 1, moved, v);
+	int64_t wait_ms = is_soon ? WAIT_MS : WAIT_FOR_A_WORKER_MS;
+	p->until_ms = clock_mono_ms() + wait_ms;
+	live_wait(v->web->live, p->job, 0, wait_ms, moved, v);
 }
 
 static void publish(struct visit *v, json_t *class)
