@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """How soon work goes on after something has died, and who waits for whom.
 
-usage: recovery.py [MEASURE...] [--rounds N] [--restarts N] [--outage S] [--count N]
+usage: recovery.py [MEASURE...] [--rounds N] [--restarts N] [--failovers N] [--outage S] [--count N]
 
 child     a supervised worker killed: until its jobs run again, alone and with a sibling
 host      supervisor and children killed: until another host's worker has the jobs
 zombie    a worker frozen for longer than its lease, then thawed, in the middle of a sync
 restart   Redis killed and restarted: from its first answer until a job pushed then is done
-sleep     Redis deaf for ten seconds (DEBUG SLEEP), measured likewise
-half      a connection on which one direction goes nowhere, measured from that moment
+sleep     Redis deaf for some seconds (DEBUG SLEEP), measured likewise
+half      connections on which one direction goes nowhere, measured from that moment
+failover  the master killed, frozen, or told to hand over to its replica by a Sentinel
 outage    Redis away for a long time, measured as restart
 flood     10,000 jobs of one school, then 10 of another: when the tenth is done
 beside    small jobs while a sync of 5,000 learners runs: from push to end
@@ -29,6 +30,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
+from guarded import Portal, all_there, resumed, start_guarded  # noqa: E402
 from rig import (TENANT, Redis, Rig, address, children_of, class_of, kill_family, learners,  # noqa: E402
                  resident_kb, start, wait_for)
 
@@ -161,7 +163,12 @@ def zombie(o):
 
 # ---- Redis that goes away -----------------------------------------------------------------
 
-DURABLE = "--appendfsync", "always", "--enable-debug-command", "yes"
+DURABLE = "--appendfsync", "always", "--enable-debug-command", "yes", "--latency-monitor-threshold", "100"
+
+
+def stood_still_s(redis):
+    """For how long Redis itself did nothing, at worst, since it was started: a disk that is slow."""
+    return max((e[3] for e in redis("LATENCY", "LATEST")), default=0) / 1000
 
 
 @contextlib.contextmanager
@@ -185,34 +192,42 @@ def away(rig, seconds):
 
 
 def restart(o):
-    chance, took, pushed, drift = random.Random(1), [], [], []
+    chance, took, still, pushed, drift = random.Random(1), [], [], [], []
     with durable() as rig:
         for n in range(o.restarts):
             for i in range(20):
                 pushed.append(rig.push("register", "green-hill", class_of(3, id="K%d" % i)))
             took.append(seconds_until_done(rig, away(rig, chance.uniform(0, 2))))
+            still.append(stood_still_s(rig.redis))
             drift += rig.recount(False)
         for id in pushed:
             rig.ended(id, 10)
         states = {rig.job(id)["state"] for id in pushed}
     told_times("restart", "consuming again after a restart", took, 2)
+    told("restart", "in the slowest of them Redis itself stood still for %.3f s" % still[took.index(max(took))])
     claim("restart", "%d jobs acknowledged just before a kill: all ended (%s), drift %d" % (
         len(pushed), ", ".join(sorted(states)), len(drift)) + "".join("; " + d for d in drift[:5]), states <= {"done", "joined"} and not drift)
 
 
 def sleep(o):
     with durable() as rig:
-        rig.redis.send("DEBUG", "SLEEP", o.sleep)
-        rig.redis.read()
-        took = seconds_until_done(rig, time.monotonic())
-        told_times("sleep", "consuming again after DEBUG SLEEP %d" % o.sleep, [took], 2)
+        for asleep_s in (1.5, 3, o.sleep):
+            took = []
+            for _ in range(5):
+                rig.redis("DEBUG", "SLEEP", asleep_s)
+                took.append(seconds_until_done(rig, time.monotonic()))
+            told_times("sleep", "consuming again after DEBUG SLEEP %g" % asleep_s, took, 2)
         claim("sleep", "no drift after it", not rig.recount(False))
 
 
 def outage(o):
     with durable() as rig:
+        pushed = [rig.push("register", "green-hill", class_of(3, id="K%d" % i)) for i in range(20)]
         took = seconds_until_done(rig, away(rig, o.outage))
         told_times("outage", "consuming again after %d s without Redis" % o.outage, [took], 2)
+        states = {rig.ended(id, 10)["state"] for id in pushed}
+        claim("outage", "%d jobs acknowledged before it: all ended (%s), drift %d" % (
+            len(pushed), ", ".join(sorted(states)), len(rig.recount(False))), states <= {"done", "joined"} and not rig.recount(False))
 
 
 class HalfOpen(threading.Thread):
@@ -232,7 +247,7 @@ class HalfOpen(threading.Thread):
             client, _ = self.listener.accept()
             server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             server.connect(self.target)
-            pair = {"to": False, "from": False}
+            pair = {"to": False, "from": False, "sleeps": False}
             self.open.append(pair)
             for way, source, sink in (("to", client, server), ("from", server, client)):
                 threading.Thread(target=self.pass_on, args=(pair, way, source, sink), daemon=True).start()
@@ -241,26 +256,77 @@ class HalfOpen(threading.Thread):
     def pass_on(pair, way, source, sink):
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
+                pair["sleeps"] |= b"rollcalld-wake" in data
                 if not pair[way]:
                     sink.sendall(data)
             sink.shutdown(socket.SHUT_RDWR)
 
-    def swallow(self, way):
+    def swallow(self, way, sleepers_only=False):
         for pair in self.open:
-            pair[way] = True
+            pair[way] |= pair["sleeps"] or not sleepers_only
 
 
 def half(o):
-    for way, what in (("to", "what the worker sends"), ("from", "what Redis answers")):
+    chance = random.Random(1)
+    for way, sleepers_only, what in (("to", False, "what the worker sends"), ("from", False, "what Redis answers"),
+                                     ("from", True, "what Redis tells a sleeping worker")):
+        took = []
         with start(n=2, worker=False) as rig:
             proxy = HalfOpen(rig.path("front.sock"), rig.socket)
             rig.start_worker(ROLLCALL_REDIS_URL="unix://" + proxy.path)
             rig.run("register", "green-hill", class_of(2))
-            proxy.swallow(way)
-            took = seconds_until_done(rig, time.monotonic())
-            told_times("half", "consuming again when %s goes nowhere" % what, [took], 7)
+            for _ in range(o.rounds):
+                time.sleep(chance.uniform(1, 2))
+                proxy.swallow(way, sleepers_only)
+                took.append(seconds_until_done(rig, time.monotonic()))
+            told_times("half", "consuming again when %s goes nowhere" % what, took, 2)
             claim("half", "no drift after it", not rig.recount(False))
-            rig.end(rig.workers[0])
+
+
+# ---- Redis with a successor -----------------------------------------------------------------
+
+def kill_master(rig):
+    rig.end(rig.processes_of["one"], signal.SIGKILL)
+
+
+def freeze_master(rig):
+    rig.processes_of["one"].send_signal(signal.SIGSTOP)
+
+
+def hand_over(rig):
+    sentinel = Redis(rig.sentinels[0])
+    sentinel("SENTINEL", "FAILOVER", "main")
+    sentinel.close()
+
+
+def failover(o):
+    for go_away, what in ((kill_master, "killed"), (freeze_master, "frozen"), (hand_over, "told to hand over")):
+        took, kept, drift = [], 0, []
+        for _ in range(o.failovers):
+            with start_guarded() as rig:
+                portal = Portal(rig)
+                portal.start()
+                wait_for(lambda: len(portal.kept) > 100, 20)
+                go_away(rig)
+                took.append(resumed(rig))
+                before = len(portal.kept)
+                if go_away is kill_master:
+                    rig.start_node("one", rig.ports["one"], "--replicaof", "127.0.0.1 %d" % rig.ports["two"])
+                elif go_away is freeze_master:
+                    rig.processes_of["one"].send_signal(signal.SIGCONT)
+                wait_for(lambda: len(portal.kept) > before + 100, 40)
+                portal.over.set()
+                portal.join()
+                all_there(rig, portal)
+                kept += len(portal.kept)
+                wait_for(lambda: rig.redis("LLEN", rig.key("inbox")) == 0)
+                drift += rig.recount(False)
+        told_times("failover", "consuming again after the first answer of a master whose predecessor was " + what,
+                   [t for _, _, t in took], 2)
+        told("failover", "of that the Sentinels took p50 %.3f s, max %.3f s to name it" % (
+            percentile([t for _, t, _ in took], 0.5), max(t for _, t, _ in took)))
+        claim("failover", "%d jobs acknowledged with WAIT: none lost, drift %d" % (kept, len(drift))
+              + "".join("; " + d for d in drift[:5]), not drift)
 
 
 # ---- who waits for whom ---------------------------------------------------------------------
@@ -381,7 +447,7 @@ def million(o):
         claim("million", "no drift after it", not rig.recount(True))
 
 
-MEASURES = {f.__name__: f for f in (child, host, zombie, restart, sleep, half, outage, flood, beside, million)}
+MEASURES = {f.__name__: f for f in (child, host, zombie, restart, sleep, half, failover, outage, flood, beside, million)}
 
 
 def main():
@@ -389,6 +455,7 @@ def main():
     words.add_argument("measure", nargs="*", metavar="MEASURE", help=", ".join(MEASURES))
     words.add_argument("--rounds", type=int, default=10)
     words.add_argument("--restarts", type=int, default=50)
+    words.add_argument("--failovers", type=int, default=5)
     words.add_argument("--sleep", type=int, default=10)
     words.add_argument("--outage", type=int, default=300)
     words.add_argument("--count", type=int, default=1000000)
