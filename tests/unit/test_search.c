@@ -289,15 +289,24 @@ TEST("what cannot be an address is not asked for and nobody's")
 	search_free(s);
 }
 
-/* take gives a search the answer that text is, for its next batch. */
-static int take(struct search *s, const char *text, int64_t *wait_ms, struct err *e)
+static int64_t wait_ms;
+static struct err why;
+
+/* take gives a search the answer to its next batch; what it says of it is in wait_ms and why. */
+static int take(struct search *s, const char *text)
 {
 	json_t *a = json_loads(text, 0, NULL), *batch = search_next(s);
 	CHECK(a && batch);
-	int rc = search_take(s, a, wait_ms, e);
+	int rc = search_take(s, a, &wait_ms, &why);
 	json_decref(a);
 	json_decref(batch);
 	return rc;
+}
+
+static enum found finds(struct search *s)
+{
+	const struct account *a;
+	return search_found(s, 0, &a);
 }
 
 #define HIT  "{\"id\":\"1\",\"status\":200,\"body\":{\"value\":[{\"id\":\"U1\",\"mail\":\"a@x\"}]}}"
@@ -311,21 +320,16 @@ static struct search *search_a(void)
 
 TEST("a throttled entry is asked again after the longest pause, the others are used")
 {
-	const struct account *a;
-	struct err e;
-	int64_t wait_ms;
 	struct search *s = search_a();
-	CHECK_INT(take(s,
-		      "{\"responses\":[" HIT ",{\"id\":\"2\",\"status\":429,\"headers\":"
-		      "{\"Retry-After\":\"4\"}}]}",
-		      &wait_ms, &e),
+	CHECK_INT(take(s, "{\"responses\":[" HIT ",{\"id\":\"2\",\"status\":429,\"headers\":"
+			  "{\"Retry-After\":\"4\"}}]}"),
 	    0);
 	CHECK_INT(wait_ms, 4000);
-	CHECK_INT(search_found(s, 0, &a), FOUND_ONE);
+	CHECK_INT(finds(s), FOUND_ONE);
 	json_t *batch = search_next(s);
 	CHECK_INT(json_array_size(json_list(batch, "requests")), 1);
 	json_decref(batch);
-	CHECK_INT(take(s, "{\"responses\":[" MISS "]}", &wait_ms, &e), 0);
+	CHECK_INT(take(s, "{\"responses\":[" MISS "]}"), 0);
 	CHECK_INT(wait_ms, 0);
 	CHECK(search_next(s) == NULL);
 	search_free(s);
@@ -339,82 +343,63 @@ TEST("entries that fail in passing, or are missing, are asked five times and no 
 	    "{\"responses\":[" MISS ",{\"id\":\"1\",\"status\":200,\"body\":{}}]}",
 	    "{\"responses\":[" MISS ",{\"id\":\"1\",\"status\":429}]}"};
 	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
-		struct err e;
-		int64_t wait_ms;
 		struct search *s = search_a();
 		for (int n = 0; n < 4; n++) {
-			CHECK_INT(take(s, answers[i], &wait_ms, &e), 0);
+			CHECK_INT(take(s, answers[i]), 0);
 			CHECK(wait_ms > 0);
 		}
-		CHECK_INT(take(s, answers[i], &wait_ms, &e), ERR_REFUSED);
+		CHECK_INT(take(s, answers[i]), ERR_REFUSED);
 		search_free(s);
 	}
 }
 
 TEST("a look-up refused for good is an error that names the code, and nothing is used")
 {
-	const struct account *a;
-	struct err e;
-	int64_t wait_ms;
 	struct search *s = search_a();
-	CHECK_INT(take(s,
-		      "{\"responses\":[" HIT ",{\"id\":\"2\",\"status\":403,\"body\":{\"error\":"
-		      "{\"code\":\"Authorization_RequestDenied\",\"message\":\"Thabo\"}}}]}",
-		      &wait_ms, &e),
+	CHECK_INT(
+	    take(s, "{\"responses\":[" HIT ",{\"id\":\"2\",\"status\":403,\"body\":{\"error\":"
+		    "{\"code\":\"Authorization_RequestDenied\",\"message\":\"Thabo\"}}}]}"),
 	    ERR_REFUSED);
 	CHECK_STR(
-	    e.text, "looking up accounts: Microsoft refused: 403 Authorization_RequestDenied");
-	CHECK_INT(search_found(s, 0, &a), FOUND_NOBODY);
+	    why.text, "looking up accounts: Microsoft refused: 403 Authorization_RequestDenied");
+	CHECK_INT(finds(s), FOUND_NOBODY);
 	search_free(s);
 }
 
 TEST("an answer that is none is an error")
 {
-	struct err e;
-	int64_t wait_ms;
 	struct search *s = search_a();
-	CHECK_INT(take(s, "{}", &wait_ms, &e), ERR_INPUT);
-	CHECK_INT(take(s, "{\"responses\":{}}", &wait_ms, &e), ERR_INPUT);
+	CHECK_INT(take(s, "{}"), ERR_INPUT);
+	CHECK_INT(take(s, "{\"responses\":{}}"), ERR_INPUT);
 	search_free(s);
 }
 
 TEST("aliases that an app may not see are no error")
 {
-	const struct account *a;
-	struct err e;
-	int64_t wait_ms;
 	struct search *s = search_a();
 	CHECK_INT(
 	    take(s,
-		"{\"responses\":[{\"id\":\"1\",\"status\":200,\"body\":{\"value\":[]}}," MISS "]}",
-		&wait_ms, &e),
+		"{\"responses\":[{\"id\":\"1\",\"status\":200,\"body\":{\"value\":[]}}," MISS "]}"),
 	    0);
-	CHECK_INT(
-	    take(s, "{\"responses\":[{\"id\":\"3\",\"status\":403,\"body\":{}}]}", &wait_ms, &e),
-	    0);
+	CHECK_INT(take(s, "{\"responses\":[{\"id\":\"3\",\"status\":403,\"body\":{}}]}"), 0);
 	CHECK(search_next(s) == NULL);
-	CHECK_INT(search_found(s, 0, &a), FOUND_NOBODY);
+	CHECK_INT(finds(s), FOUND_NOBODY);
 	search_free(s);
 }
 
 TEST("an answer in pages is followed to its end, but not for ever")
 {
-	const struct account *a;
-	struct err e;
-	int64_t wait_ms;
 	struct search *s = search_a();
-	CHECK_INT(take(s,
-		      "{\"responses\":[{\"id\":\"1\",\"status\":200,\"body\":{\"value\":[],\"@"
-		      "odata.nextLink\":"
-		      "\"https://g/v1.0/users?$skiptoken=p2\"}}," MISS "]}",
-		      &wait_ms, &e),
+	CHECK_INT(take(s, "{\"responses\":[{\"id\":\"1\",\"status\":200,\"body\":{\"value\":[],\"@"
+			  "odata.nextLink\":"
+			  "\"https://g/v1.0/users?$skiptoken=p2\"}}," MISS "]}"),
 	    0);
 	json_t *batch = search_next(s);
 	CHECK_STR(json_text(json_array_get(json_list(batch, "requests"), 0), "url"),
 	    "/users?$skiptoken=p2");
 	json_decref(batch);
-	CHECK_INT(take(s, "{\"responses\":[" HIT "]}", &wait_ms, &e), 0);
-	CHECK_INT(search_found(s, 0, &a), FOUND_ONE);
+	CHECK_INT(take(s, "{\"responses\":[" HIT "]}"), 0);
+	CHECK_INT(finds(s), FOUND_ONE);
 	search_free(s);
 }
 
@@ -423,37 +408,29 @@ TEST("an answer whose rest cannot be had is an error, not nobody")
 	static const char on[] =
 	    "{\"responses\":[{\"id\":\"1\",\"status\":200,\"body\":{\"value\":[],"
 	    "\"@odata.nextLink\":\"https://g/v1.0/users?$skiptoken=p\"}}," MISS "]}";
-	struct err e;
-	int64_t wait_ms;
 	struct search *s = search_a();
 	for (int pages = 1; pages < 20; pages++)
-		CHECK_INT(take(s, on, &wait_ms, &e), 0);
-	CHECK_INT(take(s, on, &wait_ms, &e), ERR_INPUT);
-	CHECK_STR(e.text, "looking up accounts: the answer does not end after 20 pages");
+		CHECK_INT(take(s, on), 0);
+	CHECK_INT(take(s, on), ERR_INPUT);
+	CHECK_STR(why.text, "looking up accounts: the answer does not end after 20 pages");
 	search_free(s);
 	s = search_a();
-	CHECK_INT(take(s,
-		      "{\"responses\":[{\"id\":\"1\",\"status\":200,\"body\":{\"value\":[],"
-		      "\"@odata.nextLink\":\"https://elsewhere\"}}," MISS "]}",
-		      &wait_ms, &e),
+	CHECK_INT(take(s, "{\"responses\":[{\"id\":\"1\",\"status\":200,\"body\":{\"value\":[],"
+			  "\"@odata.nextLink\":\"https://elsewhere\"}}," MISS "]}"),
 	    ERR_INPUT);
 	search_free(s);
 }
 
 TEST("users without an id, or that nobody asked for, are left alone")
 {
-	const struct account *a;
-	struct err e;
-	int64_t wait_ms;
 	struct search *s = search_a();
-	CHECK_INT(take(s,
-		      "{\"responses\":[{\"id\":\"1\",\"status\":200,\"body\":{\"value\":["
-		      "{\"mail\":\"a@x\"},7,{\"id\":\"\",\"mail\":\"a@x\"},{\"id\":\"U2\",\"mail\":"
-		      "\"b@x\","
-		      "\"proxyAddresses\":[7,\"x500:a@x\"]}]}}," MISS "]}",
-		      &wait_ms, &e),
+	CHECK_INT(
+	    take(s, "{\"responses\":[{\"id\":\"1\",\"status\":200,\"body\":{\"value\":["
+		    "{\"mail\":\"a@x\"},7,{\"id\":\"\",\"mail\":\"a@x\"},{\"id\":\"U2\",\"mail\":"
+		    "\"b@x\","
+		    "\"proxyAddresses\":[7,\"x500:a@x\"]}]}}," MISS "]}"),
 	    0);
-	CHECK_INT(search_found(s, 0, &a), FOUND_NOBODY);
+	CHECK_INT(finds(s), FOUND_NOBODY);
 	search_free(s);
 }
 
