@@ -27,6 +27,7 @@ enum {
 	MICROSOFT_CONNECTIONS_MAX = 32,
 	TICK_MS = 5000,
 	LEAVE_MS = 5000,
+	LOOK_AGAIN_MS = 100,
 };
 
 static const char usage[] = "usage: rollcall-web [-c FILE] [--check] [--routes] [-V]\n";
@@ -37,6 +38,7 @@ struct program {
 	const char *config_path;
 	struct server *server;
 	struct timer tick;
+	int64_t leave_by_ms;
 };
 
 static const char *or_null(const char *text)
@@ -46,23 +48,28 @@ static const char *or_null(const char *text)
 
 /* ---- what is asked of the running process ------------------------------------------------ */
 
-static void stop(void *ctx)
+static void look_whether_done(void *ctx)
 {
 	struct program *p = ctx;
-	loop_stop(p->web.loop);
+	if (p->web.visits == 0 || clock_mono_ms() >= p->leave_by_ms)
+		loop_stop(p->web.loop);
+	else
+		timer_set(p->web.loop, &p->tick, LOOK_AGAIN_MS, look_whether_done, p);
 }
 
-/* A load balancer sees /readyz say no and sends nobody more; answers on their way go out. */
+/* Whoever waits for news is answered at once, and what is answered has a moment to go out.
+ * /readyz says no meanwhile. */
 static void asked_to_leave(void *ctx)
 {
 	struct program *p = ctx;
 	if (p->web.leaving)
 		return;
-	log_info("leaving");
+	log_info("leaving", log_int("visits", (int64_t)p->web.visits));
 	notify("STOPPING=1");
 	p->web.leaving = true;
+	p->leave_by_ms = clock_mono_ms() + LEAVE_MS;
 	live_release(p->web.live);
-	timer_set(p->web.loop, &p->tick, LEAVE_MS, stop, p);
+	timer_set(p->web.loop, &p->tick, LOOK_AGAIN_MS, look_whether_done, p);
 }
 
 static void asked_to_reload(void *ctx)

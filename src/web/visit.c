@@ -12,6 +12,7 @@ static struct visit *visit_new(struct web *web, struct exchange *x)
 	struct visit *v = xcalloc(1, sizeof *v);
 	unsigned char random[8];
 	v->web = web;
+	web->visits++;
 	v->x = x;
 	randombytes_buf(random, sizeof random);
 	sodium_bin2hex(v->request_id, sizeof v->request_id, random, sizeof random);
@@ -20,6 +21,7 @@ static struct visit *visit_new(struct web *web, struct exchange *x)
 
 void visit_free(struct visit *v)
 {
+	v->web->visits--;
 	who_clear(&v->who);
 	for (int i = 0; i < PLACES_MAX; i++)
 		free(v->place[i]);

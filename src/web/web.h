@@ -38,6 +38,7 @@ struct web {
 	struct standings *standings;	/* where jobs stand among others (standing.h) */
 	char prefix[96];		/* "rollcall:{teams}:" */
 	bool is_https;			/* people reach us over TLS: config.web.public_url */
+	size_t visits;			/* that are not answered yet */
 	bool leaving;			/* SIGTERM: /readyz says no */
 };
 
