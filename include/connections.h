@@ -86,6 +86,10 @@ void connection_link(struct redis *r, const char *prefix, const char *name,
 void connection_unlink(struct redis *r, const char *prefix, const char *name,
     connection_done_fn fn, void *ctx);
 
+/* connection_note keeps a reason with a connection that is not linked, until it is. */
+void connection_note(
+    struct redis *r, const char *prefix, const char *name, const char *reason);
+
 /* These three need the queue's Function library. connection_renew stores the token that came
  * in place of the last one of that linking. connection_break says that the token that was
  * sealed so is refused, and erases it. connection_reseal seals the same token anew. fn may

@@ -269,3 +269,9 @@ void connection_unlink(
 	    r, CONNECTION_TIMEOUT_MS, NULL, NULL, "ZREM %sconnections:relink %s", prefix, name);
 	redis_sendf(r, CONNECTION_TIMEOUT_MS, connection_answered, a, "EXEC");
 }
+
+void connection_note(struct redis *r, const char *prefix, const char *name, const char *reason)
+{
+	redis_sendf(r, CONNECTION_TIMEOUT_MS, NULL, NULL, "HSET %sconnection:%s reason %s", prefix,
+	    name, reason);
+}

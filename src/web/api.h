@@ -12,6 +12,12 @@ void serve_metrics(struct visit *v);
 /* openapi.c */
 void serve_openapi(struct visit *v);
 
+/* connect.c, connected.c */
+void serve_connection(struct visit *v);
+void serve_connect(struct visit *v);
+void serve_disconnect(struct visit *v);
+void serve_connected(struct visit *v);
+
 /* job_new.c, jobs.c */
 void serve_job_new(struct visit *v);
 void serve_job(struct visit *v);

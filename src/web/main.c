@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "live.h"
 #include "log.h"
+#include "microsoft.h"
 #include "notify.h"
 #include "standing.h"
 #include "throughput.h"
@@ -120,6 +121,9 @@ static int open_parts(struct program *p, struct err *e)
 	web->live = live_open(web, e);
 	if (!web->live)
 		return e->code;
+	web->microsoft = microsoft_open(web, e);
+	if (!web->microsoft)
+		return e->code;
 	web->throughput = throughput_open(web);
 	web->standings = standings_new(web);
 	p->server = server_open(web->loop, &o, web_serve, web, e);
@@ -131,6 +135,7 @@ static void close_parts(struct program *p)
 	timer_clear(p->web.loop, &p->tick);
 	if (p->server)
 		server_close(p->server);
+	microsoft_close(p->web.microsoft);
 	throughput_close(p->web.throughput);
 	live_close(p->web.live);
 	redis_close(p->web.redis);

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "buf.h"
-#include "connections.h"
+#include "connect.h"
 #include "web.h"
 
 /* What is known so far; flat, for visit.more. */
@@ -23,6 +23,7 @@ static void connection_came(void *ctx, struct school *s, struct connection *c, c
 		    *s->name ? s->name : w->school, "language", w->language, "admin", w->admin,
 		    "csrf", w->csrf, "until", (json_int_t)w->until, "workers_online",
 		    k->workers_online);
+		json_object_set_new(me, "connection", connect_view(v, s, c));
 		answer_json(v, 200, me);
 	}
 	school_clear(s);

@@ -10,8 +10,6 @@
 
 #include "web.h"
 
-enum { ORIGIN_ROOM = 300 };
-
 static const char first_page[] = "/staff/teams";
 
 /* cut_port takes ":443" off an https origin and ":80" off an http one. */
@@ -39,8 +37,7 @@ bool origin_of(const char *address, char *origin, size_t room)
 	return true;
 }
 
-/* own writes our origin; false if nobody says it. */
-static bool own(const struct visit *v, char origin[ORIGIN_ROOM])
+bool origin_own(const struct visit *v, char origin[ORIGIN_ROOM])
 {
 	char asked[ORIGIN_ROOM];
 	const struct config *c = v->web->config;
@@ -61,7 +58,7 @@ bool origin_is_ours(const struct visit *v)
 		return false;
 	if (!origin)
 		return true;
-	return own(v, ours) && origin_of(origin, theirs, sizeof theirs) &&
+	return origin_own(v, ours) && origin_of(origin, theirs, sizeof theirs) &&
 	       strcmp(ours, theirs) == 0;
 }
 

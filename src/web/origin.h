@@ -13,6 +13,11 @@ struct visit;
  * port that goes without saying. False if it is too long or no address. */
 bool origin_of(const char *address, char *origin, size_t room);
 
+enum { ORIGIN_ROOM = 300 };
+
+/* origin_own writes our own origin; false if nobody says it. */
+bool origin_own(const struct visit *v, char origin[ORIGIN_ROOM]);
+
 /* origin_is_ours believes the browser: Sec-Fetch-Site and Origin, where it sends them, tell
  * whether a page of ours asks. */
 bool origin_is_ours(const struct visit *v);

@@ -17,6 +17,15 @@ const struct route routes[] = {
     {"GET", "/v1/me", MAY_STAFF, serve_me, "Who is signed in, and how they are connected."},
     {"GET", "/staff/enter", MAY_ANYBODY, serve_enter, "Come from the portal with a ticket."},
 
+    {"GET", "/v1/connection", MAY_STAFF, serve_connection,
+	"The Microsoft account of whoever is signed in."},
+    {"POST", "/v1/connection", MAY_STAFF, serve_connect,
+	"Set out to link one: where to send the browser."},
+    {"DELETE", "/v1/connection", MAY_STAFF, serve_disconnect,
+	"Forget the account and its tokens; nothing changes in Microsoft Teams."},
+    {"GET", "/staff/connected", MAY_ANYBODY, serve_connected,
+	"The way back from Microsoft's sign-in, and from an administrator's consent."},
+
     {"POST", "/v1/jobs", MAY_STAFF | MAY_ENQUEUE, serve_job_new,
 	"Ask for a job: an envelope, or for staff what to do with which class of theirs."},
     {"GET", "/v1/jobs/{job}", MAY_STAFF | MAY_READ, serve_job,
@@ -31,8 +40,10 @@ const struct route routes[] = {
     {"GET", "/v1/classes/{class}", MAY_STAFF | MAY_READ, serve_class, "How one class stands."},
     {"GET", "/v1/classes/{class}/learners", MAY_STAFF | MAY_READ, serve_class_learners,
 	"How each learner of a class stands, as JSON or CSV."},
+    {"PUT", "/v1/schools/{school}/classes/{class}", MAY_ENQUEUE, serve_class_put,
+	"What the portal's register says of a class now."},
 
-    {"GET", "/v1/queue", MAY_READ | MAY_STAFF, serve_queue,
+    {"GET", "/v1/queue", MAY_READ, serve_queue,
 	"How deep the queue is, how old, how fast, by school and age."},
 
     {"GET", "/staff/teams", MAY_STAFF, serve_teams_page, "My Microsoft Teams, for people."},

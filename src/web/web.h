@@ -25,6 +25,7 @@ struct live;
 struct doors;
 struct throughput;
 struct standings;
+struct microsoft;
 
 /* The process. */
 struct web {
@@ -36,6 +37,7 @@ struct web {
 	struct doors *doors;		/* keys, tickets, sessions, limits (who.h) */
 	struct throughput *throughput;	/* how many jobs end in a minute (throughput.h) */
 	struct standings *standings;	/* where jobs stand among others (standing.h) */
+	struct microsoft *microsoft;	/* its sign-in, for teachers' accounts (microsoft.h) */
 	char prefix[96];		/* "rollcall:{teams}:" */
 	bool is_https;			/* people reach us over TLS: config.web.public_url */
 	size_t visits;			/* that are not answered yet */

@@ -267,6 +267,18 @@ TEST("disconnecting leaves nothing of the connection")
 	end();
 }
 
+TEST("a note with a connection that is not there is no connection, and goes with the next one")
+{
+	rig_begin(NULL);
+	rig_ask("HSET " P "school:green-hill tenant_id t-1");
+	connection_note(rig.redis, P, name, "consent_required");
+	CHECK_STR(read_now()->reason, "consent_required");
+	CHECK_INT(seen.state, CONNECTION_NONE);
+	CHECK(link_now("t-1", "n@s.example"));
+	CHECK_STR(read_now()->reason, "");
+	end();
+}
+
 TEST("records that are something else are not read, and nothing is linked beside them")
 {
 	rig_begin(NULL);
