@@ -177,25 +177,33 @@ static struct user *find_account(const struct sign_in *s, const char *hint)
 	return u;
 }
 
-/* The short names of the scopes; *needs_admin if a teacher alone may not agree. */
-static char *read_scopes(const char *scope, bool *needs_admin)
+/* The short names of the scopes. */
+static char *read_scopes(const char *scope)
 {
 	struct buf b;
 	buf_init(&b, 0);
 	char *copy = xstrdup(scope), *rest = copy, *word;
-	*needs_admin = false;
 	while ((word = strsep(&rest, " "))) {
 		const char *slash = strrchr(word, '/');
 		const char *name = slash ? slash + 1 : word;
-		if (!*name)
-			continue;
-		char *padded = xasprintf(" %s ", name);
-		*needs_admin |= !strstr(user_consentable, padded);
-		free(padded);
-		buf_addf(&b, "%s%s", b.length ? " " : "", name);
+		if (*name)
+			buf_addf(&b, "%s%s", b.length ? " " : "", name);
 	}
 	free(copy);
 	return buf_take(&b);
+}
+
+bool authorize_may(const struct app *a, const struct user *u, const char *scopes)
+{
+	bool needs_admin = false;
+	char *copy = xstrdup(scopes), *rest = copy, *word;
+	while ((word = strsep(&rest, " "))) {
+		char *padded = xasprintf(" %s ", word);
+		needs_admin |= *word && !strstr(user_consentable, padded);
+		free(padded);
+	}
+	free(copy);
+	return !needs_admin || (u->tenant->admin_consent && app_consented(a, u->tenant));
 }
 
 static void give_code(struct sign_in *s, const struct user *u, const char *scopes)
@@ -253,9 +261,8 @@ void authorize_get(struct call *c)
 	struct user *u = find_account(&s, hint);
 	if (!u || !user_is_enabled(u))
 		return go_back_refused(&s, "access_denied", u ? 50057 : 50034);
-	bool needs_admin;
-	char *scopes = read_scopes(asked(&s, "scope"), &needs_admin);
-	if (needs_admin && !(u->tenant->admin_consent && app_consented(s.app, u->tenant)))
+	char *scopes = read_scopes(asked(&s, "scope"));
+	if (!authorize_may(s.app, u, scopes))
 		go_back_refused(&s, "consent_required", 90094);
 	else
 		give_code(&s, u, scopes);

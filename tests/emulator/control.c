@@ -287,6 +287,12 @@ static void tokens_post(struct order *o)
 	answer_well(o);
 }
 
+static void keys_post(struct order *o)
+{
+	keys_change(&o->em->keys);
+	answer_well(o);
+}
+
 /* {"app": client_id, "tenant": ..., "withdraw": true} */
 static void consent_post(struct order *o)
 {
@@ -325,6 +331,7 @@ static const struct page {
     {"POST", "people", people_post},
     {"POST", "clock", clock_post},
     {"POST", "expire_tokens", tokens_post},
+    {"POST", "change_keys", keys_post},
     {"POST", "consent", consent_post},
     {"POST", "throttle", throttle_post},
 };

@@ -104,22 +104,79 @@ static EVP_PKEY *rsa_key(struct keys *k)
 	return k->rsa;
 }
 
-char *keys_sign_id(struct keys *k, const json_t *claims)
+/* Signatures in base64url: the right one, and what a forger makes of the published key. */
+static char *sign_rs256(EVP_PKEY *key, const char *input)
 {
-	EVP_PKEY *key = rsa_key(k);
-	char *input = signing_input(
-	    json_pack("{s:s,s:s,s:s}", "typ", "JWT", "alg", "RS256", "kid", k->id), claims);
 	unsigned char signature[512];
 	size_t length = sizeof(signature);
 	EVP_MD_CTX *m = EVP_MD_CTX_new();
 	EVP_DigestSignInit(m, NULL, EVP_sha256(), NULL, key);
 	EVP_DigestSign(m, signature, &length, (const unsigned char *)input, strlen(input));
 	EVP_MD_CTX_free(m);
-	char *encoded = base64_url(signature, length);
-	char *token = xasprintf("%s.%s", input, encoded);
+	return base64_url(signature, length);
+}
+
+static char *key_number(EVP_PKEY *key, const char *name);
+
+static char *sign_hs256(EVP_PKEY *key, const char *input)
+{
+	unsigned char digest[32];
+	char *modulus = key_number(key, OSSL_PKEY_PARAM_RSA_N);
+	HMAC(EVP_sha256(), modulus, (int)strlen(modulus), (const unsigned char *)input,
+	    strlen(input), digest, NULL);
+	free(modulus);
+	return base64_url(digest, sizeof(digest));
+}
+
+static char *sign_as(struct keys *k, const char *how, const char *input)
+{
+	if (!strcmp(how, "none"))
+		return xstrdup("");
+	if (!strcmp(how, "secret"))
+		return sign_hs256(rsa_key(k), input);
+	if (strcmp(how, "other") != 0)
+		return sign_rs256(rsa_key(k), input);
+	EVP_PKEY *other = EVP_RSA_gen(2048);
+	char *signature = sign_rs256(other, input);
+	EVP_PKEY_free(other);
+	return signature;
+}
+
+/* Members of odd take the place of those of object; null takes one away. */
+static void put_odd(json_t *object, json_t *odd)
+{
+	const char *name;
+	json_t *value;
+	json_object_foreach (odd, name, value) {
+		if (json_is_null(value))
+			json_object_del(object, name);
+		else
+			json_object_set(object, name, value);
+	}
+}
+
+char *keys_sign_id(struct keys *k, const json_t *claims, const json_t *odd)
+{
+	if (json_text(odd, "text"))
+		return xstrdup(json_text(odd, "text"));
+	(void)rsa_key(k);
+	json_t *header = json_pack("{s:s,s:s,s:s}", "typ", "JWT", "alg", "RS256", "kid", k->id);
+	json_t *payload = json_deep_copy(claims);
+	put_odd(header, json_map(odd, "header"));
+	put_odd(payload, json_map(odd, "claims"));
+	char *input = signing_input(header, payload);
+	char *signature = sign_as(k, json_text_or(odd, "sign", ""), input);
+	char *token = xasprintf("%s.%s", input, signature);
+	json_decref(payload);
 	free(input);
-	free(encoded);
+	free(signature);
 	return token;
+}
+
+void keys_change(struct keys *k)
+{
+	EVP_PKEY_free(k->rsa);
+	k->rsa = NULL;
 }
 
 static char *key_number(EVP_PKEY *key, const char *name)

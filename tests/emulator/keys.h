@@ -28,8 +28,12 @@ void keys_clear(struct keys *k);
 char *keys_seal(const struct keys *k, const json_t *claims);
 json_t *keys_open(const struct keys *k, const char *token);
 
-char *keys_sign_id(struct keys *k, const json_t *claims);	/* RS256 */
-json_t *keys_published(struct keys *k);				/* the JWK set */
+/* keys_sign_id signs claims (borrowed) with RS256, or as odd says (README.md, id_token; may be
+ * NULL). keys_published is the JWK set; keys_change puts another key in place of the one in
+ * it. */
+char *keys_sign_id(struct keys *k, const json_t *claims, const json_t *odd);
+json_t *keys_published(struct keys *k);
+void keys_change(struct keys *k);
 
 /* keys_check_assertion verifies a client_assertion of app (RS256 or PS256, key and
  * thumbprint of its certificate). It returns the claims, or NULL. */

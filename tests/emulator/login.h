@@ -8,6 +8,10 @@ void token_post(struct call *c);		/* token.c */
 void authorize_get(struct call *c);		/* authorize.c */
 void admin_consent_get(struct call *c);
 
+/* authorize_may: u may use app with these scopes (short names), by their own consent or
+ * their administrator's. */
+bool authorize_may(const struct app *a, const struct user *u, const char *scopes);
+
 /* login_tenant finds the tenant that the path names; NULL for "common" and
  * "organizations" too, then *any is true. */
 struct tenant *login_tenant(const struct call *c, bool *any);

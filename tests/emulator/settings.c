@@ -50,6 +50,7 @@ static const struct setting {
     {VALUE_OF(operation_fails)},
     {VALUE_OF(fail_users)},
     {VALUE_OF(fail_error)},
+    {VALUE_OF(id_token)},
 };
 
 #define SETTINGS (sizeof(table) / sizeof(table[0]))

@@ -41,6 +41,7 @@ struct settings {
 	const json_t *operation_fails;	/* {code, message}: creation fails; or NULL */
 	const json_t *fail_users;	/* ids or addresses that bulk calls refuse; or NULL */
 	const json_t *fail_error;	/* {code, message} they are refused with; or NULL */
+	const json_t *id_token;		/* how id_tokens are odd; or NULL */
 };
 
 extern const struct settings settings_default;

@@ -183,7 +183,7 @@ static char *id_token(struct call *c, const struct app *a, const struct user *u,
 		json_object_set_new(claims, "nonce", json_string(nonce));
 	if (user_text(u, "mail"))
 		json_object_set_new(claims, "email", json_string(user_text(u, "mail")));
-	char *token = keys_sign_id(&c->em->keys, claims);
+	char *token = keys_sign_id(&c->em->keys, claims, c->set.id_token);
 	json_decref(claims);
 	free(issuer);
 	return token;
@@ -307,7 +307,7 @@ static int grant_refresh(struct token_request *r)
 		number = check_account(r, claims, &u);
 	const char *scopes =
 	    number ? NULL : narrowed(field(r, "scope"), json_text_or(claims, "scope", ""));
-	if (!number && !scopes)
+	if (!number && (!scopes || !authorize_may(r->app, u, scopes)))
 		number = 65001;
 	if (!number)
 		answer_delegated(r, u, scopes, NULL);

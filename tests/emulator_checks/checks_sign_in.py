@@ -186,6 +186,27 @@ def _(e):
     true(signed.endswith(digest) and signed.startswith(b"\x00\x01\xff"), "the signature verifies")
 
 
+@check("1.3 an id token can be made odd: claims, header, signature, or all of it")
+def _(e):
+    e.scenario(settings={"id_token": {"claims": {"aud": "x", "nonce": None}, "header": {"alg": "none"},
+                                      "sign": "none"}})
+    token = e.redeem(e.code(nonce="n")).json["id_token"]
+    claims = json.loads(part(token, 1))
+    same((json.loads(part(token, 0))["alg"], claims["aud"], "nonce" in claims, token[-1]),
+         ("none", "x", False, "."))
+    e.scenario(settings={"id_token": {"text": "nonsense"}})
+    same(e.redeem(e.code()).json["id_token"], "nonsense")
+
+
+@check("1.3 the key of id tokens can be changed while the service runs")
+def _(e):
+    before = json.loads(part(e.redeem(e.code()).json["id_token"], 0))["kid"]
+    e.control("POST", "change_keys", {})
+    after = json.loads(part(e.redeem(e.code()).json["id_token"], 0))["kid"]
+    keys = e.send("GET", "/organizations/discovery/v2.0/keys").json["keys"]
+    same(([k["kid"] for k in keys], before != after), ([after], True))
+
+
 @check("1.1 discovery names the endpoints and no revocation endpoint")
 def _(e):
     d = e.send("GET", "/organizations/v2.0/.well-known/openid-configuration").json
@@ -250,6 +271,14 @@ def _(e):
     token = e.delegated()["refresh_token"]
     refused(e.ask_token(grant_type="refresh_token", refresh_token=token, scope="TeamMember.ReadWrite.All"),
             400, "invalid_grant", 65001)
+
+
+@check("1.5 once the administrator takes consent back, a refresh with their scopes is 65001")
+def _(e):
+    token = e.delegated("openid offline_access TeamMember.ReadWrite.All")["refresh_token"]
+    e.control("POST", "consent", {"app": APP, "tenant": TENANT, "withdraw": True})
+    refused(e.ask_token(grant_type="refresh_token", refresh_token=token, scope=None), 400,
+            "invalid_grant", 65001)
 
 
 @check("1.6 revoking sign-in sessions kills refresh tokens with 50173")
