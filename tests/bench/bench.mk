@@ -1,6 +1,6 @@
 # bench - Rollcall beside the queues that people would pick instead. BENCH_COUNT, BENCH_REPEAT
 # and the other settings are explained at the head of tests/bench/bench.py.
-.PHONY: bench peers recovery
+.PHONY: bench peers recovery polls
 bench_bins := $(BUILD)/rollcalld-bench $(BUILD)/bench_push $(BUILD)/delay_proxy \
 	$(BUILD)/beanstalkd_peer
 
@@ -21,3 +21,10 @@ bench: setup peers
 recovery: setup
 	@$(MAKE) --no-print-directory all $(BUILD)/rollcalld-bench
 	@BUILD=$(BUILD) python3 tests/bench/recovery.py
+
+# What one rollcall-web carries; tests/bench/web_polls.py has more words.
+$(BUILD)/web_polls: $(BUILD)/tests/bench/web_polls.o
+	@echo "  link  $@"; $(CC) $(ldflags) -o $@ $<
+polls: setup
+	@$(MAKE) --no-print-directory all $(BUILD)/web_polls
+	@BUILD=$(BUILD) python3 tests/bench/web_polls.py
