@@ -17,7 +17,7 @@ import subprocess
 import time
 import urllib.parse
 
-from rig import CHECKER, Rig, address, equal, wait_for
+from rig import Rig, address, equal, wait_for
 
 TICKET_SECRET = "a secret that only the portal and rollcall-web know"
 SCOPES = {"reader": "read", "writer": "enqueue,read", "operator": "enqueue,read,admin"}
@@ -229,10 +229,13 @@ class WebRig(Rig):
         return self.url
 
     def close(self):
-        # It takes its time to leave; only who looks for leaks has to wait for that.
-        if self.web and self.web.poll() is None and "ASAN_OPTIONS" not in os.environ and not CHECKER:
-            self.web.kill()
+        """The end of rollcall-web is looked at: a checker that found something shows there."""
+        ends = self.web is not None and self.web.poll() is None
+        code = self.end(self.web) if ends else 0
+        log = self.log_of(self.web.name) if code else ""
         super().close()
+        if code:
+            raise AssertionError("rollcall-web ended with %d:\n%s" % (code, log))
 
     def browser(self, **more):
         return Browser(self.url, **more)

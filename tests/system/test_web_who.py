@@ -49,8 +49,13 @@ def entered(rig, text):
     return by_page.word
 
 
-def audit(rig, school="green-hill"):
-    return [json.loads(e) for e in rig.redis("LRANGE", rig.key("audit:" + school), 0, -1)]
+def audit(rig, least, school="green-hill"):
+    """The entries of a school, once there are as many; they are written while the answer goes out."""
+    def written():
+        "%d entries in the audit of %s" % (least, school)
+        entries = rig.redis("LRANGE", rig.key("audit:" + school), 0, -1)
+        return len(entries) >= least and [json.loads(e) for e in entries]
+    return wait_for(written)
 
 
 # ---- coming in --------------------------------------------------------------------------------
@@ -356,7 +361,7 @@ def csrf():
             equal((answer.status, answer.word), (403, "csrf_token"), "token %r" % token)
         equal(staff.look().status, 200, "still signed in")
         equal(staff.delete("/v1/session").status, 204, "with the token")
-        refused = [e for e in audit(rig) if e["what"] == "csrf_token"]
+        refused = [e for e in audit(rig, 10) if e["what"] == "csrf_token"]
         equal(len(refused), 7, "refusals in the audit")
 
 
@@ -397,7 +402,7 @@ def scopes():
             check(key not in answer.text, "the key is not repeated")
         equal(rig.browser().get("/v1/queue", Authorization="bearer " + key).status, 200, "the scheme in small letters")
         check(key not in rig.log_of("web"), "no key in the log")
-        equal([e["what"] for e in audit(rig, "*")], ["missing_scope"], "audit")
+        equal([e["what"] for e in audit(rig, 1, "*")], ["missing_scope"], "audit")
 
 
 @suite
@@ -492,7 +497,7 @@ def behind_a_proxy():
         browser = rig.browser()
         browser.get("/staff/enter?" + urllib.parse.urlencode({"ticket": ticket()}),
                     **{"X-Forwarded-For": "2001:db8::7, 10.1.1.1"})
-        equal(audit(rig)[0]["from"], "2001:db8::7", "from where, in the audit")
+        equal(audit(rig, 1)[0]["from"], "2001:db8::7", "from where, in the audit")
 
 
 # ---- schools ---------------------------------------------------------------------------------------------------
@@ -543,7 +548,7 @@ def audited():
         browser.delete("/v1/session")
         rig.browser().enter(text)
         rig.browser().enter(ticket("staff-8", sso=False))
-        entries = audit(rig)
+        entries = audit(rig, 5)
         equal([(e["result"], e["what"], e["who"]) for e in reversed(entries)],
               [("acted", "entered", "staff-7"), ("refused", "csrf_token", "staff-7"), ("acted", "left", "staff-7"),
                ("refused", "ticket_used", "staff-7"), ("refused", "no_sso", "staff-8")], "the audit")
