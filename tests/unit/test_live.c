@@ -67,6 +67,7 @@ static void end(void)
 {
 	live_close(web.live);
 	web.live = NULL;
+	free(config.redis.url);
 }
 
 static void open_at(const char *url)
@@ -95,7 +96,6 @@ static void done(void)
 {
 	if (web.live)
 		end();
-	free(config.redis.url);
 	rig_end();
 }
 
