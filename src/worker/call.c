@@ -13,6 +13,7 @@
 #include "buf.h"
 #include "clock.h"
 #include "log.h"
+#include "sign_in.h"
 #include "worker_int.h"
 
 enum {
@@ -156,6 +157,21 @@ static enum next refused(struct job *j, const struct graph_answer *g)
 	return job_fail(j, "graph_error", "Microsoft refused: %s", g->error.text);
 }
 
+static enum next consent_missing(struct job *j, const struct graph_answer *g)
+{
+	const struct config *c = &j->worker->config;
+	char *back = *c->web.public_url ? xasprintf("%s/staff/connected", c->web.public_url) : NULL;
+	char *url = sign_in_consent_url(
+	    c->graph.root, c->graph.authority, c->app.client_id, j->tenant, back);
+	enum next next = job_fail(j, "consent_required",
+	    "The school's Microsoft tenant has not allowed this yet, or no longer does. Its "
+	    "administrator has to consent: %s (%s)",
+	    url, g->error.text);
+	free(url);
+	free(back);
+	return next;
+}
+
 static void our_own_trouble(struct job *j, const struct graph_answer *g)
 {
 	log_error("sign_in_of_the_app_refused", log_str("job", j->ticket.id),
@@ -197,10 +213,7 @@ static void answered(void *ctx, const struct graph_answer *g)
 		token_refused(j, g);
 		return;
 	case GRAPH_NO_CONSENT:
-		job_run(j, job_fail(j, "consent_required",
-			       "The school's Microsoft tenant has not allowed this "
-			       "yet, or no longer does. Its administrator has to consent: %s",
-			       g->error.text));
+		job_run(j, consent_missing(j, g));
 		return;
 	case GRAPH_NO_TENANT:
 		job_run(j, job_fail(j, "not_connected",

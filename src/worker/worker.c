@@ -215,6 +215,7 @@ static void close_worker(struct worker *w)
 {
 	timer_clear(w->loop, &w->tick);
 	timer_clear(w->loop, &w->pulse);
+	keep_alive_end(w);
 	w->leaving = true;
 	list_each (l, &w->jobs)
 		job_free(container_of(l, struct job, link));
@@ -257,6 +258,7 @@ int worker_run(const char *config_path, const char *name)
 	notify("READY=1");
 	tick(w);
 	pulsate(w);
+	keep_alive_begin(w);
 	loop_run(w->loop);
 	log_info("worker_stopped", log_str("worker", name));
 	close_worker(w);

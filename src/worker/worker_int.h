@@ -22,7 +22,7 @@ struct worker {
 	int running;
 	bool leaving;			/* SIGTERM: no new jobs, give back what runs */
 	int64_t leave_by_ms;
-	struct timer tick, pulse;
+	struct timer tick, pulse, keep;
 };
 
 enum call_kind { CALL_NONE, CALL_GRAPH, CALL_OPEN, CALL_WRITE };
@@ -114,6 +114,10 @@ bool job_is_delegated(const struct job *j);
 void job_call_connection(struct job *j);
 enum next job_fail_relink(struct job *j);
 enum next job_fail_not_linked(struct job *j);
+
+/* keep_alive.c */
+void keep_alive_begin(struct worker *w);
+void keep_alive_end(struct worker *w);
 
 /* report.c */
 struct change *job_change(struct job *j);	/* to add to what is not yet written */
