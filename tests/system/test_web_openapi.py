@@ -1,0 +1,394 @@
+#!/usr/bin/env python3
+"""What GET /v1/openapi.json promises and what rollcall-web does are the same."""
+import concurrent.futures
+import copy
+import glob
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.parse
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
+from rig import ROOT, Skip, Suite, check, class_of, equal, wait_for  # noqa: E402
+from web_rig import Caller, WebRig, ticket, web_start  # noqa: E402
+
+test = Suite()
+SOURCE = os.path.join(ROOT, "src", "web", "openapi.json")
+NPM = os.path.join(ROOT, "tests", "npm")
+PLACES = {"job": "no-such-job", "class": "8B-2026", "school": "green-hill", "file": "none.css"}
+LONG = "%x\r\n%s\r\n0\r\n\r\n" % (1_120_000, "x" * 1_120_000)  # one piece, and the end
+# Words of a problem that say: this is not for you.
+KEPT_OUT = {"no_session", "session_over", "unknown_key", "missing_scope", "not_for_staff"}
+
+with open(SOURCE, encoding="utf-8") as f:
+    DOC = json.load(f)
+
+
+# ---- the description -----------------------------------------------------------------------
+
+def operations():
+    for path, item in DOC["paths"].items():
+        for method in ("get", "put", "post", "delete"):
+            if method in item:
+                yield method, path, item[method]
+
+
+def who_may(operation):
+    """Of nobody, staff and the scopes of keys those that the description lets in."""
+    asked = operation["security"] or [{}]
+    return {"nobody" if not one else one["key"][0] if "key" in one else "staff" for one in asked}
+
+
+def example(operation):
+    body = operation.get("requestBody")
+    return body and body["content"]["application/json"]["example"]
+
+
+def node(*words):
+    """Runs the checker of tests/npm; what it complains of is the failure."""
+    if subprocess.run(["sh", os.path.join(NPM, "install.sh")]).returncode != 0:
+        raise Skip("the packages of tests/npm cannot be installed here")
+    done = subprocess.run(["node", os.path.join(NPM, "openapi.mjs"), *words], capture_output=True, text=True, timeout=120)
+    if done.returncode != 0:
+        raise AssertionError(done.stdout + done.stderr)
+
+
+# ---- asking ------------------------------------------------------------------------------------
+
+class Witness:
+    """Asks, and remembers what was asked and answered, by the path that the description has."""
+
+    def __init__(self):
+        self.seen = []
+
+    def ask(self, caller, method, path, body=None, query="", **more):
+        """From another address each time, as a server of ours in front tells it; /metrics knows
+        its own host by nobody having told anything."""
+        if path != "/metrics":
+            more.setdefault("X_Forwarded_For", "198.51.%d.%d" % divmod(len(self.seen) % 65000, 250))
+        places = dict(PLACES, **{k: v for k, v in more.items() if k in PLACES})
+        headers = {k.replace("_", "-"): v for k, v in more.items() if k not in PLACES}
+        target = re.sub(r"\{(\w+)\}", lambda m: places[m.group(1)], path) + query
+        answer = caller.ask(method.upper(), target, body, headers)
+        self.seen.append({
+            "path": path, "method": method, "sent": body if isinstance(body, str) else body and json.dumps(body),
+            "status": answer.status, "type": (answer.headers["Content-Type"] or "").split(";")[0],
+            "headers": {k.lower(): v for k, v in answer.headers.items()}, "body": answer.body.decode("utf-8-sig")})
+        return answer
+
+    def good(self, *words, **more):
+        answer = self.ask(*words, **more)
+        check(answer.status < 400, "%s: %d %s" % (words[1:3], answer.status, answer.text[:300]))
+        return answer
+
+    def bad(self, status, word, *words, **more):
+        answer = self.ask(*words, **more)
+        equal((answer.status, word_of(answer)), (status, word), str(words[1:])[:200])
+
+    def describes(self, rig):
+        path = rig.path("seen.json")
+        with open(path, "w", encoding="utf-8") as out:
+            json.dump(self.seen, out)
+        node(SOURCE, path)
+
+
+def word_of(answer):
+    return answer.word if answer.headers["Content-Type"] == "application/problem+json" else ""
+
+
+def begin():
+    return web_start(web={"ROLLCALL_WEB_TRUSTED_PROXIES": "127.0.0.1"})
+
+
+class Callers:
+    """One of each kind: nobody, staff, and a key for each scope."""
+
+    def __init__(self, rig):
+        self.rig = rig
+        self.keys = {"read": rig.keys["reader"], "enqueue": "rollcall_" + "e" * 43}
+        with open(rig.path("portal-keys"), "a", encoding="utf-8") as out:
+            out.write(rig.portal_key_line("sender", "enqueue", self.keys["enqueue"]))
+        rig.web.send_signal(signal.SIGHUP)
+
+        def reread():
+            "rollcall-web to read its files again"
+            return "reloaded" in rig.log_of("web")
+        wait_for(reread)
+        self.person = rig.sign_in("staff-1")
+        self.cookies = dict(self.person.cookies)
+
+    def of(self, kind):
+        if kind == "staff":
+            self.person.url = self.person.origin = self.rig.url
+            self.person.cookies = dict(self.cookies)
+            return self.person
+        return Caller(self.rig.url, self.keys.get(kind))
+
+    def allowed(self, operation):
+        may = who_may(operation)
+        return self.of("staff" if "staff" in may else sorted(may)[0])
+
+
+# ---- tests -------------------------------------------------------------------------------------
+
+@test
+def same_routes():
+    """each route is described, and nothing is described that is no route"""
+    with WebRig() as rig:
+        told = subprocess.run([rig.program("rollcall-web"), "--routes"], capture_output=True, text=True, check=True).stdout
+    equal(sorted("%s %s" % (m.upper(), p) for m, p, _ in operations()), sorted(told.splitlines()))
+
+
+def enums_of_code(value):
+    if isinstance(value, list):
+        return {word for one in value for word in enums_of_code(one)}
+    if not isinstance(value, dict):
+        return set()
+    words = set(value["code"].get("enum", [])) if isinstance(value.get("code"), dict) else set()
+    return words | enums_of_code(list(value.values()))
+
+
+@test
+def same_words():
+    """each word that a problem can have is described with the routes that have it, and no other"""
+    source = ""
+    for path in glob.glob(os.path.join(ROOT, "src", "web", "*.c")):
+        with open(path, encoding="utf-8") as text:
+            source += text.read()
+    said = set(re.findall(r'(?:answer_problem|doors_refuse)\(\s*\w+, \w+,\s*"(\w+)"', source))
+    said |= set(re.findall(r'refuse\(\s*&?r, "(\w+)"', source))
+    equal(enums_of_code(DOC), said - {"method_not_allowed"}, "words")
+
+
+@test
+def valid():
+    """a public validator finds the description good, and its examples keep to its schemas"""
+    node(SOURCE)
+
+
+@test
+def served():
+    """the description is served as it stands in the source, has a version, and may be kept by anybody"""
+    with web_start(worker=False) as rig:
+        answer = rig.caller().get("/v1/openapi.json")
+        equal((answer.status, answer.headers["Content-Type"], answer.json), (200, "application/json", DOC))
+        check(answer.headers["Cache-Control"].startswith("public"), "public caching")
+        again = rig.caller().get("/v1/openapi.json", **{"If-None-Match": answer.headers["ETag"]})
+        equal((again.status, again.body, again.headers["Cache-Control"]), (304, b"", answer.headers["Cache-Control"]))
+        equal(rig.caller().get("/v1/openapi.json", **{"If-None-Match": '"other"'}).status, 200)
+        equal(rig.caller().get("/assets/openapi.json").status, 404)
+
+
+@test
+def who():
+    """who may ask for what is as described, for nobody, staff and a key of each scope"""
+    with begin() as rig:
+        callers = Callers(rig)
+        witness = Witness()
+        for method, path, operation in operations():
+            for kind in ("nobody", "staff", "read", "enqueue"):
+                # Without a session only an administrator who consented comes back from Microsoft.
+                query = "?admin_consent=True" if path == "/staff/connected" else ""
+                answer = witness.ask(callers.of(kind), method, path, {} if method in ("post", "put") else None, query)
+                kept_out = word_of(answer) in KEPT_OUT
+                equal(kept_out, not {kind, "nobody"} & who_may(operation), "%s is kept out of %s %s (%d %s)" % (
+                    kind, method, path, answer.status, answer.text[:100]))
+
+
+@test
+def tokens():
+    """what staff change needs the token exactly where it is described"""
+    with begin() as rig:
+        callers = Callers(rig)
+        witness = Witness()
+        for method, path, operation in operations():
+            if "staff" in who_may(operation):
+                described = any("csrf" in one for one in operation["security"])
+                answer = witness.ask(callers.of("staff"), method, path, {} if method in ("post", "put") else None,
+                                     X_CSRF_Token=None)
+                equal(word_of(answer) == "csrf_token", described, "%s %s" % (method, path))
+
+
+# ---- every status --------------------------------------------------------------------------------
+
+def what_works(w, rig, callers):
+    """Everything from the ticket to the summary."""
+    for path in ("/healthz", "/readyz", "/metrics"):
+        w.good(rig.caller(), "get", path)
+    whole = w.good(rig.caller(), "get", "/v1/openapi.json")
+    w.good(rig.caller(), "get", "/v1/openapi.json", If_None_Match=whole.headers["ETag"])
+    w.good(rig.browser(), "get", "/staff/enter", query="?to=/staff/settings&ticket=" + ticket())
+    w.good(rig.browser(), "post", "/v1/session", {"ticket": ticket()})
+    staff, reader, sender = callers.of("staff"), callers.of("read"), callers.of("enqueue")
+    w.good(staff, "get", "/v1/me")
+    for path in ("/staff/teams", "/staff/settings"):
+        page = w.good(staff, "get", path)
+        w.good(staff, "get", path, If_None_Match=page.headers["ETag"])
+    w.good(rig.caller(), "get", "/assets/{file}", file=re.search(r"/assets/([\w.]+css)", page.text).group(1))
+    classes(w, rig, staff, reader, sender)
+    jobs(w, rig, staff, reader, sender)
+    connections(w, rig, staff)
+    w.good(reader, "get", "/v1/queue")
+    w.good(staff, "delete", "/v1/session")
+
+
+def classes(w, rig, staff, reader, sender):
+    cls = class_of(3)
+    w.good(sender, "put", "/v1/schools/{school}/classes/{class}", cls)
+    w.good(staff, "get", "/v1/classes")
+    w.good(staff, "get", "/v1/classes/{class}")
+    w.good(staff, "get", "/v1/classes/{class}/learners")
+    w.good(reader, "get", "/v1/classes", query="?school=green-hill")
+    w.good(reader, "get", "/v1/classes/{class}", query="?school=green-hill")
+    w.good(reader, "get", "/v1/classes/{class}/learners", query="?school=green-hill", Accept="text/csv")
+    rig.end(rig.workers[0])
+    rig.redis("DEL", rig.key("alive"))
+    equal(w.good(sender, "put", "/v1/schools/{school}/classes/{class}", dict(cls, id="8C"), **{"class": "8C"}).status, 202)
+    w.good(staff, "get", "/v1/me")
+    waits = w.good(staff, "post", "/v1/jobs", {"type": "create-team", "class": {"id": "8B-2026"}}).json["id"]
+    w.good(staff, "get", "/v1/jobs/{job}", job=waits)
+    rig.start_worker(name="worker-2")
+    equal(rig.ended(waits)["state"], "done")
+
+
+def jobs(w, rig, staff, reader, sender):
+    sync = {"type": "sync-learners", "class": {"id": "8B-2026"}}
+    done = w.good(staff, "post", "/v1/jobs", sync).json["id"]
+    w.good(staff, "get", "/v1/classes")
+    rig.ended(done)
+    record = w.good(staff, "get", "/v1/jobs/{job}", job=done)
+    w.good(staff, "get", "/v1/jobs/{job}", job=done, If_None_Match=record.headers["ETag"])
+    w.good(reader, "get", "/v1/jobs/{job}", job=done, query="?wait=0&rev=%d" % record.json["rev"])
+    w.good(staff, "get", "/v1/jobs/{job}/learners", job=done)
+    w.good(reader, "get", "/v1/jobs/{job}/learners", job=done, Accept="text/csv")
+    later = dict(sync, v=1, school="green-hill", id="later", requested_by="staff-1", at=4102444800000)
+    w.good(sender, "post", "/v1/jobs", later)
+    joins = w.good(sender, "post", "/v1/jobs", dict(later, id="joins", at=0)).json
+    w.good(reader, "get", "/v1/jobs/{job}", job=joins["id"])
+    w.good(sender, "post", "/v1/jobs/{job}/cancel", {"requested_by": "staff-1"}, job="later")
+    rig.ended("later")
+    w.good(staff, "post", "/v1/jobs/{job}/cancel", job="later")
+    w.good(staff, "get", "/v1/jobs/{job}", job="later")
+    w.good(staff, "get", "/v1/classes")
+
+
+def connections(w, rig, staff):
+    w.good(staff, "get", "/v1/connection")
+    w.bad(409, "connected_as_whole", staff, "post", "/v1/connection")
+    w.good(rig.caller(), "get", "/staff/connected", query="?admin_consent=True")
+    rig.school("green-hill", auth="delegated")
+    location = w.good(staff, "post", "/v1/connection").json["location"]
+    back = urllib.parse.urlsplit(sign_in_at_microsoft(location, "teacher1@school.example"))
+    w.good(staff, "get", "/staff/connected", query="?" + back.query)
+    equal(w.good(staff, "get", "/v1/connection").json["state"], "connected")
+    w.good(staff, "get", "/v1/me")
+    w.good(staff, "delete", "/v1/connection")
+    equal(w.good(staff, "get", "/v1/connection").json["state"], "none")
+
+
+def sign_in_at_microsoft(location, address):
+    """Where Microsoft's page sends the browser of whoever picks that account."""
+    place = urllib.parse.urlsplit(location)
+    microsoft = Caller("%s://%s" % (place.scheme, place.netloc))
+    answer = microsoft.get("%s?%s&login_hint=%s" % (place.path, place.query, urllib.parse.quote(address)))
+    equal(answer.status, 302, answer.text)
+    return answer.headers["Location"]
+
+
+def what_is_wrong(w, rig, callers):
+    """Tickets, bodies, parameters, places, schools."""
+    anybody, staff, sender, reader = rig.browser(), callers.of("staff"), callers.of("enqueue"), callers.of("read")
+    for status, word, text in ((401, "ticket_forged", ticket(key="another secret, as long as it has to be")),
+                               (401, "ticket_missing", ""), (401, "ticket_unreadable", "x"),
+                               (401, "ticket_expired", ticket(exp=1)), (403, "no_sso", ticket(sso=False)),
+                               (403, "unknown_school", ticket(school="nowhere"))):
+        w.bad(status, word, anybody, "post", "/v1/session", {"ticket": text})
+        w.bad(status, word, anybody, "get", "/staff/enter", query="?ticket=" + text)
+    for caller, method, path in ((anybody, "post", "/v1/session"), (staff, "post", "/v1/jobs"),
+                                 (sender, "put", "/v1/schools/{school}/classes/{class}"),
+                                 (sender, "post", "/v1/jobs/{job}/cancel")):
+        w.bad(400, "bad_json", caller, method, path, "[", job="later")
+    w.bad(400, "bad_parameter", staff, "get", "/v1/jobs/{job}", query="?wait=x", job="later")
+    for path in ("/v1/classes", "/v1/classes/{class}", "/v1/classes/{class}/learners"):
+        w.bad(400, "school_missing", reader, "get", path)
+    for method, path in (("get", "/v1/classes/{class}"), ("get", "/v1/classes/{class}/learners"), ("get", "/v1/jobs/{job}"),
+                         ("get", "/v1/jobs/{job}/learners"), ("post", "/v1/jobs/{job}/cancel")):
+        w.bad(404, "not_found", staff, method, path, **{"class": "9Z"})
+    w.bad(404, "not_found", staff, "post", "/v1/jobs", {"type": "create-team", "class": {"id": "9Z"}})
+    w.bad(404, "not_found", anybody, "get", "/assets/{file}")
+    w.bad(422, "bad_envelope", sender, "post", "/v1/jobs", {"v": 1})
+    w.bad(422, "unknown_type", staff, "post", "/v1/jobs", {"type": "delete-class", "class": {"id": "8B-2026"}})
+    w.bad(422, "bad_name", sender, "post", "/v1/jobs/{job}/cancel", {"requested_by": ""}, job="later")
+    put = (sender, "put", "/v1/schools/{school}/classes/{class}")
+    w.bad(422, "bad_envelope", *put, {"learners": [{}]})
+    w.bad(422, "unknown_school", *put, {"name": "8B"}, school="nowhere")
+    w.bad(401, "session_over", anybody, "get", "/staff/connected", query="?code=x&state=y")
+    w.bad(403, "not_allowed", anybody, "get", "/metrics", X_Forwarded_For="203.0.113.9")
+
+
+def everywhere(w, rig, callers):
+    """What any route may answer: a key that is none, not for you, too long."""
+    stranger = Caller(rig.url, "rollcall_nobody")
+    for method, path, operation in operations():
+        said = operation["responses"]
+        w.bad(401, "unknown_key", stranger, method, path)
+        for kind in {"nobody", "staff", "read", "enqueue"} - who_may(operation) - {"nobody"}:
+            if "nobody" not in who_may(operation):
+                w.ask(callers.of(kind), method, path, {} if "requestBody" in operation else None)
+        if "413" in said:
+            equal(w.ask(callers.allowed(operation), method, path, LONG, Transfer_Encoding="chunked").status, 413)
+
+
+def too_often(w, rig, callers):
+    """Once a second, ten at a blow, then no more."""
+    rig.start_web("strict", ROLLCALL_WEB_KEY_RATE="1")
+    reader = callers.of("read")
+    while reader.get("/healthz").status == 200:
+        pass
+    for method, path, _ in operations():
+        w.bad(429, "too_often", reader, method, path)
+
+
+def no_redis(w, rig, callers):
+    """A process that has never reached Redis, and somebody who is on the way back from Microsoft."""
+    rig.start_web("last")
+    staff = callers.of("staff")
+    location = staff.post("/v1/connection").json["location"]
+    state = urllib.parse.parse_qs(urllib.parse.urlsplit(location).query)["state"][0]
+    callers.cookies = dict(staff.cookies)
+    rig.end(rig.redis_process)
+    rig.start_web("lonely")
+    queries = {"/staff/enter": "?ticket=" + ticket(), "/staff/connected": "?code=x&state=" + state}
+
+    def ask(asked):
+        method, path, operation = asked
+        caller = copy.copy(callers.allowed(operation))
+        query = queries.get(path, "?school=green-hill")
+        body = example(operation) if path != "/v1/session" else {"ticket": ticket()}
+        if "503" in operation["responses"]:
+            w.bad(503, "store_unreachable", caller, method, path, body, query)
+        else:
+            check(w.ask(caller, method, path, body).status < 500, path)
+    with concurrent.futures.ThreadPoolExecutor(30) as at_once:
+        list(at_once.map(ask, operations()))
+
+
+@test
+def every_status():
+    """each status that is described happens, and every answer is as it is described"""
+    w = Witness()
+    with begin() as rig:
+        callers = Callers(rig)
+        for part in (what_works, what_is_wrong, everywhere, too_often, no_redis):
+            part(w, rig, callers)
+        w.describes(rig)
+    happened = {(one["method"], one["path"], str(one["status"])) for one in w.seen}
+    equal([x for x in ((m, p, status) for m, p, o in operations() for status in o["responses"]) if x not in happened], [],
+          "what is described and never happened")
+    return "%d answers" % len(w.seen)
+
+
+sys.exit(test.main(sys.argv[1:]))
