@@ -6,7 +6,7 @@ import { follow } from "./follow.js";
 import { CREATE_WAIT_MS, hindrance, standing, waited } from "./rules.js";
 import { startSync } from "./sync.js";
 import { troubleOfRecord, troubleTitle, troubleView } from "./trouble.js";
-import { ended, started } from "./watched.js";
+import { ended, seen, started } from "./watched.js";
 import { said, t } from "./words.js";
 
 function createFailed(c, trouble) {
@@ -27,6 +27,7 @@ export function startCreate(c, from) {
 }
 
 function createOutcome(c, record) {
+	seen(c);
 	if (record.state === "failed")
 		return createFailed(c, troubleOfRecord(record));
 	show({ title: t("created.title", { class: c.name }),

@@ -8,7 +8,6 @@ import { button, el, save } from "./dom.js";
 import { COUNTS, groupsOf } from "./rules.js";
 import { sendSync, syncFailed } from "./sync.js";
 import { startLearners } from "./learners.js";
-import { seen } from "./watched.js";
 import { date, knows, number, said, t } from "./words.js";
 
 const COUNT_KINDS = { added: "green", already_member: "blue", failed: "red", unresolved: "grey", removed: "orange",
@@ -70,7 +69,6 @@ export async function summary(c, record, from) {
 			record.finished_at && el("p", { class: "quiet" }, t("summary.when", { date: date(record.finished_at) }))],
 		buttons: [rows.length > 0 && download(c, record), button(t("view"), () => startLearners(c)),
 			button(t("close"), close, "main")].filter(Boolean) });
-	seen(c);
 }
 
 // The brake: nobody was removed, and nobody is unless somebody says so by name and number.
@@ -87,5 +85,4 @@ export async function approve(c, record, from) {
 			el("h3", {}, t("brake.who")), groupsOf(rows, ["held"]).map(group)],
 		buttons: [button(t("brake.no"), close, "main"),
 			act(t("brake.yes", { n }), "danger", () => sendSync(c, { approve_removals: true }))] });
-	seen(c);
 }

@@ -9,12 +9,12 @@ import { follow } from "./follow.js";
 import { ONE_STEP_MAX, hindrance, left, standing } from "./rules.js";
 import { approve, summary } from "./summary.js";
 import { troubleOfRecord, troubleTitle, troubleView } from "./trouble.js";
-import { ended, started } from "./watched.js";
+import { ended, seen, started } from "./watched.js";
 import { t } from "./words.js";
 
 // how: "failed.sync" (it ended early), "failed.send" (it did not begin), "failed.look".
-export function syncFailed(c, trouble, how, more) {
-	show({ title: troubleTitle(trouble, how, c), body: [more, troubleView(trouble, { name: c.name, action: "sync-learners" })] });
+export function syncFailed(c, trouble, how, more, from) {
+	show({ title: troubleTitle(trouble, how, c), from, body: [more, troubleView(trouble, { name: c.name, action: "sync-learners" })] });
 }
 
 export async function sendSync(c, options) {
@@ -32,12 +32,13 @@ export function startSync(c, from) {
 		buttons: [button(t("cancel"), close), act(t("sync"), "main", () => sendSync(c))] });
 }
 
-export function syncOutcome(c, record) {
+export function syncOutcome(c, record, from) {
+	seen(c);
 	if (record.state === "failed" && record.error_code === "removals_need_approval")
-		return approve(c, record);
+		return approve(c, record, from);
 	if (record.state === "failed")
-		return syncFailed(c, troubleOfRecord(record), "failed.sync", record.done > 0 && el("p", {}, t("failed.kept")));
-	return summary(c, record);
+		return syncFailed(c, troubleOfRecord(record), "failed.sync", record.done > 0 && el("p", {}, t("failed.kept")), from);
+	return summary(c, record, from);
 }
 
 // Whoever listens hears of each quarter, not of each learner.

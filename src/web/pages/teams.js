@@ -147,7 +147,7 @@ function told(trouble) {
 		t(navigator.onLine && code !== "offline" ? "away" : "offline") : "";
 	const view = text ? [el("p", { class: "notice warn" }, text)] :
 		trouble ? troubleView(trouble, { name: "", action: "list-classes" }) : [];
-	if (bar.dataset.code !== (code || "")) {
+	if ((bar.dataset.code || "") !== (code || "")) {
 		bar.replaceChildren(...view.filter(Boolean));
 		bar.dataset.code = code || "";
 		say(text || (trouble ? t("failed.plain") : t("back")));
