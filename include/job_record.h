@@ -12,17 +12,21 @@
 #include "json.h"
 #include "redis.h"
 
-/* job_record_of turns the reply of HGETALL into a record that the caller owns; NULL if
+/* record_of turns the reply of HGETALL into a record that the caller owns; NULL if
  * there is no such job. */
-json_t *job_record_of(const struct reply *hash);
+json_t *record_of(const struct reply *hash);
 
-/* job_record_note_cancel puts in the record of a job that has not ended who wants it
+/* hash_of does the same for any hash; fields named in number_fields (NULL at the end)
+ * become integers. */
+json_t *hash_of(const struct reply *hash, const char *const *number_fields);
+
+/* record_note_cancel puts in the record of a job that has not ended who wants it
  * cancelled, where no worker has done so yet: flag is the reply of MGET of its cancel key. */
-void job_record_note_cancel(json_t *record, const struct reply *flag);
+void record_note_cancel(json_t *record, const struct reply *flag);
 
-/* job_record_text gives a field, "" if it is not there. */
-const char *job_record_text(const json_t *record, const char *field);
-bool job_record_is(const json_t *record, const char *state);
-bool job_record_has_ended(const json_t *record);
+/* record_text gives a field, "" if it is not there. */
+const char *record_text(const json_t *record, const char *field);
+bool record_is(const json_t *record, const char *state);
+bool record_has_ended(const json_t *record);
 
 #endif

@@ -2,62 +2,11 @@
 #include "record.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "columns.h"
 #include "output.h"
 
 enum { ROW_DEPTH = 8, ROWS_AT_ONCE = 1000 };
-
-static const char *const numbers[] = {"retry_at", "done", "total", "added", "already_member",
-    "failed", "unresolved", "removed", "removal_failed", "attempt", "crashes", "queued_at",
-    "started_at", "updated_at", "finished_at", "rev", "order", "streak", NULL};
-
-static bool is_among(const char *name, const char *const *names)
-{
-	for (; *names; names++)
-		if (strcmp(*names, name) == 0)
-			return true;
-	return false;
-}
-
-/* text_value takes bytes as text, cleaned only where they are no UTF-8. */
-static json_t *text_value(const char *text, size_t length)
-{
-	json_t *value = json_stringn(text, length);
-	if (value)
-		return value;
-	char *clean = columns_clean(text);
-	value = json_string(clean);
-	free(clean);
-	return value;
-}
-
-json_t *hash_of(const struct reply *hash, const char *const *number_fields)
-{
-	if (reply_count(hash) == 0)
-		return NULL;
-	json_t *object = json_object();
-	for (size_t i = 0; i + 1 < reply_count(hash); i += 2) {
-		size_t length;
-		const char *field = reply_text(reply_at(hash, i), NULL);
-		const struct reply *value = reply_at(hash, i + 1);
-		const char *text = reply_text(value, &length);
-		if (!field || !text)
-			continue;
-		bool number = is_among(field, number_fields);
-		json_object_set_new(object, field,
-		    number ? json_integer(reply_number(value)) : text_value(text, length));
-	}
-	return object;
-}
-
-json_t *record_of(const struct reply *hash)
-{
-	return hash_of(hash, numbers);
-}
 
 json_t *record_read(struct cli *c, const char *id)
 {
@@ -77,30 +26,6 @@ int record_unknown(struct cli *c, const char *id)
 	else
 		out_complain("no job %s is known (or its record has expired)", id);
 	return NO;
-}
-
-void record_note_cancel(json_t *record, const struct reply *flag)
-{
-	size_t length;
-	const char *who = reply_text(reply_at(flag, 0), &length);
-	if (who && record && !record_has_ended(record) && !*record_text(record, "cancelled_by"))
-		json_object_set_new(record, "cancelled_by", text_value(who, length));
-}
-
-const char *record_text(const json_t *record, const char *field)
-{
-	return json_text_or(record, field, "");
-}
-
-bool record_is(const json_t *record, const char *state)
-{
-	return strcmp(record_text(record, "state"), state) == 0;
-}
-
-bool record_has_ended(const json_t *record)
-{
-	static const char *const ended[] = {"done", "failed", "cancelled", "joined", NULL};
-	return is_among(record_text(record, "state"), ended);
 }
 
 void record_title(const json_t *record, char *text, size_t room)

@@ -34,42 +34,47 @@ static json_t *text_value(const struct reply *value)
 	return text;
 }
 
-json_t *job_record_of(const struct reply *hash)
+json_t *hash_of(const struct reply *hash, const char *const *number_fields)
 {
 	if (reply_count(hash) == 0)
 		return NULL;
-	json_t *record = json_object();
+	json_t *object = json_object();
 	for (size_t i = 0; i + 1 < reply_count(hash); i += 2) {
 		const char *field = reply_text(reply_at(hash, i), NULL);
 		const struct reply *value = reply_at(hash, i + 1);
 		if (field)
-			json_object_set_new(record, field,
-			    is_among(field, numbers) ? json_integer(reply_number(value))
-						     : text_value(value));
+			json_object_set_new(object, field,
+			    is_among(field, number_fields) ? json_integer(reply_number(value))
+							   : text_value(value));
 	}
-	return record;
+	return object;
 }
 
-void job_record_note_cancel(json_t *record, const struct reply *flag)
+json_t *record_of(const struct reply *hash)
+{
+	return hash_of(hash, numbers);
+}
+
+void record_note_cancel(json_t *record, const struct reply *flag)
 {
 	const struct reply *who = reply_at(flag, 0);
-	if (reply_kind(who) == REPLY_TEXT && record && !job_record_has_ended(record) &&
-	    !*job_record_text(record, "cancelled_by"))
+	if (reply_kind(who) == REPLY_TEXT && record && !record_has_ended(record) &&
+	    !*record_text(record, "cancelled_by"))
 		json_object_set_new(record, "cancelled_by", text_value(who));
 }
 
-const char *job_record_text(const json_t *record, const char *field)
+const char *record_text(const json_t *record, const char *field)
 {
 	return json_text_or(record, field, "");
 }
 
-bool job_record_is(const json_t *record, const char *state)
+bool record_is(const json_t *record, const char *state)
 {
-	return strcmp(job_record_text(record, "state"), state) == 0;
+	return strcmp(record_text(record, "state"), state) == 0;
 }
 
-bool job_record_has_ended(const json_t *record)
+bool record_has_ended(const json_t *record)
 {
 	static const char *const ended[] = {"done", "failed", "cancelled", "joined", NULL};
-	return is_among(job_record_text(record, "state"), ended);
+	return is_among(record_text(record, "state"), ended);
 }

@@ -49,7 +49,7 @@ static void answer_unsure(struct visit *v, const char *id, const struct err *e)
 /* An id that is taken by a job of another school is not to be told about. */
 static bool is_others(const struct visit *v, const json_t *record)
 {
-	return v->who.school && strcmp(v->who.school, job_record_text(record, "school")) != 0;
+	return v->who.school && strcmp(v->who.school, record_text(record, "school")) != 0;
 }
 
 static void admitted(void *ctx, const json_t *record, const struct err *e)

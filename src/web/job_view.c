@@ -58,8 +58,8 @@ static void refused(struct visit *v)
 
 static void check_whose(struct visit *v, const json_t *record)
 {
-	class_permit_or(v, job_record_text(record, "school"), job_record_text(record, "class"),
-	    permitted, refused);
+	class_permit_or(
+	    v, record_text(record, "school"), record_text(record, "class"), permitted, refused);
 }
 
 static void found(void *ctx, const json_t *record, const struct err *e)
@@ -155,12 +155,12 @@ static void write_version(const struct view *w, const struct standing *s, char v
 	if (w->joined)
 		used += (size_t)snprintf(
 		    version + used, 64 - used, "+%lld", (long long)json_int(w->joined, "rev", 0));
-	if (job_record_has_ended(job))
+	if (record_has_ended(job))
 		return;
 	if (s->place >= 0)
 		used += (size_t)snprintf(version + used, 64 - used, ".%lld", (long long)s->place);
 	(void)!snprintf(version + used, 64 - used, "%s%s%s",
-	    *job_record_text(job, "cancelled_by") ? "c" : "", s->workers_online ? "" : "o",
+	    *record_text(job, "cancelled_by") ? "c" : "", s->workers_online ? "" : "o",
 	    s->paused ? "p" : "");
 }
 
@@ -199,8 +199,8 @@ static void joined_came(void *ctx, const json_t *record, const struct err *e);
 static void go_on(struct view *w)
 {
 	const json_t *job = going_on(w);
-	const char *joins = job_record_text(job, "joined");
-	if (job_record_is(job, "joined") && is_id(joins) && w->joins++ < JOINS_MAX) {
+	const char *joins = record_text(job, "joined");
+	if (record_is(job, "joined") && is_id(joins) && w->joins++ < JOINS_MAX) {
 		text_copy(w->joined_id, sizeof w->joined_id, joins);
 		live_get(w->visit->web->live, w->joined_id, joined_came, w);
 	} else {

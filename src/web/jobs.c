@@ -133,7 +133,7 @@ static void rows_read(void *ctx, const struct reply *r, const struct err *e)
 static void list(struct visit *v, const char *job)
 {
 	struct listing *l = xcalloc(1, sizeof *l);
-	const char *class = job_record_text(live_peek(v->web->live, job), "class");
+	const char *class = record_text(live_peek(v->web->live, job), "class");
 	l->visit = v;
 	l->rows = json_array();
 	l->key = xasprintf("%sjob:%s:learners", v->web->prefix, job);
@@ -179,7 +179,7 @@ static void record_read(void *ctx, const json_t *record, const struct err *e)
 {
 	struct wish *w = ctx;
 	struct web *web = w->visit->web;
-	if (!e && job_record_has_ended(record))
+	if (!e && record_has_ended(record))
 		wish_answer(w);
 	else
 		redis_sendf(web->redis, WEB_REDIS_TIMEOUT_MS, wish_set, w,

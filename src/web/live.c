@@ -301,14 +301,14 @@ static void record_read(void *ctx, const struct reply *r, const struct err *e)
 {
 	struct job_entry *j = ctx;
 	if (!keep_trouble(j, r, e))
-		j->coming = job_record_of(r);
+		j->coming = record_of(r);
 }
 
 static void cancel_read(void *ctx, const struct reply *r, const struct err *e)
 {
 	struct job_entry *j = ctx;
 	if (!keep_trouble(j, r, e))
-		job_record_note_cancel(j->coming, r);
+		record_note_cancel(j->coming, r);
 	read_ended(j);
 }
 

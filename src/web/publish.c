@@ -79,10 +79,10 @@ static void moved(void *ctx, const json_t *record, const struct err *e)
 	int64_t left_ms = p->until_ms - clock_mono_ms();
 	if (e)
 		answer_unreachable(v, e);
-	else if (record && job_record_is(record, "failed"))
-		answer_problem(v, 422, job_record_text(record, "error_code"), "%s",
-		    job_record_text(record, "error"));
-	else if (record && job_record_has_ended(record))
+	else if (record && record_is(record, "failed"))
+		answer_problem(v, 422, record_text(record, "error_code"), "%s",
+		    record_text(record, "error"));
+	else if (record && record_has_ended(record))
 		class_look(v->web, v->place[0], (const char *const[]){v->place[1]}, 1, false,
 		    class_looked, v);
 	else if (left_ms <= 0)

@@ -121,7 +121,7 @@ static int64_t until_its_turn(const struct seen *j)
 static int64_t until_done(struct seen *j, const json_t *record)
 {
 	int64_t done = json_int(record, "done", 0), total = json_int(record, "total", 0);
-	bool running = job_record_is(record, "running");
+	bool running = record_is(record, "running");
 	pace_look(&j->work, clock_mono_ms(), done, running);
 	int64_t left_ms = pace_left_ms(&j->work, done, total);
 	int64_t rest_ms = json_int(record, "retry_at", 0) - clock_wall_ms();
@@ -221,10 +221,10 @@ void standing_look(
 	*q = (struct question){.all = s, .fn = fn, .ctx = ctx};
 	q->is = (struct standing){.place = -1, .left_ms = -1, .workers_online = true};
 	q->id = xstrdup(id);
-	q->school = xstrdup(job_record_text(record, "school"));
-	q->type = xstrdup(job_record_text(record, "type"));
-	q->ended = job_record_has_ended(record);
-	q->queued = job_record_is(record, "queued");
+	q->school = xstrdup(record_text(record, "school"));
+	q->type = xstrdup(record_text(record, "type"));
+	q->ended = record_has_ended(record);
+	q->queued = record_is(record, "queued");
 	if (!q->ended && !q->queued)
 		q->is.left_ms = until_done(seen_of(s, id), record);
 	else if (q->ended && j)
