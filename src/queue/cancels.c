@@ -72,26 +72,36 @@ static void look_for_cancels(void *ctx)
 
 /* ---- those that nobody runs --------------------------------------------------- */
 
-/* Without an answer the heartbeat sees to it; this only comes again. */
+static void send_sweep(struct queue *q);
+
+/* While there is more to end, some calls are in flight: one is answered while the next
+ * travels. Without an answer the heartbeat sees to it; this only comes again. */
 static void swept(void *ctx, const struct reply *r, const struct err *e)
 {
 	struct queue *q = ctx;
 	(void)e;
-	q->sweeping = false;
+	q->sweeps--;
 	if (q->closing || q->leaving || !r || reply_kind(r) != REPLY_NUMBER)
 		return;
 	int64_t wait_ms = reply_number(r);
-	if (wait_ms < SWEEP_EVERY_MS)
+	if (wait_ms == 0)
+		while (q->sweeps < SWEEPS_MAX)
+			send_sweep(q);
+	else if (wait_ms < SWEEP_EVERY_MS)
 		timer_set(q->loop, &q->sweep, wait_ms, sweep, q);
+}
+
+static void send_sweep(struct queue *q)
+{
+	q->sweeps++;
+	redis_sendf(q->redis, CALL_TIMEOUT_MS, swept, q, "FCALL rollcall1_sweep 1 %s %s %d %d",
+	    q->inbox, q->worker, q->keep_finished, q->keep_ms);
 }
 
 static void sweep(void *ctx)
 {
 	struct queue *q = ctx;
 	timer_set(q->loop, &q->sweep, SWEEP_EVERY_MS, sweep, q);
-	if (!can_ask(q) || q->sweeping)
-		return;
-	q->sweeping = true;
-	redis_sendf(q->redis, CALL_TIMEOUT_MS, swept, q, "FCALL rollcall1_sweep 1 %s %s %d %d",
-	    q->inbox, q->worker, q->keep_finished, q->keep_ms);
+	if (can_ask(q) && q->sweeps == 0)
+		send_sweep(q);
 }

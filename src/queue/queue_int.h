@@ -14,6 +14,7 @@ enum {
 	BEAT_EVERY_MS = 1000,
 	LOOK_EVERY_MS = 400,	/* for cancel flags of what runs */
 	SWEEP_EVERY_MS = 1000,	/* for those of what nobody runs */
+	SWEEPS_MAX = 3,		/* in flight */
 	UNHEARD_MS = 200,	/* what an envelope that lies there may take to be told */
 	RETRY_PAUSE_MS = 200,
 	CYCLES_MAX = 2,		/* in flight: one is answered while the next travels */
@@ -67,7 +68,8 @@ struct queue {
 	int unheard;			/* beats in a row that saw it leave an envelope lying */
 	bool maybe_ready, maybe_inbox;	/* worth asking */
 	bool full;			/* Redis is out of memory: nothing new until the next beat */
-	bool pump_due, beating, peeking, sweeping;
+	bool pump_due, beating, peeking;
+	int sweeps;			/* in flight */
 	int cycles, claims_asked;
 	int64_t last_success_ms;
 	int64_t beaten_at;		/* of the last beat, by Redis's clock */
