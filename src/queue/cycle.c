@@ -100,23 +100,29 @@ static void peeked(void *ctx, const struct reply *r, const struct err *e)
 	queue_pump_soon(q);
 }
 
+/* A blocking command waits for the inbox, and is not deaf as far as we know: its connection
+ * might be dead, and nobody have told us yet. */
+static bool sleeper_listens(const struct queue *q)
+{
+	return q->blocking && q->on_inbox && q->unheard <= 1;
+}
+
 /* Also without room: what is admitted can be seen, joined and cancelled, and has its turn
- * whoever runs it. Beside a blocking command only where that one must be deaf: its connection
- * is dead, and nobody has told us yet. */
+ * whoever runs it. */
 static bool may_peek(const struct queue *q)
 {
-	bool waiting = q->blocking && q->on_inbox && q->unheard <= 1;
-	bool worth_it = q->outside[0] || (q->maybe_inbox && !waiting);
+	bool worth_it = q->outside[0] || (q->maybe_inbox && !sleeper_listens(q));
 	return q->intake && worth_it && !q->peeking && !q->quiet && !q->full && q->read < PEEKS_MAX;
 }
 
-/* What was read of one list is admitted before another is looked at, the inbox first. */
+/* What was read of one list is admitted before another is looked at, the inbox first, unless
+ * we are told of what comes there. */
 static void choose_list(struct queue *q)
 {
 	if (q->read > 0 || q->peeking)
 		return;
 	q->outside[0] = '\0';
-	if (q->maybe_inbox)
+	if (q->maybe_inbox && !sleeper_listens(q))
 		return;
 	text_copy(q->outside, sizeof q->outside, q->refill);
 	q->refill[0] = '\0';

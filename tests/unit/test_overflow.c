@@ -52,6 +52,26 @@ TEST_SLOW("beyond its share what a school pushed waits compactly, in order, and 
 	end_trimmed();
 }
 
+TEST("what waits outside comes in while nothing else moves and the worker sleeps")
+{
+	enum { OUTSIDE = 2000 };
+	crew.lease_ms = 6000; /* the worker sleeps for five seconds */
+	begin(0);
+	flood_inbox("flood", OUTSIDE);
+	WAIT(rig_count("queued") == OUTSIDE);
+	rig_ask("EVAL for\tk=0,%d\tdo\tredis.call('rpush','" P
+		"overflow:late','{\"v\":1,\"id\":\"l'..k..'\",\"type\":\"t\",\"school\":\"late\","
+		"\"class\":{\"id\":\"'..k..'\"}}')end\treturn'OK' 0",
+	    OUTSIDE - 1);
+	rig_ask("HINCRBY " P "counts queued %d", OUTSIDE);
+	rig_ask("SADD " P "overflowing late");
+	int64_t began_ms = clock_mono_ms();
+	WAIT(rig_number("EXISTS " P "overflow:late") == 0);
+	CHECK(clock_mono_ms() - began_ms < 3000);
+	CHECK_INT(rig_count("queued"), 2 * OUTSIDE);
+	end();
+}
+
 TEST("an overflowed envelope that is pushed again is one job, and a cancelled one ends")
 {
 	begin(0);
