@@ -4,8 +4,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "config.h"
+#include "loopback.h"
 #include "redis_rig.h"
 #include "web.h"
 
@@ -485,6 +487,41 @@ TEST("without the permission to subscribe, or to prove that it hears, it is the 
 		NEVER(is_told(), 200);
 		end();
 	}
+	done();
+}
+
+static bool cluster_is_up(void)
+{
+	struct reply *r = rig_reply("CLUSTER INFO");
+	bool is = strstr(reply_text(r, NULL), "cluster_state:ok") != NULL;
+	reply_free(r);
+	return is;
+}
+
+TEST_SLOW("of a cluster records are read each time and waits look for themselves, too")
+{
+	static char port[8], bus_port[8];
+	int number;
+	close(loopback_listen(&number));
+	(void)!snprintf(port, sizeof port, "%d", number);
+	close(loopback_listen(&number));
+	(void)!snprintf(bus_port, sizeof bus_port, "%d", number);
+	rig_begin((const char *const[]){"--bind", "127.0.0.1", "--port", port, "--cluster-enabled",
+	    "yes", "--cluster-port", bus_port, NULL});
+	CHECK_STR(rig_ask("CLUSTER ADDSLOTSRANGE 0 16383"), "OK");
+	WAIT(cluster_is_up());
+	open_at(rig.url);
+	struct got g = {0};
+	for (int rev = 1; rev < 100; rev++) {
+		rig_ask("HSET " P "job:a rev %d", rev);
+		CHECK_INT(rev_now("a"), rev);
+	}
+	CHECK(!is_told());
+	(void)live_wait(web.live, "a", 99, 4000, get, &g);
+	NEVER(g.count, 150);
+	rig_ask("HSET " P "job:a rev 100");
+	WAIT(g.count);
+	CHECK_INT(g.rev, 100);
 	done();
 }
 
