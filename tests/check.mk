@@ -4,7 +4,7 @@ suites  = python3 tests/harness/all.py --build $(BUILD)
 
 fuzzers := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 replays := $(patsubst %,$(BUILD)/fuzz/replay_%,$(fuzzers))
-below_all := $(call archives,worker jobs records roster graph queue io base)
+below_all := $(call archives,web worker jobs records roster graph queue io base)
 
 # Each corpus file is read again by the same code that the fuzzer drives.
 $(BUILD)/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(below_all)
