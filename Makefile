@@ -216,7 +216,7 @@ help:
 	@echo "make fuzz            what strangers send, made up (SECONDS_EACH=60)"
 	@echo "make check-trixie    every test in a Debian 13 root, with TLS to Redis; as root"
 	@echo "make chaos           twenty schools at work while everything dies (MINUTES=5)"
-	@echo "make recovery        how soon work goes on after something died; 20 minutes"
+	@echo "make recovery        how soon work goes on after something died; 15 minutes"
 	@echo "make bench           beside other queues, into RESULTS.md; half an hour"
 	@echo "make lint            clang-format, clang-tidy, cppcheck, the layers"
 	@echo "make setup           the packages, with apt"
