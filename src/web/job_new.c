@@ -2,7 +2,8 @@
  * job_new - POST /v1/jobs: an envelope is checked with the worker's own eyes, pushed, and
  * answered with the record that admission makes of it.
  *
- * A program sends an envelope as it would push one; its id may be left out. Staff say what is
+ * A program sends an envelope as it would push one; its id may be left out, and so may v, which
+ * the path says. Staff say what is
  * to be done with which class: everything else, and whom it is for, is theirs and not to be
  * said by them. Their envelope carries no learners, so the register decides who is in the class.
  *
@@ -130,6 +131,8 @@ static void program_asks(struct visit *v, json_t *body)
 	}
 	if (!json_object_get(body, "id"))
 		add_id(body);
+	if (!json_object_get(body, "v"))
+		json_object_set_new(body, "v", json_integer(1));
 	push(v, json_incref(body));
 }
 

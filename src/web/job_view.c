@@ -5,6 +5,9 @@
  * The version (ETag) is the rev. What can change without one stands behind it: the place in
  * the queue, a cancel that no worker has seen, no worker online, a pause, the rev of the job
  * that was joined. Time left is no part of it: a clock that runs on is no news.
+ *
+ * Whoever waits for another rev is answered for such news, too: once a second it is looked at
+ * where the job stands.
  */
 #include "job_view.h"
 
@@ -13,98 +16,30 @@
 #include <string.h>
 
 #include "buf.h"
-#include "classes.h"
 #include "inbox.h"
+#include "job_find.h"
 #include "job_record.h"
 #include "live.h"
 #include "standing.h"
 
-enum { ID_MAX = 64, JOINS_MAX = 8 };
-
-static bool is_id(const char *text)
-{
-	size_t n =
-	    strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
-	return n >= 1 && n <= ID_MAX && text[n] == '\0';
-}
-
-static void answer_unknown(struct visit *v, const char *job)
-{
-	answer_problem(v, 404, "not_found",
-	    "There is no job %.64s, or its record has expired (rollcall keeps them for some days).",
-	    job);
-}
-
-/* ---- finding ---------------------------------------------------------------------------- */
-
-/* v->more of whoever looks for a job; it owns nothing. */
-struct finding {
-	job_found_fn go;
-	char job[ID_MAX + 1];
-	bool in_inbox; /* that is where it is looked for now */
-};
-
-static void permitted(struct visit *v)
-{
-	const struct finding *f = v->more;
-	f->go(v, f->job);
-}
-
-static void refused(struct visit *v)
-{
-	const struct finding *f = v->more;
-	answer_unknown(v, f->job);
-}
-
-static void check_whose(struct visit *v, const json_t *record)
-{
-	class_permit_or(
-	    v, record_text(record, "school"), record_text(record, "class"), permitted, refused);
-}
-
-static void found(void *ctx, const json_t *record, const struct err *e)
-{
-	struct visit *v = ctx;
-	struct finding *f = v->more;
-	if (e) {
-		answer_unreachable(v, e);
-	} else if (record) {
-		check_whose(v, record);
-	} else if (!f->in_inbox) {
-		f->in_inbox = true;
-		inbox_look(v->web, f->job, found, v);
-	} else {
-		answer_unknown(v, f->job);
-	}
-}
-
-void job_find(struct visit *v, const char *job, job_found_fn go)
-{
-	if (!is_id(job)) {
-		answer_unknown(v, job);
-		return;
-	}
-	struct finding *f = v->more = xcalloc(1, sizeof *f);
-	f->go = go;
-	text_copy(f->job, sizeof f->job, job);
-	const json_t *record = live_peek(v->web->live, job);
-	if (record)
-		check_whose(v, record);
-	else
-		live_get(v->web->live, job, found, v);
-}
+enum { JOINS_MAX = 8, GLANCE_EVERY_MS = 1000, STOOD_ROOM = 32, VERSION_ROOM = 80 };
 
 /* ---- what is shown ------------------------------------------------------------------------ */
 
 struct view {
 	struct visit *visit;
 	struct job_ask ask;
-	char job[ID_MAX + 1];
-	struct live_wait *wait; /* while the record is waited for */
+	char job[JOB_ID_MAX + 1];
+	struct live_wait *wait; /* while the record is waited for; then NULL */
+	struct timer glance;
+	bool glances; /* one is on its way */
+	bool over;    /* answered; it goes when the glance is back */
+	bool is_seen; /* where it stands, and how that was put */
+	char stood[STOOD_ROOM];
 	bool in_inbox;
 	json_t *record; /* owned; of the job that was asked for */
 	json_t *joined; /* owned; of the one that goes on in its place, or NULL */
-	char joined_id[ID_MAX + 1];
+	char joined_id[JOB_ID_MAX + 1];
 	int joins;
 };
 
@@ -113,6 +48,14 @@ static void view_free(struct view *w)
 	json_decref(w->record);
 	json_decref(w->joined);
 	free(w);
+}
+
+/* The visit has had its answer. */
+static void view_end(struct view *w)
+{
+	w->over = true;
+	if (!w->glances)
+		view_free(w);
 }
 
 /* What is of no use to those who ask, or not for all eyes. */
@@ -147,27 +90,34 @@ static const json_t *going_on(const struct view *w)
 	return w->joined ? w->joined : w->record;
 }
 
-static void write_version(const struct view *w, const struct standing *s, char version[64])
+/* What there is to say of a job beside its rev. */
+static void write_stood(const json_t *job, const struct standing *s, char stood[STOOD_ROOM])
 {
-	const json_t *job = going_on(w);
-	size_t used =
-	    (size_t)snprintf(version, 64, "%lld", (long long)json_int(w->record, "rev", 0));
-	if (w->joined)
-		used += (size_t)snprintf(
-		    version + used, 64 - used, "+%lld", (long long)json_int(w->joined, "rev", 0));
-	if (record_has_ended(job))
-		return;
+	char place[24] = "";
+	bool ended = record_has_ended(job);
 	if (s->place >= 0)
-		used += (size_t)snprintf(version + used, 64 - used, ".%lld", (long long)s->place);
-	(void)!snprintf(version + used, 64 - used, "%s%s%s",
-	    *record_text(job, "cancelled_by") ? "c" : "", s->workers_online ? "" : "o",
-	    s->paused ? "p" : "");
+		(void)!snprintf(place, sizeof place, ".%lld", (long long)s->place);
+	(void)!snprintf(stood, STOOD_ROOM, "%s%s%s%s", place,
+	    !ended && *record_text(job, "cancelled_by") ? "c" : "",
+	    !ended && !s->workers_online ? "o" : "", !ended && s->paused ? "p" : "");
+}
+
+static void write_version(
+    const struct view *w, const struct standing *s, char version[VERSION_ROOM])
+{
+	char stood[STOOD_ROOM], joined[24] = "";
+	write_stood(going_on(w), s, stood);
+	if (w->joined)
+		(void)!snprintf(
+		    joined, sizeof joined, "+%lld", (long long)json_int(w->joined, "rev", 0));
+	(void)!snprintf(version, VERSION_ROOM, "%lld%s%s", (long long)json_int(w->record, "rev", 0),
+	    joined, stood);
 }
 
 static void answer_view(struct view *w, const struct standing *s)
 {
 	struct visit *v = w->visit;
-	char version[64];
+	char version[VERSION_ROOM];
 	write_version(w, s, version);
 	if (w->ask.status == 200 && answer_is_known(v, version))
 		return;
@@ -190,7 +140,7 @@ static void stood(void *ctx, const struct standing *s, const struct err *e)
 		answer_unreachable(w->visit, e);
 	else
 		answer_view(w, s);
-	view_free(w);
+	view_end(w);
 }
 
 static void joined_came(void *ctx, const json_t *record, const struct err *e);
@@ -200,7 +150,7 @@ static void go_on(struct view *w)
 {
 	const json_t *job = going_on(w);
 	const char *joins = record_text(job, "joined");
-	if (record_is(job, "joined") && is_id(joins) && w->joins++ < JOINS_MAX) {
+	if (record_is(job, "joined") && job_is_id(joins) && w->joins++ < JOINS_MAX) {
 		text_copy(w->joined_id, sizeof w->joined_id, joins);
 		live_get(w->visit->web->live, w->joined_id, joined_came, w);
 	} else {
@@ -214,7 +164,7 @@ static void joined_came(void *ctx, const json_t *record, const struct err *e)
 	struct view *w = ctx;
 	if (e) {
 		answer_unreachable(w->visit, e);
-		view_free(w);
+		view_end(w);
 		return;
 	}
 	if (record) {
@@ -230,6 +180,7 @@ static void record_came(void *ctx, const json_t *record, const struct err *e)
 {
 	struct view *w = ctx;
 	w->wait = NULL;
+	timer_clear(w->visit->web->loop, &w->glance);
 	if (record) {
 		w->record = json_copy((json_t *)(uintptr_t)record);
 		go_on(w);
@@ -240,9 +191,57 @@ static void record_came(void *ctx, const json_t *record, const struct err *e)
 		if (e)
 			answer_unreachable(w->visit, e);
 		else
-			answer_unknown(w->visit, w->job);
-		view_free(w);
+			job_answer_unknown(w->visit, w->job);
+		view_end(w);
 	}
+}
+
+/* ---- while it is waited for ------------------------------------------------------------------ */
+
+static void glance(void *ctx);
+
+static void glance_again(struct view *w)
+{
+	timer_set(w->visit->web->loop, &w->glance, GLANCE_EVERY_MS, glance, w);
+}
+
+static void glanced(void *ctx, const struct standing *s, const struct err *e)
+{
+	struct view *w = ctx;
+	char stood[STOOD_ROOM];
+	w->glances = false;
+	if (w->over) {
+		view_free(w);
+		return;
+	}
+	if (!w->wait)
+		return; /* it is being answered */
+	const json_t *record = live_peek(w->visit->web->live, w->job);
+	if (!e && record) {
+		write_stood(record, s, stood);
+		if (w->is_seen && strcmp(stood, w->stood) != 0) {
+			live_leave(w->wait);
+			record_came(w, record, NULL);
+			return;
+		}
+		text_copy(w->stood, sizeof w->stood, stood);
+		w->is_seen = true;
+	}
+	glance_again(w);
+}
+
+/* A job that has ended stands nowhere. */
+static void glance(void *ctx)
+{
+	struct view *w = ctx;
+	const struct web *web = w->visit->web;
+	const json_t *record = live_peek(web->live, w->job);
+	if (!record || record_has_ended(record)) {
+		glance_again(w);
+		return;
+	}
+	w->glances = true;
+	standing_look(web->standings, w->job, record, glanced, w);
 }
 
 /* Nobody is there to be answered any more: the wait, if that is where it stands, is over. */
@@ -252,8 +251,9 @@ static void asker_gone(void *ctx)
 	if (!w->wait)
 		return;
 	live_leave(w->wait);
+	timer_clear(w->visit->web->loop, &w->glance);
 	answer_empty(w->visit, 408);
-	view_free(w);
+	view_end(w);
 }
 
 void job_answer(struct visit *v, const char *job, struct job_ask ask)
@@ -264,4 +264,6 @@ void job_answer(struct visit *v, const char *job, struct job_ask ask)
 	text_copy(w->job, sizeof w->job, job);
 	exchange_on_gone(v->x, asker_gone, w);
 	w->wait = live_wait(v->web->live, job, ask.rev, ask.wait_ms, record_came, w);
+	if (ask.wait_ms > 0)
+		glance(w);
 }

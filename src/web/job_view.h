@@ -6,12 +6,6 @@
 
 #include "web.h"
 
-/* job_find goes on with go if the job exists and is the asker's: staff those of their own
- * classes, programs those of their school. Otherwise it answers 404. It takes v->more; job
- * lives as long as the visit. */
-typedef void (*job_found_fn)(struct visit *v, const char *job);
-void job_find(struct visit *v, const char *job, job_found_fn go);
-
 /* What somebody wants to see of a job. */
 struct job_ask {
 	int status;		/* of the answer: 200, which may become 304, or 202 */

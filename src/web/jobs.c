@@ -7,6 +7,7 @@
 
 #include "api.h"
 #include "buf.h"
+#include "job_find.h"
 #include "job_record.h"
 #include "job_view.h"
 #include "live.h"

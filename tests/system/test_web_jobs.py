@@ -120,7 +120,7 @@ def the_same_id():
     with started() as rig:
         register(rig)
         writer = rig.caller("writer")
-        first = asked(writer.post("/v1/jobs", sync(id="mine.1", type="check-team")))
+        first = asked(writer.post("/v1/jobs", {k: x for k, x in sync(id="mine.1", type="check-team").items() if k != "v"}))
         equal(first["id"], "mine.1")
         end = done(writer, "mine.1")
         again = asked(writer.post("/v1/jobs", sync(id="mine.1", type="check-team")))
@@ -462,6 +462,33 @@ def long_poll():
         answer = rig.caller("reader").get("/v1/jobs/a?wait=1&rev=301", **{"If-None-Match": answer.headers["ETag"]})
         equal(answer.status, 304)
         return "change to answer p50 %.1f ms, p99 %.1f ms" % (1000 * took[len(took) // 2], 1000 * p99)
+
+
+@test
+def news_without_a_rev():
+    """a wait is answered as well when the place in the queue, the workers or a pause have changed"""
+    with started(worker=False) as rig:
+        rig.redis("SET", rig.key("alive"), 1, "EX", 100)
+        reader = rig.caller("reader")
+        lane = rig.key("lane:green-hill")
+        rig.redis("ZADD", lane, 1, "before", 2, "a")
+        record(rig, "a", rev=1, state="queued")
+        equal(reader.get("/v1/jobs/a").json["place"], 1)
+        changes = (
+            (lambda: rig.redis("ZREM", lane, "before"), {"place": 0}),
+            (lambda: rig.redis("DEL", rig.key("alive")), {"workers_online": False}),
+            (lambda: rig.redis("HSET", rig.key("paused"), "*", "1 me"), {"paused": True}))
+        for change, news in changes:
+            with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                waiting = pool.submit(reader.get, "/v1/jobs/a?wait=20&rev=1")
+                time.sleep(0.8)
+                check(not waiting.done(), "it waits")
+                began = time.monotonic()
+                change()
+                answer = waiting.result(20).json
+                check(time.monotonic() - began < 3, "soon")
+                equal({name: answer[name] for name in news}, news)
+                equal(answer["rev"], 1)
 
 
 @test
