@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """demo - Rollcall at work on one machine: `make demo`, or `make demo ONCE=1` to end by itself.
 
-A private Redis, Microsoft's side, a worker and the sample school. One teacher's three
-classes get their Teams and their learners; then Microsoft's own ledger is held against
-every Sync Summary. Nothing outside build/demo is touched.
+A private Redis, Microsoft's side, a worker, rollcall-web and the sample school. Two classes of
+a teacher get their Teams and their learners by plain RPUSH; then Microsoft's own ledger is held
+against every Sync Summary. The third is for the teacher's own pages, to which a stand-in for the
+school portal leads; with ONCE=1 all that happens there is done over HTTP. Nothing outside
+build/demo is touched.
 """
+import csv
 import json
 import os
 import shlex
@@ -13,13 +16,19 @@ import signal
 import subprocess
 import sys
 import textwrap
+import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
-from rig import ROOT, TENANT, Rig  # noqa: E402
+import demo_walk  # noqa: E402
+from demo_portal import Person, Portal  # noqa: E402
+from rig import ROOT, TENANT  # noqa: E402
+from web_rig import WebRig  # noqa: E402
 
 SCHOOL, TEACHER = "green-hill", "staff-17"
-CLASSES = ["8C-2026", "8B-2026", "8A-2026"]
-NEW_CLASS = "green-hill-year-12-2026"  # has no Team yet when the demo invites
+CLASSES = ["8C-2026", "8B-2026"]
+OWN_CLASS = "8A-2026"  # for the teacher's pages
+PEOPLE = [TEACHER, "staff-16", "staff-18", "staff-19", "staff-1"]  # on the portal's page
+NEW_CLASS = "more-2026"  # a teaching group of theirs that has no Team yet when the demo invites
 SCALE = 20
 COUNTS = ["added", "already_member", "failed", "unresolved", "removed", "removal_failed"]
 BOLD, GREEN, RED, PLAIN = (("\033[1m", "\033[32m", "\033[31m", "\033[0m")
@@ -79,6 +88,34 @@ def class_file(classes, id):
         return json.load(f)
 
 
+def register_classes(classes):
+    every = [class_file(classes, name[:-5]) for name in sorted(os.listdir(classes))]
+    return [cls for cls in every if cls["kind"] == "registration"]
+
+
+def publish(rig, classes):
+    """The portal says of every register class whose it is and who is in it."""
+    portal = rig.caller("writer")
+    for cls in register_classes(classes):
+        answer = portal.put("/v1/schools/%s/classes/%s" % (SCHOOL, urllib.parse.quote(cls["id"])), cls)
+        if answer.status != 200:
+            raise RuntimeError("class %s: %s" % (cls["id"], answer.text))
+
+
+def people(school, classes):
+    """Those who can be picked on the portal's page, with their register classes."""
+    theirs = {}
+    for cls in register_classes(classes):
+        for teacher in cls["teachers"]:
+            theirs.setdefault(teacher["id"], []).append(cls["name"])
+    with open(os.path.join(school, "users.csv"), encoding="utf-8-sig", newline="") as f:
+        users = {row["sourcedId"]: row for row in csv.DictReader(f)}
+    for id in PEOPLE:
+        user, role = users[id], users[id]["role"]
+        yield Person(id, "%(givenName)s %(familyName)s" % user, "%s; register classes: %s; Microsoft account %s" % (
+            role, ", ".join(theirs.get(id, ["none"])), user["email"]), role == "administrator")
+
+
 def rollcall(rig, *words):
     """One command of `rollcall`, its output straight to the terminal; its exit status."""
     say_command(["$", "rollcall"] + quoted(*words), colour=BOLD)
@@ -90,7 +127,7 @@ def rollcall(rig, *words):
 def run_jobs(rig, classes):
     """Creates and syncs the classes; gives class id -> (team id, record of the sync)."""
     ends = {}
-    say("1. The portal asks for three Teams, with one plain RPUSH each.", BOLD)
+    say("1. The portal asks for two Teams, with one plain RPUSH each.", BOLD)
     created = [(c, rig.push("create-team", SCHOOL, class_file(classes, c), requested_by=TEACHER)) for c in CLASSES]
     say()
     for c, id in created:
@@ -106,7 +143,6 @@ def run_jobs(rig, classes):
 
 def agree(rig, ends):
     """Holds each Sync Summary against what changed at Microsoft's. True if all agree."""
-    say("3. Does Microsoft's own ledger say the same?", BOLD)
     good = True
     for c, (team, sync) in ends.items():
         record, rows = rig.job(sync), rig.rows(sync)
@@ -125,27 +161,59 @@ def agree(rig, ends):
     return good
 
 
+def walk(rig, portal):
+    """The teacher's pages over HTTP; gives class id -> (team id, record of the sync)."""
+    say("4. The third class is the teacher's own to see to: from the portal's page to the summary, over HTTP.", BOLD)
+    browser, me = demo_walk.enter(rig, portal, TEACHER)
+    say("%s comes with a ticket. My Microsoft Teams shows" % me["name"])
+    for cls in browser.get("/v1/classes").json["classes"]:
+        say("  %s: %s, %d learners" % (cls["name"], cls["label"], cls["learners"]))
+    say("Microsoft Connection: %s; Connect, and the account is picked at Microsoft's." % me["connection"]["state"])
+    connection = demo_walk.link(browser, "n.dlamini@green-hill.example")
+    say("Microsoft Connection: %(state)s, %(email)s." % connection)
+    for type in ("create-team", "sync-learners"):
+        record = demo_walk.do(browser, type, OWN_CLASS)
+        say("%s %s: %s" % (type, OWN_CLASS, record["state"]))
+    say()
+    rollcall(rig, "watch", record["id"])
+    return {OWN_CLASS: (record["team_id"], record["id"])}
+
+
 def envelope(id, type, cls):
     return json.dumps({"v": 1, "id": id, "type": type, "school": SCHOOL, "requested_by": TEACHER, "class": cls},
                       separators=(",", ":"))
+
+
+def invite_to_pages(portal):
+    say("4. The teacher's own pages. Open this address in a browser:", BOLD)
+    say()
+    say("  " + portal.url + "/", GREEN)
+    say()
+    say("It stands for the school portal. Pick Nomvula Dlamini and press My User Settings, there Connect; at "
+        "Microsoft's pick the account n.dlamini. Then My Microsoft Teams: give 8A its Team and sync its learners, "
+        "among whom is every kind of trouble.")
+    say()
 
 
 def invite(rig, classes):
     """What to try in another terminal; each line can be pasted there."""
     redis = ["redis-cli", "-s", shlex.quote(rig.socket)]
     new = os.path.relpath(os.path.join(classes, NEW_CLASS + ".json"))
-    say("Everything stays up until Ctrl-C. In another terminal, in this folder, paste first:", BOLD)
-    for name, value in rig.settings().items():
+    say("Everything stays up until Ctrl-C. For another terminal, in this folder; paste first:", BOLD)
+    for name, value in rig.settings(ROLLCALL_SECRETS_KEY_FILE=rig.path("secrets-key")).items():
         say_command(["export", "%s=%s" % (name, shlex.quote(value))])
     say_command(["export", 'PATH="$PATH":' + shlex.quote(os.path.dirname(rig.program("rollcall")))])
     say()
     say("Look around:", BOLD)
-    for words in (["rollcall", "queue"], ["rollcall", "jobs"], ["rollcall", "class", SCHOOL, "8A-2026"],
-                  ["rollcall", "doctor"], ["curl", "-s", "-w", "\\n", rig.graph + "/_emulator/teams"]):
+    for words in (["rollcall", "queue"], ["rollcall", "jobs"], ["rollcall", "class", SCHOOL, "8B-2026"],
+                  ["rollcall", "doctor"], ["curl", "-s", "-w", "\\n", rig.graph + "/_emulator/teams"],
+                  ["curl", "-s", "-w", "\\n", "-H", "Authorization: Bearer " + rig.keys["reader"], rig.url + "/v1/queue"]):
         say_command(quoted(*words))
     say()
-    say("Give another class its Team, then push a sync as a portal would, and watch it come:", BOLD)
-    say_command(quoted("rollcall", "enqueue", "create-team", "--school", SCHOOL, "--file", new, "--wait"))
+    say("When the teacher's account is linked: give a teaching group its Team, then push a sync as a portal would, "
+        "and watch it come:", BOLD)
+    say_command(quoted("rollcall", "enqueue", "create-team", "--school", SCHOOL, "--file", new, "--requested-by", TEACHER,
+                       "--wait"))
     say_command(redis + quoted("RPUSH", rig.key("inbox"), envelope("try-1", "sync-learners", {"id": NEW_CLASS})))
     say_command(quoted("rollcall", "watch", "try-1"))
     say_command(redis + quoted("HGETALL", rig.key("job:try-1")))
@@ -173,19 +241,33 @@ def main():
     shutil.rmtree(folder, ignore_errors=True)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupted)
-    with Rig(folder) as rig:
-        say("Rollcall demo: Redis, Microsoft's side (%d times as fast), a worker, the school Green Hill." % SCALE, BOLD)
+    with WebRig(folder) as rig:
+        say("Rollcall demo: Redis, Microsoft's side (%d times as fast), a worker, the pages, the school Green Hill."
+            % SCALE, BOLD)
         say()
         school, classes = make_school(rig)
         rig.start_redis()
         rig.start_emulator("--oneroster", school, scale=SCALE)
         rig.control("scenario", {"settings": {"latency_ms": 250, "operation_ms": 40000}})
-        rig.start_worker("-n", "1")
-        rollcall(rig, "school", "set", SCHOOL, "--name", "Green Hill", "--auth", "app", "--tenant", TENANT)
-        good = agree(rig, run_jobs(rig, classes))
+        rig.start_web()
+        rig.start_worker("-n", "1", ROLLCALL_SECRETS_KEY_FILE=rig.path("secrets-key"))
+        portal = Portal(SCHOOL, "Green Hill", list(people(school, classes)), rig.url)
+        rollcall(rig, "school", "set", SCHOOL, "--name", "Green Hill", "--auth", "app", "--tenant", TENANT, "--year", "2026")
+        publish(rig, classes)
+        ends = run_jobs(rig, classes)
+        say("3. Does Microsoft's own ledger say the same?", BOLD)
+        good = agree(rig, ends)
+        if good:
+            say("From here on each teacher links a Microsoft account.")
+            rollcall(rig, "school", "set", SCHOOL, "--auth", "delegated")
+        if good and once:
+            ends = walk(rig, portal)
+            say("5. And Microsoft's ledger?", BOLD)
+            good = agree(rig, ends)
         if not good:
             say("The two sides do not agree: see the logs in " + os.path.relpath(folder, os.getcwd()), RED)
         elif not once:
+            invite_to_pages(portal)
             invite(rig, classes)
     return 0 if good else 1
 
@@ -195,3 +277,7 @@ try:
 except KeyboardInterrupt:
     say()
     say("Good-bye.")
+except (AssertionError, RuntimeError, OSError) as why:
+    say()
+    say("The demo did not work: %s" % why, RED)
+    sys.exit(1)
