@@ -34,7 +34,7 @@ class AclRig(Rig):
         self.redis_process = self.start("redis", ["redis-server", self.path("redis.conf")])
         self.redis = self.connect()
 
-    def url(self, user):
+    def redis_url(self, user):
         return "unix://%s:%s@%s" % (user, password(user), self.socket)
 
     def connect_as(self, user):
@@ -43,11 +43,11 @@ class AclRig(Rig):
         return redis
 
     def start_worker(self, *options, name="worker", **more):
-        return super().start_worker(*options, name=name, ROLLCALL_REDIS_URL=self.url("worker"),
+        return super().start_worker(*options, name=name, ROLLCALL_REDIS_URL=self.redis_url("worker"),
                                     ROLLCALL_QUEUE_LEASE_MS="1000", **more)
 
     def command(self, *words, user="operator", **more):
-        return super().command(*words, ROLLCALL_REDIS_URL=self.url(user), **more)
+        return super().command(*words, ROLLCALL_REDIS_URL=self.redis_url(user), **more)
 
     def refusals(self):
         """Whom Redis refused what since the last look."""

@@ -16,7 +16,7 @@ from acl_rig import AclRig  # noqa: E402
 from rig import ROOT, TENANT, Redis, Suite, address, check, class_of, equal, wait_for  # noqa: E402
 
 suite = Suite()
-USERS = ("portal", "worker", "operator", "steward")
+USERS = ("portal", "worker", "web", "operator", "steward")
 
 
 def school_rig(n=40):
