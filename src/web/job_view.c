@@ -19,8 +19,8 @@
 #include "inbox.h"
 #include "job_find.h"
 #include "job_record.h"
+#include "job_standing.h"
 #include "live.h"
-#include "standing.h"
 
 enum { JOINS_MAX = 8, GLANCE_EVERY_MS = 1000, STOOD_ROOM = 32, VERSION_ROOM = 80 };
 

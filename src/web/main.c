@@ -10,11 +10,11 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "job_standing.h"
 #include "live.h"
 #include "log.h"
 #include "microsoft.h"
 #include "notify.h"
-#include "standing.h"
 #include "throughput.h"
 #include "web.h"
 

@@ -36,7 +36,7 @@ struct web {
 	struct live *live;		/* job records, kept while they do not change (live.h) */
 	struct doors *doors;		/* keys, tickets, sessions, limits (who.h) */
 	struct throughput *throughput;	/* how many jobs end in a minute (throughput.h) */
-	struct standings *standings;	/* where jobs stand among others (standing.h) */
+	struct standings *standings;	/* where jobs stand among others (job_standing.h) */
 	struct microsoft *microsoft;	/* its sign-in, for teachers' accounts (microsoft.h) */
 	char prefix[96];		/* "rollcall:{teams}:" */
 	bool is_https;			/* people reach us over TLS: config.web.public_url */

@@ -1,9 +1,9 @@
 /*
- * standing - where a job stands among others: what its record does not say, because nobody
+ * job_standing - where a job stands among others: what its record does not say, because nobody
  * would write that down for each of them whenever one moves on.
  */
-#ifndef STANDING_H
-#define STANDING_H
+#ifndef JOB_STANDING_H
+#define JOB_STANDING_H
 
 #include "web.h"
 

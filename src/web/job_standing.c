@@ -1,12 +1,12 @@
 /*
- * standing - what can be known of a job's turn and of the time it takes.
+ * job_standing - what can be known of a job's turn and of the time it takes.
  *
  * Time left is told from what was seen, and only then: how fast learners are dealt with while
  * the job runs, how fast those before it in its lane go while it is queued. Both are a pace
  * (pace.h), fed each time somebody asks, and forgotten with the job or when nobody has asked
  * for it for longest. While nothing can go on (no worker, paused) no time is told.
  */
-#include "standing.h"
+#include "job_standing.h"
 
 #include <stdlib.h>
 #include <string.h>
