@@ -107,6 +107,13 @@ static int64_t next_pause(struct job *j)
 	return job_pause_ms(j, j->pause_ms);
 }
 
+/* Before retry_at the answer would be the same: it is remembered, and not asked for again. */
+static int64_t pause_after(struct job *j, const struct graph_answer *g)
+{
+	int64_t pause = next_pause(j), told = g->retry_at ? g->retry_at - clock_wall_ms() : 0;
+	return told > pause ? told : pause;
+}
+
 static void failed_in_passing(struct job *j, const struct graph_answer *g)
 {
 	if (g->sent && takes(j, ANSWER_LOST)) {
@@ -116,7 +123,8 @@ static void failed_in_passing(struct job *j, const struct graph_answer *g)
 	if (++j->tries < TRIES_MAX) {
 		log_info("call_again", log_str("job", j->ticket.id), log_int("try", j->tries),
 		    log_int("status", g->status), log_str("why", g->error.text));
-		pause_then_again(j, next_pause(j), "Microsoft had a problem; we are trying again.");
+		pause_then_again(
+		    j, pause_after(j, g), "Microsoft had a problem; we are trying again.");
 		return;
 	}
 	if (takes(j, ANSWER_TROUBLE))
