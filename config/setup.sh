@@ -30,6 +30,7 @@ is_there()
 	case $1 in
 	nodejs) [ "$(major_version node)" -ge 18 ] ;;
 	redis-server) [ "$(redis_major_version)" -ge 7 ] ;;
+	chromium) has_package chromium || grep -qx 'ID=ubuntu' /etc/os-release ;;
 	npm | python3) command -v "$1" >/dev/null || has_package "$1" ;;
 	*) has_package "$1" ;;
 	esac
