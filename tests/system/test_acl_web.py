@@ -56,6 +56,7 @@ def the_portals_day(rig, writer):
     ended(writer, later.json, "waiting")
     equal(writer.post("/v1/jobs/%s/cancel" % later.json["id"]).status, 202, "cancelling")
     ended(writer, later.json, "cancelled")
+    equal(writer.get("/v1/jobs/nobody-knows").status, 404, "a job that there is not")
     for path in ("/v1/queue", "/metrics", "/readyz", "/v1/classes?school=green-hill"):
         equal(writer.get(path).status, 200, path)
 
