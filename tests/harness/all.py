@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
 """all - runs every suite and adds up: all.py --build DIR [--only unit|fuzz|flow|system|…] [WORD…]
 
-The last line is "N passed, N failed" (and how many were skipped); the exit status is 0
-only if nothing failed and something passed.
+Most suites wait more than they reckon, so two go at a time (--at-once), those that take longest
+first. What a suite has to say is shown when it ends. The last line is "N passed, N failed" (and
+how many were skipped); the exit status is 0 only if nothing failed and something passed.
 """
 import argparse
+import concurrent.futures
 import glob
 import os
 import re
 import subprocess
 import sys
+import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TALK = threading.Lock()
 LAST = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
 
@@ -33,6 +37,14 @@ def suites(build):
             yield folder, os.path.basename(path)[5:-3], [sys.executable, path]
 
 
+# The ones that take longest; the rest is done beside them.
+LONG = ("browser", "clients", "pains", "kills", "hard_days", "bad_answers", "supervisor")
+
+
+def longest_first(all_suites):
+    return sorted(all_suites, key=lambda s: next((n for n, word in enumerate(LONG) if word in s[:2]), len(LONG)))
+
+
 def run(kind, name, command, totals):
     started = time.monotonic()
     done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -43,18 +55,23 @@ def run(kind, name, command, totals):
     if done.returncode != 0 and failed == 0:
         failed = 1
     bad = failed or not found
+    with TALK:
+        tell(kind, name, done, (passed, failed, skipped), seconds, bad)
+        for i, n in enumerate((passed, failed or bool(bad), skipped)):
+            totals[i] += n
+
+
+def tell(kind, name, done, counts, seconds, bad):
+    passed, failed, skipped = counts
     print("%-8s %-28s %4d passed  %d failed  %5.1f s%s" % (
         kind, name, passed, failed, seconds, "  (%d skipped)" % skipped if skipped else ""))
     if bad:
         print("    " + done.stdout.replace("\n", "\n    "))
-        failed = failed or 1
     elif skipped:
         for line in done.stdout.splitlines():
             if line.lstrip().startswith("skip"):
                 print("    " + line.strip())
     sys.stdout.flush()
-    for i, n in enumerate((passed, failed, skipped)):
-        totals[i] += n
 
 
 def main():
@@ -62,16 +79,17 @@ def main():
     words.add_argument("--build", default="build")
     words.add_argument("--only", action="append")
     words.add_argument("--but", action="append", default=[])
+    words.add_argument("--at-once", type=int, default=2)
     words.add_argument("word", nargs="*")
     o = words.parse_args()
     os.environ["BUILD"] = o.build
     totals = [0, 0, 0]
-    for kind, name, command in suites(o.build):
-        if (o.only and kind not in o.only) or kind in o.but:
-            continue
-        if o.word and not any(w in name for w in o.word):
-            continue
-        run(kind, name, command, totals)
+    wanted = [(kind, name, command) for kind, name, command in longest_first(suites(o.build))
+              if (not o.only or kind in o.only) and kind not in o.but
+              and (not o.word or any(w in name for w in o.word))]
+    with concurrent.futures.ThreadPoolExecutor(o.at_once) as pool:
+        for run_through in [pool.submit(run, *suite, totals) for suite in wanted]:
+            run_through.result()
     print("%d passed, %d failed" % (totals[0], totals[1]) + (", %d skipped" % totals[2] if totals[2] else ""))
     return 1 if totals[1] or not totals[0] else 0
 
