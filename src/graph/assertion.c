@@ -7,8 +7,7 @@
 #include "assertion.h"
 
 #include <jansson.h>
-#include <jose/b64.h>
-#include <jose/jws.h>
+#include <jose/jose.h>
 #include <jose/openssl.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
