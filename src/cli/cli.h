@@ -83,6 +83,7 @@ int jobs_run(struct cli *c);
 int keys_list_run(struct cli *c);
 int keys_new_run(struct cli *c);
 int keys_remove_run(struct cli *c);
+int keys_rotate_run(struct cli *c);
 int learners_run(struct cli *c);
 int pause_run(struct cli *c);
 int queue_run(struct cli *c);

@@ -69,8 +69,10 @@ static void examine(struct doctor *d)
 	}
 	doctor_files(d);
 	doctor_redis(d);
-	if (!d->redis_away)
+	if (!d->redis_away) {
 		doctor_queue(d);
+		doctor_connections(d);
+	}
 	doctor_microsoft(d);
 }
 

@@ -24,6 +24,7 @@ void doctor_say(struct doctor *d, enum finding f, const char *check, const char 
 void doctor_files(struct doctor *d);		/* settings, secrets, keys, certificates */
 void doctor_redis(struct doctor *d);		/* connects; the rest only if it is there */
 void doctor_queue(struct doctor *d);		/* Function library, workers, depth */
+void doctor_connections(struct doctor *d);	/* teachers' Microsoft accounts */
 void doctor_microsoft(struct doctor *d);	/* reachable, and do the schools sign in */
 
 #endif

@@ -53,6 +53,7 @@ static const struct row {
     {"keys", "NAME", "of the program: 1 to 64 of A-Z a-z 0-9 . _ -"},
     {"keys new", "--scopes", "of enqueue,read,admin: what it may do"},
     {"keys new", "--school", "of this school only; of every school unless told"},
+    {"keys rotate", "--finish", "make no new key: seal anew what is not, and count"},
     {"config", "--check", "are the settings right?"},
     {"config", "--example", "print a file with every setting explained"},
     {"help", "COMMAND", "such as enqueue"},

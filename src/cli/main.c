@@ -57,6 +57,8 @@ static const struct command commands[] = {
     {"keys new NAME --scopes SCOPES [--school SCHOOL] [--json]",
 	"a key with which a program of the portal calls rollcall-web", keys_new_run, true},
     {"keys list [--json]", "who has such a key, and for what", keys_list_run, true},
+    {"keys rotate [--finish] [--json]",
+	"a new key to seal teachers' Microsoft connections with", keys_rotate_run, false},
     {"keys remove NAME", "let a key open nothing any more", keys_remove_run, true},
     {"doctor [--school SCHOOL] [--json]", "check Redis, settings, keys and Microsoft sign-in",
 	doctor_run, true},

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Jobs that run as the teacher who asked: with their linked account, what they may do, and what
 happens to a job and to the connection when Microsoft does not accept the account any more."""
+import json
 import os
+import signal
 import sys
 import time
 
@@ -318,6 +320,100 @@ def key_missing():
             rig.write("other-key", "other:%s\n%s" % ("ab" * 32, key.read()))
         equal(rig.ended(id, 60)["state"], "done")
         has(record(rig)["sealed"], "other.")
+
+
+def rotate(rig, *words, status=0):
+    got = rig.command("keys", "rotate", "--json", *words, ROLLCALL_SECRETS_KEY_FILE=rig.path("secrets-key"))
+    equal(got.returncode, status, got.stdout + got.stderr)
+    return json.loads(got.stdout) if got.stdout else got.stderr
+
+
+def key_lines(rig):
+    with open(rig.path("secrets-key")) as f:
+        return f.read().splitlines()
+
+
+@test
+def keys_rotate():
+    """keys rotate puts a new key in front and seals everything with it while workers run; then
+    the old key can go, and jobs and connections live on"""
+    with connected(learners=3) as rig:
+        connect(rig, rig.sign_in("staff-2"), "teacher2")
+        os.chmod(rig.path("secrets-key"), 0o640)
+        old = key_lines(rig)
+        made_now = rotate(rig)
+        new = made_now["made"]
+        equal((made_now["resealed"], made_now["sealed_with"], made_now["finished"]), (2, {new: 2}, True))
+        equal(key_lines(rig)[1:], old)
+        equal(oct(os.stat(rig.path("secrets-key")).st_mode & 0o777), "0o640")
+        check(not os.path.exists(rig.path("secrets-key.new")), "nothing is left beside it")
+        made(rig)                                       # the worker has not been told of the key
+        worker = rig.workers[-1]
+        worker.send_signal(signal.SIGHUP)
+        rig.web.send_signal(signal.SIGHUP)
+        wait_for(lambda: "reloaded" in rig.log_of() and "reloaded" in rig.log_of("web"))
+        finished = rotate(rig, "--finish")
+        equal((finished["made"], finished["sealed_with"]), ("", {new: 2}))
+        rig.write("secrets-key", "".join(line + "\n" for line in key_lines(rig)[:1]))
+        worker.send_signal(signal.SIGHUP)
+        rig.end(rig.workers.pop())
+        start_worker(rig, name="worker2")
+        _, job = run(rig, "sync-learners", class_of(3))
+        equal(job["state"], "done")
+        equal(record(rig)["state"], "connected")
+
+
+@test
+def rotation_is_taken_up():
+    """a rotation that was interrupted is taken up, with no second new key; one that is complete
+    begins another"""
+    with connected(worker=False, learners=3) as rig:
+        start_worker(rig)
+        connect(rig, rig.sign_in("staff-2"), "teacher2")
+        both = dict(record(rig)), dict(record(rig, "staff-2"))
+        first = rotate(rig)["made"]
+        # As if it had died between the two.
+        rig.redis("HSET", rig.key("connection:green-hill:staff-2"), "sealed", both[1]["sealed"])
+        again = rotate(rig)
+        equal((again["made"], again["resealed"], again["sealed_with"]), ("", 1, {first: 2}))
+        second = rotate(rig)["made"]
+        check(second not in ("", first), "another key is made")
+        equal([line.split(":")[0] for line in key_lines(rig)], [second, first, "test"])
+
+
+@test
+def rotation_meets_a_stranger():
+    """what no key opens is named and left alone; without a file, or one that may not be changed,
+    nothing happens"""
+    with connected(worker=False, learners=3) as rig:
+        start_worker(rig)
+        connect(rig, rig.sign_in("staff-2"), "teacher2")
+        rig.redis("HSET", rig.key("connection:green-hill:staff-2"), "sealed", record(rig)["sealed"])
+        got = rotate(rig, status=1)
+        equal((got["unreadable"], got["resealed"]), (["green-hill:staff-2"], 1))
+        before = key_lines(rig)
+        got = rig.command("keys", "rotate")
+        equal(got.returncode, 2)
+        has(got.stderr, "secrets.key_file is not set")
+        got = rig.command("keys", "rotate", ROLLCALL_SECRETS_KEY_FILE=rig.path("nowhere"))
+        equal(got.returncode, 1)
+        has(got.stderr, "nowhere")
+        equal(key_lines(rig), before)
+
+
+@test
+def doctor():
+    """rollcall doctor names who has to link again, and keys that are missing"""
+    with connected(worker=False, learners=3) as rig:
+        start_worker(rig)
+        said = lambda: rig.command("doctor", ROLLCALL_SECRETS_KEY_FILE=rig.path("secrets-key")).stdout
+        has(said(), "Connections: 1")
+        rig.control("people", {"user": address("teacher1"), "revoke": True})
+        run(rig, "create-team")
+        has(" ".join(said().split()), "Connections: 1 have to be linked again: green-hill:staff-1 (revoked)", "Reconnect")
+        connect(rig, rig.sign_in("staff-1"), "teacher1", "again")
+        rig.write("secrets-key", "another:%s\n" % ("cd" * 32))
+        has(" ".join(said().split()), "Connections: 1 are sealed with keys that are not there: test")
 
 
 # ---- keep-alive --------------------------------------------------------------------------------------------
