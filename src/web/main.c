@@ -115,6 +115,7 @@ static int open_parts(struct program *p, struct err *e)
 	web->redis = redis_open(web->loop, p->config.redis.url, "rollcall-web", e);
 	if (!web->redis)
 		return e->code;
+	redis_never_blocks(web->redis);
 	web->doors = doors_open(web, e);
 	if (!web->doors)
 		return e->code;
