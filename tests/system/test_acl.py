@@ -193,6 +193,30 @@ def an_operator_reads():
 
 
 @suite
+def a_steward_seals_anew():
+    """a steward changes the key that seals the teachers' connections; an operator is refused that"""
+    with school_rig(1) as rig:
+        rig.start_worker()
+        keys = rig.path("sealing-keys")
+        with open(keys, "w", encoding="utf-8") as f:
+            f.write("old:%s\n" % ("ab" * 32))
+        rig.redis("HSET", rig.key("connection:green-hill:staff-1"), "state", "connected", "sealed", "old.none")
+        rig.redis("ZADD", rig.key("connections"), 1, "green-hill:staff-1")
+        wait_for(lambda: rig.redis("FUNCTION", "LIST"))
+        rig.refusals()
+        done = rig.command("keys", "rotate", "--json", user="steward", ROLLCALL_SECRETS_KEY_FILE=keys)
+        equal(json.loads(done.stdout)["unreadable"], ["green-hill:staff-1"], done.stderr)
+        steward = rig.connect_as("steward")
+        equal(steward("FCALL", "rollcall1_connection_reseal", 1, rig.key("inbox"), "green-hill:staff-1",
+                      "old.none", "new.none"), 1)
+        equal(rig.refusals(), [], "what a steward was refused")
+        all_refused(rig.connect_as("operator"), "operator",
+                    ("FCALL", "rollcall1_connection_reseal", 1, rig.key("inbox"), "green-hill:staff-1", "x", "y"),
+                    ("HSET", rig.key("connection:green-hill:staff-1"), "sealed", "x"))
+        rig.refusals()
+
+
+@suite
 def a_steward_intervenes():
     """a steward pauses, resumes, tries dead letters again and drops them; an operator is refused just that"""
     with school_rig() as rig:
