@@ -12,6 +12,7 @@ import sys
 import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
+from connect_rig import at_microsoft, parameters  # noqa: E402
 from rig import ROOT, Skip, Suite, check, class_of, equal, wait_for  # noqa: E402
 from web_rig import Caller, WebRig, ticket, web_start  # noqa: E402
 
@@ -281,21 +282,12 @@ def connections(w, rig, staff):
     w.good(rig.caller(), "get", "/staff/connected", query="?admin_consent=True")
     rig.school("green-hill", auth="delegated")
     location = w.good(staff, "post", "/v1/connection").json["location"]
-    back = urllib.parse.urlsplit(sign_in_at_microsoft(location, "teacher1@school.example"))
+    back = urllib.parse.urlsplit(at_microsoft(location, "teacher1"))
     w.good(staff, "get", "/staff/connected", query="?" + back.query)
     equal(w.good(staff, "get", "/v1/connection").json["state"], "connected")
     w.good(staff, "get", "/v1/me")
     w.good(staff, "delete", "/v1/connection")
     equal(w.good(staff, "get", "/v1/connection").json["state"], "none")
-
-
-def sign_in_at_microsoft(location, address):
-    """Where Microsoft's page sends the browser of whoever picks that account."""
-    place = urllib.parse.urlsplit(location)
-    microsoft = Caller("%s://%s" % (place.scheme, place.netloc))
-    answer = microsoft.get("%s?%s&login_hint=%s" % (place.path, place.query, urllib.parse.quote(address)))
-    equal(answer.status, 302, answer.text)
-    return answer.headers["Location"]
 
 
 def what_is_wrong(w, rig, callers):
@@ -342,9 +334,14 @@ def everywhere(w, rig, callers):
             equal(w.ask(callers.allowed(operation), method, path, LONG, Transfer_Encoding="chunked").status, 413)
 
 
+def start_anew(rig, name, **settings):
+    rig.end(rig.web, signal.SIGKILL)
+    rig.start_web(name, **settings)
+
+
 def too_often(w, rig, callers):
     """Once a second, ten at a blow, then no more."""
-    rig.start_web("strict", ROLLCALL_WEB_KEY_RATE="1")
+    start_anew(rig, "strict", ROLLCALL_WEB_KEY_RATE="1")
     reader = callers.of("read")
     while reader.get("/healthz").status == 200:
         pass
@@ -354,13 +351,14 @@ def too_often(w, rig, callers):
 
 def no_redis(w, rig, callers):
     """A process that has never reached Redis, and somebody who is on the way back from Microsoft."""
-    rig.start_web("last")
+    start_anew(rig, "last")
     staff = callers.of("staff")
     location = staff.post("/v1/connection").json["location"]
-    state = urllib.parse.parse_qs(urllib.parse.urlsplit(location).query)["state"][0]
+    state = parameters(location)["state"]
     callers.cookies = dict(staff.cookies)
+    rig.end(rig.workers[-1])
     rig.end(rig.redis_process)
-    rig.start_web("lonely")
+    start_anew(rig, "lonely")
     queries = {"/staff/enter": "?ticket=" + ticket(), "/staff/connected": "?code=x&state=" + state}
 
     def ask(asked):
