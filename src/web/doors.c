@@ -23,7 +23,9 @@ enum {
 	WRONG_AT_ONCE = 20,
 	DETAIL_MAX = 512,
 };
-#define WRONG_A_SECOND 0.5 /* keys, tickets and cookies that are none, from one address */
+#define WRONG_A_SECOND 0.5 /* keys and tickets that are none, from one address */
+
+static const char challenge[] = "Bearer realm=\"rollcall\"";
 
 void who_clear(struct who *w)
 {
@@ -133,7 +135,7 @@ void doors_refuse(struct visit *v, int status, const char *word, const char *fmt
 	}
 	audit_refusal(v, word, v->route->path);
 	if (status == 401)
-		exchange_set_header(v->x, "WWW-Authenticate", "Bearer realm=\"rollcall\"");
+		exchange_set_header(v->x, "WWW-Authenticate", challenge);
 	answer_problem(v, status, word, "%s", detail);
 }
 
@@ -220,6 +222,13 @@ static int64_t count(const struct visit *v)
 	return wait_ms;
 }
 
+/* Without a session nobody has tried anything yet, and a page that is left open asks on. */
+static void ask_to_sign_in(struct visit *v, const char *word, const char *sentence)
+{
+	exchange_set_header(v->x, "WWW-Authenticate", challenge);
+	answer_problem(v, 401, word, "%s", sentence);
+}
+
 static void refuse_route(struct visit *v)
 {
 	char *cookie = cookie_get(v, session_cookie);
@@ -230,10 +239,10 @@ static void refuse_route(struct visit *v)
 		doors_refuse(v, 403, "not_for_staff", "%s %s is for programs with a key.",
 		    v->route->method, v->route->path);
 	else if (cookie)
-		doors_refuse(v, 401, "session_over",
+		ask_to_sign_in(v, "session_over",
 		    "Your session is over. Open this page from the school's portal again.");
 	else
-		doors_refuse(v, 401, "no_session",
+		ask_to_sign_in(v, "no_session",
 		    "Nobody is signed in. Open this page from the school's portal; programs send "
 		    "a key (Authorization: Bearer KEY).");
 	free(cookie);

@@ -301,13 +301,25 @@ def cookies_that_are_none():
             tried.append(value[:at] + ("A" if value[at] != "A" else "B") + value[at + 1:])
         for cookie in tried:
             answer = rig.browser().get("/v1/me", Cookie="%s=%s" % (name, cookie))
-            equal(answer.status in (401, 429), True, "%.40s… is refused (%d)" % (cookie, answer.status))
+            equal((answer.status, answer.word), (401, "session_over"), "%.40s…" % cookie)
         equal(staff.look().status, 200, "the true one")
         other.write("secrets-key", "test:%s\n" % ("ab" * 32))
         other.end(other.web, signal.SIGKILL)
         other.start_web(name="other-key")
         equal(other.browser().get("/v1/me", Cookie="%s=%s" % (name, value)).word, "session_over", "another's key")
         return "%d cookies" % len(tried)
+
+
+@suite
+def pages_left_open():
+    """a page left open beyond its session is told so each time it asks, and fills neither log nor audit"""
+    with doors() as rig:
+        for n in range(100):
+            answer = rig.browser().get("/v1/me", Cookie="rollcall=test.AAAA")
+            equal((answer.status, answer.word), (401, "session_over"), "request %d" % n)
+            check("Bearer" in answer.headers["WWW-Authenticate"], "WWW-Authenticate")
+        equal(rig.browser().get("/v1/me").word, "no_session", "without a cookie")
+        check("session" not in rig.log_of("web"), "nothing in the log")
 
 
 @suite
