@@ -5,7 +5,7 @@ A private Redis, Microsoft's side, a worker, rollcall-web and the sample school.
 a teacher get their Teams and their learners by plain RPUSH; then Microsoft's own ledger is held
 against every Sync Summary. The third is for the teacher's own pages, to which a stand-in for the
 school portal leads; with ONCE=1 all that happens there is done over HTTP. Nothing outside
-build/demo is touched.
+build/demo (or DEMO_FOLDER) is touched.
 """
 import csv
 import json
@@ -164,7 +164,7 @@ def agree(rig, ends):
 def walk(rig, portal):
     """The teacher's pages over HTTP; gives class id -> (team id, record of the sync)."""
     say("4. The third class is the teacher's own to see to: from the portal's page to the summary, over HTTP.", BOLD)
-    browser, me = demo_walk.enter(rig, portal, TEACHER)
+    browser, me = demo_walk.enter(portal.url, TEACHER)
     say("%s comes with a ticket. My Microsoft Teams shows" % me["name"])
     for cls in browser.get("/v1/classes").json["classes"]:
         say("  %s: %s, %d learners" % (cls["name"], cls["label"], cls["learners"]))
@@ -237,7 +237,7 @@ def interrupted(*unused):
 
 def main():
     once = os.environ.get("ONCE") == "1" or not sys.stdout.isatty()
-    folder = os.path.join(ROOT, os.environ.get("BUILD", "build"), "demo")
+    folder = os.environ.get("DEMO_FOLDER") or os.path.join(ROOT, os.environ.get("BUILD", "build"), "demo")
     shutil.rmtree(folder, ignore_errors=True)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupted)
