@@ -240,9 +240,13 @@ static int take_out(const char *path, const char *name, struct err *e)
 	struct stat as;
 	struct buf kept;
 	int fd = open_file(path, O_RDONLY, e);
-	FILE *from = fd >= 0 ? fdopen(fd, "r") : NULL;
-	if (!from)
+	if (fd < 0)
 		return e->code;
+	FILE *from = fdopen(fd, "r");
+	if (!from) {
+		(void)close(fd);
+		return err_set(e, ERR_SYSTEM, "%s: %s", path, strerror(errno));
+	}
 	buf_init(&kept, 0);
 	buf_adds(&kept, "");
 	int rc = fstat(fd, &as) == 0 ? 0 : err_set(e, ERR_SYSTEM, "%s: %s", path, strerror(errno));
