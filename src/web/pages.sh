@@ -39,10 +39,12 @@ texts()
 	' texts.json
 }
 
+# Spaces go only from lines that have no quotation, pattern or template in them.
 scripts()
 {
 	for script in "$@"; do
-		squeeze "$script.js" | sed -e '/^import /d' -e 's/^export //'
+		squeeze "$script.js" | sed -e '/^import /d' -e 's/^export //' \
+			-e '/["`\/]/!{s/ \([=?:{}<>|*,]\{1,3\}\) /\1/g;s/, /,/g;s/ {$/{/;}'
 	done
 }
 

@@ -14,9 +14,16 @@ from rig import class_of  # noqa: E402
 class Stage:
     """A rig and what stories do to it."""
 
-    def start(self, **options):
-        self.rig = web_rig.web_start(**options)
+    def start(self, worker=True, scale=100, **settings):
+        """Worker and rollcall-web share the key that seals what links hold."""
+        self.rig = web_rig.web_start(worker=False, scale=scale)
+        self.settings = dict(settings, ROLLCALL_SECRETS_KEY_FILE=self.rig.path("secrets-key"))
+        if worker:
+            self.start_worker()
         return {"url": self.rig.url, "graph": self.rig.graph}
+
+    def start_worker(self):
+        self.rig.start_worker(**self.settings)
 
     def close(self):
         self.rig.close()

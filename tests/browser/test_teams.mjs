@@ -5,6 +5,10 @@ const SIX = { "Added": 0, "Already Member": 0, "Failed": 0, "Unresolved": 0, "Re
 // One learner a request: there is something to see, and to cancel.
 const ONE_BY_ONE = { ROLLCALL_SYNC_WAVE: "1" };
 
+// A Team that is gone, and one that is there, are found out soon.
+const QUICK = { scale: 1000 };
+const HOUR_OF_IT_MS = 1000 * 3600000;
+
 const members = async (rig) => (await rig.ledger("member_added")).filter((e) => e.role === "member").length;
 
 async function withTeam(rig, ...more) {
@@ -201,6 +205,87 @@ story("a lost network is said, and the dialog goes on by itself when it is back"
 		equal(await person.counts(), { ...SIX, "Added": 40 }, "the summary");
 	});
 
+story("a proxy that cuts long answers is lived with", ONE_BY_ONE, async ({ rig, person, page }) => {
+	await withTeam(rig, 25);
+	await rig.control("scenario", { settings: { latency_ms: 50 } });
+	let cut = 0;
+	await page.route(/\/v1\/jobs\/[^/]+\?wait=/, (route) => { cut++; return route.fulfill({ status: 504, body: "" }); });
+	await person.enter();
+	await person.sync("8B");
+	equal((await person.counts()).Added, 25, "learners added");
+	equal(cut, 2, "long answers asked for");
+});
+
+story("a Team that takes longer than a minute is waited for in the background, and is one Team", QUICK, async ({ rig, person, page }) => {
+	await rig.publish(3);
+	await rig.control("scenario", { settings: { operation_ms: HOUR_OF_IT_MS } });
+	await page.clock.install();
+	await person.enter();
+	await person.create("8B");
+	await person.dialog.getByText("Microsoft is setting up the Team", { exact: true }).first().waitFor();
+	await page.clock.fastForward(50000);
+	await person.title("Creating the Team for 8B");
+	await page.clock.fastForward(10000);
+	await person.title("The Team for 8B is on its way");
+	await person.dialog.getByText("Wait and refresh.").waitFor();
+	await person.choose("Close");
+	await person.status("8B", "Pending");
+	await rig.control("clock", { advance_ms: HOUR_OF_IT_MS });
+	await page.clock.resume();
+	await page.getByRole("button", { name: "Refresh" }).click();
+	await person.row("8B").getByRole("button", { name: "Sync Learners" }).waitFor();
+	equal((await rig.ledger("team_created")).length, 1, "Teams at Microsoft's");
+});
+
+story("with the keyboard alone a class gets its Team and its learners", async ({ rig, person, page }) => {
+	await rig.publish(3);
+	await person.enter();
+	await person.status("8B", "No Team");
+	const focus = () => page.evaluate(() => document.activeElement.textContent);
+	async function tabTo(text) {
+		for (let i = 0; i < 20 && await focus() !== text; i++)
+			await page.keyboard.press("Tab");
+		equal(await focus(), text, "what Tab reaches");
+	}
+	await tabTo("Create Team");
+	await page.keyboard.press("Enter");
+	await person.title("Create a Team for 8B?");
+	equal(await focus(), "Create a Team for 8B?", "where the focus begins");
+	await page.keyboard.press("Escape");
+	await eventually(async () => await focus() === "Create Team", "the focus to be back");
+	await page.keyboard.press("Enter");
+	await person.title("Create a Team for 8B?");
+	await tabTo("Create Team");
+	await page.keyboard.press("Enter");
+	await person.title("The Team for 8B is there");
+	await tabTo("Sync Learners");
+	await page.keyboard.press("Enter");
+	await person.title("Sync the learners of 8B?");
+	await tabTo("Sync Learners");
+	await page.keyboard.press("Enter");
+	await person.title("Sync Summary: 8B");
+	await page.keyboard.press("Escape");
+	await eventually(async () => (await focus()).startsWith("8B"), "the focus to be at the class");
+	await page.keyboard.press("Enter");
+	await person.title("Learners of 8B");
+});
+
+story("the list of a sync can be kept as a file, and the last summary be looked at again", async ({ rig, person, page }) => {
+	await withTeam(rig, 3);
+	await person.enter();
+	await person.sync("8B");
+	await person.title("Sync Summary: 8B");
+	const download = page.waitForEvent("download");
+	await person.choose("Download list (CSV)");
+	const stream = await (await download).createReadStream();
+	const text = (await stream.toArray()).join("");
+	check(text.startsWith("\ufeff"), "the mark of UTF-8");
+	equal(text.trim().split("\r\n").length, 4, "lines of three learners");
+	await person.choose("Close");
+	await person.press("8B", "Last Sync Summary");
+	equal((await person.counts()).Added, 3, "learners added");
+});
+
 story("a service that restarts under the page is waited for", async ({ rig, person, page }) => {
 	await withTeam(rig, 5);
 	await person.enter();
@@ -214,7 +299,7 @@ story("a service that restarts under the page is waited for", async ({ rig, pers
 	equal((await person.counts()).Added, 5, "learners added");
 });
 
-story("a Team that was deleted in Microsoft 365 is found out by Refresh, and gets a successor",
+story("a Team that was deleted in Microsoft 365 is found out by Refresh, and gets a successor", QUICK,
 	async ({ rig, person, page }) => {
 		await withTeam(rig, 4);
 		const first = (await rig.run_job("sync-learners", "8B-2026")).team_id;
@@ -232,7 +317,7 @@ story("a Team that was deleted in Microsoft 365 is found out by Refresh, and get
 		equal((await rig.ledger("team_created")).length, 2, "Teams that were ever made");
 	});
 
-story("a reload finds out as well that a Team was deleted, and so does View in Teams", async ({ rig, person, page, context }) => {
+story("a reload finds out as well that a Team was deleted, and so does View in Teams", QUICK, async ({ rig, person, page, context }) => {
 	await rig.publish(2);
 	await rig.publish(2, { named: { id: "9C-2026" } });
 	const teams = [];

@@ -67,14 +67,16 @@ sentence("every phase and message that a job of a teacher can say has its Afrika
 		check("said:" + phase in texts, `a text for "${phase}"`);
 	const messages = found(jobs.replace(/"\n\s*"/g, ""), /progress_message\(j,\s*"(The Team is there[^"]+)"\)/g);
 	equal(messages.length, 2, "messages of a Team that is there");
-	for (const message of messages)
+	const waits = found(read(root, "src", "worker", "call.c").replace(/\(\s+/g, "("), /pause_then_again\(\s*j, [^"]+ "([^"]+)"\)/g);
+	equal(waits.length, 2, "messages of who waits");
+	for (const message of [...messages, ...waits])
 		check("said:" + message in texts, `a text for "${message}"`);
 });
 
 sentence("every error of the contract that can end a teacher's job has a text that says what to do", () => {
 	for (const code of ["bad_envelope", "unknown_school", "not_connected", "relink_required", "consent_required",
-		"not_licensed", "not_permitted", "team_missing", "team_locked", "removals_need_approval", "timed_out",
-		"graph_error", "crashed", "internal"])
+		"not_licensed", "not_permitted", "team_missing", "team_locked", "timed_out", "graph_error",
+		"internal"])
 		check(/[.;] |press|ask|log|try/i.test(texts["error." + code].en), "a remedy for " + code);
 });
 
@@ -158,6 +160,8 @@ sentence("who waits is told why, and for how long", () => {
 	equal(why({ state: "queued", workers_online: false }).slice(0, 17), "No worker online.", "nobody works");
 	check(/^Microsoft asked us to wait until \d\d:\d\d\.$/.test(why({ state: "waiting", retry_at: 1.7e12,
 		message: "Microsoft asked us to wait until 10:42." })), "Microsoft's pause");
+	check(/^Microsoft had a problem; we are trying again\. Waiting until \d\d:\d\d\.$/.test(why({ state: "waiting",
+		retry_at: 1.7e12, message: "Microsoft had a problem; we are trying again." })), "Microsoft's trouble");
 	equal(why({ state: "running", message: "" }), "", "nothing");
 	equal(en("waited({ queued_at: 1000 }, 11000)"), 10000, "ten seconds waited");
 	equal(en("waited({ queued_at: 5000 }, 1000)"), 0, "a clock that is behind");

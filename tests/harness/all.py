@@ -32,6 +32,7 @@ def suites(build):
     yield "data", "sample school", [sys.executable, "tests/data/test_sample_school.py"]
     yield "emulator", "against graph.md", [sys.executable, "tests/emulator_checks/run.py", emulator]
     yield "npm", "Microsoft's own client", ["sh", "tests/npm/run.sh", emulator]
+    yield "browser", "people's pages", ["sh", "tests/browser/run.sh"]
     for folder in ("flow", "system", "clients"):
         for path in sorted(glob.glob(os.path.join(ROOT, "tests", folder, "test_*.py"))):
             yield folder, os.path.basename(path)[5:-3], [sys.executable, path]

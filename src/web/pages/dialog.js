@@ -33,7 +33,7 @@ function closed() {
 	content.replaceChildren();
 	if (leave)
 		leave();
-	if (back && back.button.isConnected && back.button.offsetParent && !back.button.disabled)
+	if (back && back.button.isConnected && back.button.offsetParent)
 		back.button.focus();
 	else if (back && back.row.isConnected)
 		back.row.focus();
@@ -65,15 +65,16 @@ export function show({ title, body, buttons, left, from, wide }) {
 	heading.focus();
 }
 
-// An act that asks the service: its button says that it is at work, and cannot be pressed twice.
+// An act that asks the service: its button says that it is at work, and does nothing more
+// until that is over. It keeps the focus meanwhile, which a disabled one would lose.
 export function act(text, kind, doIt) {
 	const b = button(text, async () => {
-		b.disabled = true;
+		if (b.hasAttribute("aria-busy"))
+			return;
 		b.setAttribute("aria-busy", "true");
 		try {
 			await doIt();
 		} finally {
-			b.disabled = false;
 			b.removeAttribute("aria-busy");
 		}
 	}, kind);

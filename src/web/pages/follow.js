@@ -66,7 +66,8 @@ export function follow(id, { changed, lost }) {
 		} catch (trouble) {
 			if (stopped || !(trouble instanceof Trouble) || !trouble.passes)
 				throw trouble;
-			cuts += long && navigator.onLine && performance.now() - from > 2000 ? 1 : 0;
+			if (long && (trouble.status >= 500 || (navigator.onLine && performance.now() - from > 2000)))
+				cuts++;
 			lost(trouble);
 			await pause(backOff(failures++));
 		}

@@ -1,10 +1,11 @@
 /*
  * rules - what a class's and a job's data mean on the screen. Nothing here touches the page.
  */
-import { said, span, t, time } from "./words.js";
+import { knows, said, span, t, time } from "./words.js";
 
 export const ONE_STEP_MAX = 19;		// from 20 learners on, a sync shows its progress
 export const CREATE_WAIT_MS = 60000;
+const MINUTE_MS = 60000;
 export const COUNTS = ["added", "already_member", "failed", "unresolved", "removed", "removal_failed"];
 export const STANDINGS = ["synced", "pending", "failed", "not_synced"];
 
@@ -23,7 +24,8 @@ export function statusOf(c) {
 }
 
 export function statusText(c) {
-	return t("status." + statusOf(c), { n: c.failed || 0 });
+	const key = "status." + statusOf(c);
+	return knows(key) ? t(key, { n: c.failed || 0 }) : c.label || statusOf(c);
 }
 
 // Which of the four actions a class offers (while a job of it runs, its progress instead).
@@ -46,7 +48,7 @@ export function noteOf(c, connection) {
 		return /deleted/.test(c.note) ? t("note.deleted") : said(c.note);
 	if (status !== "pending")
 		return "";
-	return !c.team_id ? t("note.setting_up") : isLinked(connection) ? t("note.pending") : "";
+	return !c.team_id ? t("note.waiting") + " " + t("slow.advice") : isLinked(connection) ? t("note.pending") : "";
 }
 
 // What stands beside the status: who is left out although the class looks well.
@@ -72,10 +74,12 @@ export function standing(record) {
 export function hindrance(record) {
 	if (record.workers_online === false)
 		return t("nobody");
-	if (record.state === "waiting" && record.retry_at)
-		return t(/Microsoft/.test(record.message || "Microsoft") ? "waiting.until" : "waiting.plain",
-			{ time: time(record.retry_at) });
-	return "";
+	if (record.state !== "waiting" || !record.retry_at)
+		return "";
+	const until = { time: time(record.retry_at + MINUTE_MS - 1) };
+	if (/asked us/.test(record.message))
+		return t("waiting.until", until);
+	return [record.message && said(record.message), t("waiting.plain", until)].filter(Boolean).join(" ");
 }
 
 export function left(record) {

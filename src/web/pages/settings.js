@@ -61,18 +61,17 @@ function consent(address) {
 
 function account(c) {
 	return el("dl", {}, el("dt", {}, t("connection.account")), el("dd", {}, c.email),
-		c.since > 0 && [el("dt", { class: "unseen" }, t("column.synced")), el("dd", { class: "quiet" },
-			t("connection.since", { date: date(c.since) }))]);
+		c.since > 0 && el("dd", { class: "quiet" }, t("connection.since", { date: date(c.since) })));
 }
 
 function connectionView(c) {
-	const whole = c.mode === "app" && c.state === "connected";
-	const action = { none: "connect", relink: "reconnect" }[c.state];
+	const whole = c.mode === "app";
+	const action = !whole && { none: "connect", relink: "reconnect" }[c.state];
 	const off = button(t("disconnect"), () => startDisconnect(c, off));
 	section.replaceChildren(
 		el("div", { class: "head" }, el("h2", { id: "connection-title" }, t("connection")),
 			pill(STATE_KINDS[c.state] || "grey", t("state." + c.state))),
-		el("p", { class: "quiet" }, t(whole ? "connection.app" : "connection.about")),
+		el("p", { class: "quiet" }, t(!whole ? "connection.about" : c.state === "connected" ? "connection.app" : "connection.no_app")),
 		...[c.state === "connected" && !whole && account(c),
 			action && el("p", {}, t("connection." + c.state)),
 			action && c.admin_consent_url && consent(c.admin_consent_url),

@@ -44,8 +44,13 @@ function needing(rows) {
 
 function download(c, record) {
 	return act(t("csv"), "", async () => {
-		const text = await ask("GET", `/v1/jobs/${part(record.id)}/learners`, null, { accept: "text/csv" });
-		save(`${c.id}.csv`, "\ufeff" + text.replace(/^\ufeff/, ""));
+		try {
+			const text = await ask("GET", `/v1/jobs/${part(record.id)}/learners`, null, { accept: "text/csv" });
+			// A browser takes the mark away by which spreadsheets know UTF-8.
+			save(`${c.id}.csv`, "\ufeff" + text);
+		} catch (trouble) {
+			syncFailed(c, trouble, "failed.look");
+		}
 	});
 }
 

@@ -87,6 +87,7 @@ export function watchSync(c, record, from) {
 		try {
 			await ask("POST", `/v1/jobs/${part(id)}/cancel`);
 			cancel.dataset.pressed = "1";
+			cancel.nextSibling.focus();
 			cancel.hidden = true;
 			write(line, t("cancelling"));
 			say(t("cancelling"));

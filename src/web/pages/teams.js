@@ -4,14 +4,14 @@
  * rows change in place, so that focus and reading position stay where they are.
  */
 import { Trouble, ask, part } from "./api.js";
-import { isOpen, say } from "./dialog.js";
+import { isOpen, say, show } from "./dialog.js";
 import { away, button, el, pill, write } from "./dom.js";
 import { startCreate, watchCreate } from "./create.js";
 import { backOff, hasEnded, pause } from "./follow.js";
 import { startLearners } from "./learners.js";
 import { actionsOf, asideOf, isLinked, noteOf, statusOf, statusText, work } from "./rules.js";
 import { begin } from "./start.js";
-import { startSync, syncOutcome, watchSync } from "./sync.js";
+import { startSync, syncFailed, syncOutcome, watchSync } from "./sync.js";
 import { troubleView } from "./trouble.js";
 import { onNews, seen, watched } from "./watched.js";
 import { date, number, t } from "./words.js";
@@ -42,10 +42,12 @@ async function showLast(c, from) {
 	try {
 		const record = await ask("GET", "/v1/jobs/" + part(c.last_job));
 		if (record.type === "sync-learners" && hasEnded(record))
-			syncOutcome(c, record, from);
+			return syncOutcome(c, record, from);
 	} catch (trouble) {
-		told(trouble);
+		if (trouble.code !== "not_found")
+			return syncFailed(c, trouble, "failed.look", null, from);
 	}
+	show({ title: t("summary.title", { class: c.name }), from, body: el("p", {}, t("summary.gone")) });
 }
 
 function labelled(b, action, c) {
@@ -211,13 +213,17 @@ async function comeBack(classes) {
 }
 
 function banner() {
-	return !isLinked(me.connection) && el("div", { class: "notice warn banner" },
+	if (isLinked(me.connection))
+		return "";
+	if (me.connection.mode === "app")
+		return el("p", { class: "notice warn" }, t("connection.no_app"));
+	return el("div", { class: "notice warn banner" },
 		el("div", {}, el("h2", {}, t("banner.title")), el("p", {}, t("banner.text"))),
 		el("a", { class: "button main", href: "/staff/settings#connection" }, t("banner.link")));
 }
 
 function help() {
-	const topics = [["help.pending.q", "note.setting_up"], ["help.open.q", "help.open.a"],
+	const topics = [["help.pending.q", "slow.advice"], ["help.open.q", "help.open.a"],
 		["help.changes.q", "help.changes.a"], ["help.name.q", "help.name.a"], ["help.when.q", "help.when.a"],
 		["help.year.q", "help.year.a"], ["help.support.q", "help.support.a"]];
 	return el("section", { class: "help", "aria-labelledby": "help" }, el("h2", { id: "help" }, t("help")),
@@ -238,7 +244,7 @@ function buildTeams() {
 		say(t("refreshed"));
 	});
 	main.replaceChildren(el("div", { class: "head" }, el("h1", {}, t("title.teams")), again),
-		el("p", { class: "quiet" }, t("intro")), banner() || "", bar, table, hint, empty, help());
+		el("p", { class: "quiet" }, t("intro")), banner(), bar, table, hint, empty, help());
 }
 
 async function teamsScreen(who, where) {

@@ -15,7 +15,7 @@ export function troubleTitle(trouble, key, c) {
 export function troubleText(code) {
 	if (code === "session")
 		return t("sign_in.text") + " " + t("sign_in.kept");
-	const alike = { rate_limited: "too_often", too_many_requests: "too_often", unreachable: "store_unreachable" };
+	const alike = { crashed: "internal", unknown_type: "internal" };
 	const key = "error." + (alike[code] || code);
 	return t(knows(key) ? key : "error.other");
 }
