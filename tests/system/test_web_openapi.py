@@ -160,7 +160,7 @@ def same_words():
         with open(path, encoding="utf-8") as text:
             source += text.read()
     said = set(re.findall(r'(?:answer_problem|doors_refuse)\(\s*\w+, \w+,\s*"(\w+)"', source))
-    said |= set(re.findall(r'refuse\(\s*&?r, "(\w+)"', source))
+    said |= set(re.findall(r'(?:refuse\(\s*&?r|ask_to_sign_in\(v), "(\w+)"', source))
     equal(enums_of_code(DOC), said - {"method_not_allowed"}, "words")
 
 
