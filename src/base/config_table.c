@@ -221,7 +221,7 @@ const struct setting config_settings[] = {
     {TEXT(app, key_file, ""), .help = "The private key of certificate_file, in PEM."},
 
     {TEXT(secrets, key_file, ""), .help =
-				      "The keys that seal the teachers' Microsoft connections.\n"
+				      "The keys that seal the teachers' Microsoft connections, and sessions.\n"
 				      "One line for each key, id:hex with 64 hex digits.\n"
 				      "The first one seals, all of them open."},
 
@@ -232,14 +232,18 @@ const struct setting config_settings[] = {
 	.help = "The address under which people reach rollcall-web from outside.\n"
 		"Microsoft sends teachers back there after they signed in."},
     {TEXT(web, portal_keys_file, ""),
-	.help = "The keys with which portals call rollcall-web: name:scopes:school:hash, a line\n"
-		"each, made by rollcall keys new. Scopes are of enqueue, read and admin; school\n"
-		"* is every school. Empty: no program may call."},
+	.help = "The keys with which portals call rollcall-web, a line each, made by rollcall "
+		"keys new: name:scopes:school:hash.\n"
+		"Scopes are of enqueue, read and admin; school * is every school.\n"
+		"Empty: no program may call."},
     {TEXT(web, ticket_key_file, ""),
-	.help = "What proves the tickets with which staff arrive from the portal; it alone fixes\n"
-		"the algorithm. A public key in PEM: P-256 is ES256, RSA is RS256, or PS256 below\n"
-		"a line alg: PS256. A JWK or JWK set. Else each line is a secret for HS256 of 32\n"
-		"characters or more, as it is, or behind hex: or base64: encoded.\n"
+	.help = "What proves the tickets with which staff arrive from the portal; it alone "
+		"fixes the algorithm.\n"
+		"A public key in PEM: P-256 is ES256, RSA is RS256, or PS256 below a line alg: "
+		"PS256.\n"
+		"Or a JWK, or a set of them.\n"
+		"Else each line is a secret for HS256 of 32 characters or more, as it is, or "
+		"encoded behind hex: or base64:.\n"
 		"Empty: no staff can come."},
     {TEXT(web, ticket_audience, ""),
 	.help = "The audience (aud) that every ticket has to name.\n"
@@ -247,17 +251,21 @@ const struct setting config_settings[] = {
     {TEXT(web, ticket_issuer, ""), .help = "The issuer (iss) that every ticket has to name.\n"
 					   "Empty: any, or none."},
     {TEXT(web, trusted_proxies, ""), .allowed = proxies_allowed, .wrong = proxies_wrong,
-	.help = "The servers in front of rollcall-web, as they reach it. Of whom they forward,\n"
-		"X-Forwarded-For tells the address; from anybody else it counts for nothing."},
+	.help = "The servers in front of rollcall-web, as they reach it.\n"
+		"Of whom they forward, X-Forwarded-For tells the address; from anybody else it "
+		"counts for nothing."},
     {INTEGER(web, key_rate, "200", 0, 100000), RELOADABLE,
-	.help = "How many requests a second one portal key may make, ten times that at a blow.\n"
+	.help = "How many requests a second one portal key may make, ten times that at a "
+		"blow.\n"
 		"0: any number."},
     {INTEGER(web, staff_rate, "20", 0, 100000), RELOADABLE,
-	.help = "How many requests a second one staff member may make, ten times that at a blow.\n"
+	.help = "How many requests a second one staff member may make, ten times that at a "
+		"blow.\n"
 		"0: any number."},
     {INTEGER(web, address_rate, "50", 0, 100000), RELOADABLE,
-	.help = "How many requests a second one address may make without key and session, ten\n"
-		"times that at a blow. 0: any number."},
+	.help = "How many requests a second one address may make without key and session, ten "
+		"times that at a blow.\n"
+		"0: any number."},
 
     {TEXT(web, certificate_file, ""),
 	.help = "The certificate with which rollcall-web speaks TLS itself, in PEM.\n"
