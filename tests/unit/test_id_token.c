@@ -1,4 +1,4 @@
-/* Who signed in, as far as it is believed. The clock stands still. */
+/* Who signed in, as far as it is believed. The clock stands still; making keys takes its time. */
 #include "id_token.h"
 
 #include <jose/b64.h>
@@ -87,7 +87,7 @@ static json_t *with(const char *name, json_t *value)
 	return claims;
 }
 
-TEST("a token that is as it has to be says who signed in")
+TEST_SLOW("a token that is as it has to be says who signed in")
 {
 	begin();
 	CHECK(believed(good_claims()));
@@ -101,7 +101,7 @@ TEST("a token that is as it has to be says who signed in")
 	CHECK_STR(who.name, "");
 }
 
-TEST("every claim that counts is looked at, and the reason names it")
+TEST_SLOW("every claim that counts is looked at, and the reason names it")
 {
 	static const struct {
 		const char *claim, *value, *names;
@@ -122,7 +122,7 @@ TEST("every claim that counts is looked at, and the reason names it")
 	CHECK(!believed(with("aud", json_pack("[s, s]", "app-1", "app-2"))));
 }
 
-TEST("clocks may differ by five minutes and no more")
+TEST_SLOW("clocks may differ by five minutes and no more")
 {
 	static const struct {
 		const char *claim;
@@ -137,7 +137,7 @@ TEST("clocks may differ by five minutes and no more")
 	CHECK(!believed(with("exp", json_string("soon"))));
 }
 
-TEST("another key's signature, a changed letter and no signature are not believed")
+TEST_SLOW("another key's signature, a changed letter and no signature are not believed")
 {
 	begin();
 	json_t *other = json_pack("{s:s, s:i}", "kty", "RSA", "bits", 2048);
@@ -159,7 +159,7 @@ TEST("another key's signature, a changed letter and no signature are not believe
 	json_decref(other);
 }
 
-TEST("the token does not choose the algorithm: none, HS256 of what is published, PS256, RS512")
+TEST_SLOW("the token does not choose the algorithm: none, HS256 of what is published, PS256, RS512")
 {
 	begin();
 	json_t *as_secret = json_pack("{s:s, s:o}", "kty", "oct", "k",
@@ -175,7 +175,7 @@ TEST("the token does not choose the algorithm: none, HS256 of what is published,
 	CHECK(!believed_text("eyJhbGciOiJub25lIiwia2lkIjoiazEifQ.e30.", published));
 }
 
-TEST("a key that is published for one issuer signs for no other")
+TEST_SLOW("a key that is published for one issuer signs for no other")
 {
 	static const struct {
 		const char *issuer;
@@ -190,7 +190,7 @@ TEST("a key that is published for one issuer signs for no other")
 	}
 }
 
-TEST("names that would upset a terminal or a page are cleaned and cut")
+TEST_SLOW("names that would upset a terminal or a page are cleaned and cut")
 {
 	begin();
 	char name[1001];
