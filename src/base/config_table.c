@@ -220,10 +220,10 @@ const struct setting config_settings[] = {
 		"Better than a secret: the private key never leaves this host."},
     {TEXT(app, key_file, ""), .help = "The private key of certificate_file, in PEM."},
 
-    {TEXT(secrets, key_file, ""), .help =
-				      "The keys that seal the teachers' Microsoft connections, and sessions.\n"
-				      "One line for each key, id:hex with 64 hex digits.\n"
-				      "The first one seals, all of them open."},
+    {TEXT(secrets, key_file, ""),
+	.help = "The keys that seal the teachers' Microsoft connections, and sessions.\n"
+		"One line for each key, id:hex with 64 hex digits.\n"
+		"The first one seals, all of them open."},
 
     {TEXT(web, listen, "127.0.0.1:8420"), .allowed = listen_allowed, .wrong = listen_wrong,
 	.help = "Where rollcall-web listens.\n"
