@@ -81,7 +81,7 @@ TEST("a bucket is never fuller than full, however long nobody came")
 	rates_free(r);
 }
 
-TEST("ten thousand busy callers keep their counts while a million strangers pass by")
+TEST_SLOW("ten thousand busy callers keep their counts while a million strangers pass by")
 {
 	struct rates *r = begin();
 	char name[32];

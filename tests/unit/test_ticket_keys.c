@@ -31,7 +31,7 @@ static void check_pair(const json_t *key, const char *file)
 	ticket_keys_free(k);
 }
 
-TEST("a public key in PEM proves ES256 and RS256, and PS256 below a line that says so")
+TEST_SLOW("a public key in PEM proves ES256 and RS256, and PS256 below a line that says so")
 {
 	static const char *const algorithms[] = {"ES256", "RS256", "PS256"};
 	for (size_t i = 0; i < 3; i++) {
@@ -45,7 +45,7 @@ TEST("a public key in PEM proves ES256 and RS256, and PS256 below a line that sa
 	}
 }
 
-TEST("a JWK proves what its alg says, alone and in a set")
+TEST_SLOW("a JWK proves what its alg says, alone and in a set")
 {
 	static const char *const algorithms[] = {"ES256", "RS256", "PS256"};
 	for (size_t i = 0; i < 3; i++) {
@@ -83,7 +83,7 @@ TEST("a secret is its line as it is, or what hex: or base64: before it decodes t
 	json_decref(key);
 }
 
-TEST("while the portal changes its key, both are known, and then the old one is not")
+TEST_SLOW("while the portal changes its key, both are known, and then the old one is not")
 {
 	json_t *old = rig_key("ES256"), *new = rig_key("PS256");
 	char *old_pem = rig_pem(old, false), *new_pem = rig_pem(new, false);
@@ -111,7 +111,7 @@ TEST("while the portal changes its key, both are known, and then the old one is 
 	json_decref(new);
 }
 
-TEST("a public key used as a secret signs nothing: HS256 is not for that file")
+TEST_SLOW("a public key used as a secret signs nothing: HS256 is not for that file")
 {
 	json_t *key = rig_key("RS256");
 	char *pem = rig_pem(key, false);
@@ -126,7 +126,7 @@ TEST("a public key used as a secret signs nothing: HS256 is not for that file")
 	json_decref(key);
 }
 
-TEST("RS256 does not pass where PS256 is asked for, nor the other way round")
+TEST_SLOW("RS256 does not pass where PS256 is asked for, nor the other way round")
 {
 	json_t *key = rig_key("RS256");
 	char *pem = rig_pem(key, false), *file = xasprintf("alg: PS256\n%s", pem);
@@ -186,7 +186,7 @@ TEST("a key that the ticket brings along, or points to, counts for nothing")
 	json_decref(key);
 }
 
-TEST("of a set the key that the ticket names is tried, and keys for encryption are not")
+TEST_SLOW("of a set the key that the ticket names is tried, and keys for encryption are not")
 {
 	json_t *one = rig_key("ES256"), *two = rig_key("ES256"), *locked = rig_key("RS256");
 	json_object_set_new(one, "kid", json_string("one"));
@@ -259,7 +259,7 @@ TEST("a private key is refused: it has no business on this machine")
 	json_decref(key);
 }
 
-TEST("a key that is weak, or of a kind that no ticket is signed with, is refused")
+TEST_SLOW("a key that is weak, or of a kind that no ticket is signed with, is refused")
 {
 	json_t *key = rig_rsa(1024);
 	char *pem = rig_pem(key, false);
