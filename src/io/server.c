@@ -122,6 +122,7 @@ static enum MHD_Result refuse_body(struct exchange *x)
 	static const char sentence[] = "The body is too long.\n";
 	x->stage = ASKED;
 	exchange_set_header(x, "Connection", "close");
+	exchange_set_header(x, "Content-Type", "text/plain; charset=utf-8");
 	exchange_answer(x, MHD_HTTP_CONTENT_TOO_LARGE, sentence, sizeof sentence - 1);
 	return exchange_send(x);
 }
