@@ -110,7 +110,7 @@ static const struct reason reasons[] = {
 	"log a support ticket."},
 };
 
-/* An outcome that is its own reason. */
+/* An outcome that is its own reason, and stands as such in a learner's record. */
 static const struct reason outcome_reasons[] = {
     {"removed_locally", "Removed locally", ""},
     {"held", "Would be removed", "See why the removals were held back, then approve them."},
@@ -119,7 +119,8 @@ static const struct reason outcome_reasons[] = {
 static const struct reason *find_reason(const char *outcome, const char *reason)
 {
 	for (size_t i = 0; i < sizeof outcome_reasons / sizeof *outcome_reasons; i++)
-		if (strcmp(outcome_reasons[i].reason, outcome) == 0)
+		if (strcmp(outcome_reasons[i].reason, outcome) == 0 ||
+		    strcmp(outcome_reasons[i].reason, reason) == 0)
 			return &outcome_reasons[i];
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
 		if (strcmp(reasons[i].reason, reason) == 0)

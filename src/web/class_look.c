@@ -52,6 +52,14 @@ static void take_register(void *about, const struct reply *r)
 		json_object_set_new(c->record, "total", json_string(count));
 }
 
+/* Whoever left is shown no more, unless the last sync has something to say of them. */
+static bool is_shown(const json_t *learner)
+{
+	const char *reason = json_text_or(learner, "reason", "");
+	return !json_bool(learner, "left", false) || strcmp(reason, "removed_locally") == 0 ||
+	       strcmp(reason, "remove_failed") == 0;
+}
+
 static void take_learners(void *about, const struct reply *r)
 {
 	struct class_look *c = about;
@@ -59,7 +67,7 @@ static void take_learners(void *about, const struct reply *r)
 		size_t length;
 		const char *text = reply_text(reply_at(r, i + 1), &length);
 		json_t *learner = text ? json_read(text, length, LEARNER_DEPTH, NULL) : NULL;
-		if (json_is_object(learner) && !json_bool(learner, "left", false))
+		if (json_is_object(learner) && is_shown(learner))
 			json_object_set(c->learners, reply_text(reply_at(r, i), NULL), learner);
 		json_decref(learner);
 	}

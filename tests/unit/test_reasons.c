@@ -36,6 +36,7 @@ TEST("the labels for learners who are not synced are the documented ones")
 	CHECK_STR(reason_label("unresolved", "no_account"), "No Microsoft account found");
 	CHECK_STR(reason_label("failed", "add_failed"), "Add to Team failed");
 	CHECK_STR(reason_label("removed_locally", "left_class"), "Removed locally");
+	CHECK_STR(reason_label("", "removed_locally"), "Removed locally");
 }
 
 TEST("the advice says what the documents say")
