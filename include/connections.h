@@ -78,11 +78,12 @@ void connection_read(struct redis *r, const char *prefix, const char *name,
  * by then, and that nothing was changed. */
 typedef void (*connection_done_fn)(void *ctx, bool done, const struct err *e);
 
-/* connection_link puts the record there, in place of any other, and gives a school that has no
- * tenant yet the one of this account. Not done: the school has another tenant; nothing is
- * linked then. connection_unlink leaves nothing of the connection behind. */
+/* connection_link puts the record there, in place of any other. is_first: the school was seen
+ * to have no tenant, and gets that of this account (school:<school>, linked_tenant), unless
+ * tenant_id says one. Not done: the school has another tenant by now; nothing is linked then.
+ * connection_unlink leaves nothing of the connection behind. */
 void connection_link(struct redis *r, const char *prefix, const char *name,
-    const struct connection *c, connection_done_fn fn, void *ctx);
+    const struct connection *c, bool is_first, connection_done_fn fn, void *ctx);
 void connection_unlink(struct redis *r, const char *prefix, const char *name,
     connection_done_fn fn, void *ctx);
 

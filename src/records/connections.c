@@ -194,14 +194,22 @@ static void put_record(struct linking *l)
 	redis_sendf(l->redis, CONNECTION_TIMEOUT_MS, linked, l, "EXEC");
 }
 
-static void pinned(void *ctx, const struct reply *r, const struct err *e)
+/* The tenant that counts is the one that was said; else the first that was linked. */
+static bool is_other_tenant(const struct linking *l, const struct reply *tenants)
+{
+	const char *said = reply_text(reply_at(tenants, 0), NULL);
+	const char *first = reply_text(reply_at(tenants, 1), NULL);
+	const char *tenant = said && *said ? said : first;
+	return tenant && *tenant && strcasecmp(tenant, l->tenant) != 0;
+}
+
+static void tenants_read(void *ctx, const struct reply *r, const struct err *e)
 {
 	struct linking *l = ctx;
 	struct err why = {0};
-	const char *tenant = reply_text(reply_at(r, 1), NULL);
 	if (connection_failed(r, e, &why))
 		linking_end(l, false, &why);
-	else if (tenant && *tenant && strcasecmp(tenant, l->tenant) != 0)
+	else if (is_other_tenant(l, reply_at(r, reply_count(r) - 1)))
 		linking_end(l, false, NULL);
 	else
 		put_record(l);
@@ -237,8 +245,19 @@ static void write_record(
 	add_time(w, "since", c->since);
 }
 
+static void check_tenant(struct linking *l, bool is_first)
+{
+	redis_sendf(l->redis, CONNECTION_TIMEOUT_MS, NULL, NULL, "MULTI");
+	if (is_first)
+		redis_sendf(l->redis, CONNECTION_TIMEOUT_MS, NULL, NULL,
+		    "HSETNX %sschool:%s linked_tenant %s", l->prefix, l->school, l->tenant);
+	redis_sendf(l->redis, CONNECTION_TIMEOUT_MS, NULL, NULL,
+	    "HMGET %sschool:%s tenant_id linked_tenant", l->prefix, l->school);
+	redis_sendf(l->redis, CONNECTION_TIMEOUT_MS, tenants_read, l, "EXEC");
+}
+
 void connection_link(struct redis *r, const char *prefix, const char *name,
-    const struct connection *c, connection_done_fn fn, void *ctx)
+    const struct connection *c, bool is_first, connection_done_fn fn, void *ctx)
 {
 	struct linking *l = xcalloc(1, sizeof *l);
 	l->redis = r;
@@ -250,12 +269,7 @@ void connection_link(struct redis *r, const char *prefix, const char *name,
 	l->tenant = xstrdup(c->tenant);
 	l->keep_until = c->refreshed_at + CONNECTION_KEEP_MS;
 	write_record(&l->record, prefix, name, c);
-	redis_sendf(r, CONNECTION_TIMEOUT_MS, NULL, NULL, "MULTI");
-	redis_sendf(r, CONNECTION_TIMEOUT_MS, NULL, NULL, "HSETNX %sschool:%s tenant_id %s", prefix,
-	    l->school, l->tenant);
-	redis_sendf(
-	    r, CONNECTION_TIMEOUT_MS, NULL, NULL, "HGET %sschool:%s tenant_id", prefix, l->school);
-	redis_sendf(r, CONNECTION_TIMEOUT_MS, pinned, l, "EXEC");
+	check_tenant(l, is_first);
 }
 
 void connection_unlink(

@@ -34,13 +34,22 @@ static bool says_no(const char *text)
 	       strcasecmp(text, "no") == 0;
 }
 
+/* Whose teachers link accounts of their own and of which nobody said the tenant, has the one
+ * of the first account that was linked (connections.h). */
+static char *tenant_of(const struct reply *r)
+{
+	const char *said = reply_field_text(r, "tenant_id"), *auth = reply_field_text(r, "auth");
+	bool is_whole = auth && strcmp(auth, "app") == 0;
+	return text_of(r, (said && *said) || is_whole ? "tenant_id" : "linked_tenant");
+}
+
 void school_read(struct school *s, const char *id, const struct reply *r)
 {
 	char *enabled = text_of(r, "enabled");
 	*s = (struct school){
 	    .id = xstrdup(id),
 	    .name = text_of(r, "name"),
-	    .tenant_id = text_of(r, "tenant_id"),
+	    .tenant_id = tenant_of(r),
 	    .auth = text_of(r, "auth"),
 	    .domain = text_of(r, "domain"),
 	    .current_year = text_of(r, "current_year"),

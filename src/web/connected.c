@@ -143,7 +143,7 @@ static void link_account(struct coming *g, const struct identity *i)
 	};
 	struct told *t = xcalloc(1, sizeof *t);
 	*t = (struct told){g, how_linked(g, i->account)};
-	connection_link(web->redis, web->prefix, g->name, &c, linked, t);
+	connection_link(web->redis, web->prefix, g->name, &c, !*g->tenant, linked, t);
 	free(sealed);
 }
 

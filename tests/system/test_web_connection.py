@@ -136,7 +136,7 @@ def tenant_of_first():
         location = set_out(staff)
         has(location, "/organizations/oauth2/v2.0/authorize")
         equal(come_back(staff, at_microsoft(location, "teacher1")), ("linked", "new"))
-        equal(rig.redis("HGET", rig.key("school:green-hill"), "tenant_id"), TENANT)
+        equal(rig.redis("HGET", rig.key("school:green-hill"), "linked_tenant"), TENANT)
         late = rig.sign_in("staff-2")
         has(set_out(late), TENANT)
         equal(try_to_connect(late, SOMEBODY), ("trouble", "other_tenant"))

@@ -158,6 +158,8 @@ static const struct connection *read_now(void)
 	return &seen;
 }
 
+static bool is_first;
+
 static bool link_now(const char *tenant, const char *email)
 {
 	int before = answers;
@@ -171,7 +173,7 @@ static bool link_now(const char *tenant, const char *email)
 	    .linked_at = 1000,
 	    .refreshed_at = 2000,
 	    .since = 1000};
-	connection_link(rig.redis, P, name, &c, done, NULL);
+	connection_link(rig.redis, P, name, &c, is_first, done, NULL);
 	WAIT(answers > before);
 	return last_done;
 }
@@ -232,12 +234,44 @@ TEST("linking again leaves nothing of the record before")
 	end();
 }
 
-TEST("a school without a tenant gets that of the first account")
+TEST("a school of which nobody said the tenant has that of the first account")
 {
 	rig_begin(NULL);
 	rig_ask("HSET " P "school:green-hill name Green");
+	is_first = true;
 	CHECK(link_now("t-1", "n@s.example"));
-	CHECK_STR(rig_ask("HGET " P "school:green-hill tenant_id"), "t-1");
+	CHECK_STR(rig_ask("HGET " P "school:green-hill linked_tenant"), "t-1");
+	read_now();
+	CHECK_STR(seen_school.tenant_id, "t-1");
+	CHECK(!link_now("t-2", "other@s.example"));
+	CHECK_STR(read_now()->email, "n@s.example");
+	rig_ask("HSET " P "school:green-hill tenant_id ");
+	CHECK(!link_now("t-2", "other@s.example"));
+	end();
+}
+
+TEST("what is said of a school's tenant counts before what was linked first")
+{
+	rig_begin(NULL);
+	rig_ask("HSET " P "school:green-hill linked_tenant t-1 tenant_id t-2");
+	is_first = true;
+	CHECK(!link_now("t-1", "n@s.example"));
+	CHECK(link_now("t-2", "n@s.example"));
+	read_now();
+	CHECK_STR(seen_school.tenant_id, "t-2");
+	rig_ask("HSET " P "school:green-hill auth app tenant_id ");
+	read_now();
+	CHECK_STR(seen_school.tenant_id, "");
+	end();
+}
+
+TEST("whose school has a tenant does not say one by linking")
+{
+	rig_begin(NULL);
+	rig_ask("HSET " P "school:green-hill tenant_id t-1");
+	CHECK(link_now("t-1", "n@s.example"));
+	CHECK(!link_now("t-2", "n@s.example"));
+	CHECK_INT(rig_number("HEXISTS " P "school:green-hill linked_tenant"), 0);
 	end();
 }
 
