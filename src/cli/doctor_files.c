@@ -123,10 +123,13 @@ static void check_app(struct doctor *d)
 
 /* ---- sealing keys -------------------------------------------------------------------- */
 
-/* key_wrong says what is wrong with one line, id:hex; NULL if nothing is. */
-static const char *key_wrong(char *line)
+/* key_wrong says what is wrong with one line, id:hex; NULL if nothing is. A comment is none. */
+static const char *key_wrong(char *line, int *keys)
 {
 	line[strcspn(line, "\r\n")] = '\0';
+	if (*line == '\0' || *line == '#')
+		return NULL;
+	++*keys;
 	char *colon = strchr(line, ':');
 	if (!colon || colon == line)
 		return "is not id:hex";
@@ -138,7 +141,7 @@ static void check_keys(struct doctor *d)
 {
 	const char *path = d->cli->config.secrets.key_file, *wrong = NULL;
 	char line[KEY_LINE_MAX];
-	int number = 0;
+	int number = 0, keys = 0;
 	FILE *from = *path ? open_secret(d, "Sealing keys", path) : NULL;
 	if (!*path)
 		doctor_say(d, FINDING_OK, "Sealing keys", "",
@@ -148,17 +151,17 @@ static void check_keys(struct doctor *d)
 		return;
 	while (!wrong && fgets(line, sizeof line, from)) {
 		number++;
-		wrong = key_wrong(line);
+		wrong = key_wrong(line, &keys);
 	}
 	fclose(from);
 	explicit_bzero(line, sizeof line);
-	if (wrong || number == 0)
+	if (wrong || keys == 0)
 		doctor_say(d, FINDING_FAIL, "Sealing keys",
 		    "Each line is id:hex; make one with: echo "
 		    "\"k1:$(openssl rand -hex 32)\"",
-		    "%s:%d: %s", path, number, wrong ? wrong : "the file is empty");
+		    "%s:%d: %s", path, number, wrong ? wrong : "it is empty of keys");
 	else
-		doctor_say(d, FINDING_OK, "Sealing keys", "", "%s, %d keys", path, number);
+		doctor_say(d, FINDING_OK, "Sealing keys", "", "%s, %d keys", path, keys);
 }
 
 void doctor_files(struct doctor *d)
