@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,40 +129,50 @@ static void sync_folder(const char *path)
 	free(folder);
 }
 
+static int open_beside(const char *beside)
+{
+	(void)unlink(beside);
+	return open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
 /* replace writes b beside the file, gives it the owner and the rights of it, and its name. */
 static int replace(const char *path, const struct stat *as, const struct buf *b, struct err *e)
 {
 	char *beside = xasprintf("%s.new", path);
-	int rc = 0;
-	(void)unlink(beside);
-	int to = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (to < 0)
-		rc = complain(beside, e);
-	else if (fchown(to, as->st_uid, as->st_gid) < 0 || fchmod(to, as->st_mode & 0777) < 0 ||
-		 write_all(to, b) < 0 || rename(beside, path) < 0)
-		rc = complain(beside, e);
+	int to = open_beside(beside);
+	bool put = to >= 0 && fchown(to, as->st_uid, as->st_gid) == 0 &&
+		   fchmod(to, as->st_mode & 0777) == 0 && write_all(to, b) == 0 &&
+		   rename(beside, path) == 0;
+	int rc = put ? 0 : complain(beside, e);
 	if (to >= 0)
 		(void)close(to);
-	if (rc < 0)
-		(void)unlink(beside);
-	else
+	if (put)
 		sync_folder(path);
+	else
+		(void)unlink(beside);
 	free(beside);
 	return rc;
 }
 
-int key_file_put(const char *path, const char *id, struct err *e)
+/* put_before writes the file anew, with what b holds before what is there. */
+static int put_before(const char *path, int from, struct buf *b, struct err *e)
 {
 	struct stat as;
+	if (from < 0 || fstat(from, &as) < 0)
+		return complain(path, e);
+	int rc = add_file(b, from, path, e);
+	return rc < 0 ? rc : replace(path, &as, b, e);
+}
+
+int key_file_put(const char *path, const char *id, struct err *e)
+{
 	struct buf b;
 	buf_init(&b, 0);
 	buf_addf(&b, "%*s", FILE_MAX_BYTES + 8192, "");
 	buf_reset(&b);
 	add_key(&b, id);
 	int from = open(path, O_RDONLY | O_CLOEXEC);
-	int rc = from < 0 || fstat(from, &as) < 0 ? complain(path, e) : add_file(&b, from, path, e);
-	if (rc == 0)
-		rc = replace(path, &as, &b, e);
+	int rc = put_before(path, from, &b, e);
 	if (from >= 0)
 		(void)close(from);
 	sodium_memzero(b.data, b.room);

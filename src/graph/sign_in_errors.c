@@ -147,8 +147,9 @@ static const struct meaning *meaning_of_suberror(const char *word)
 	return &not_accepted;
 }
 
-static const struct meaning *meaning_of_word(bool account, const json_t *body, const char *word)
+static const struct meaning *meaning_of_word(bool account, const json_t *body)
 {
+	const char *word = json_text_or(body, "error", "");
 	if (strcmp(word, "temporarily_unavailable") == 0 || strcmp(word, "server_error") == 0)
 		return &passing;
 	if (strcmp(word, "consent_required") == 0)
@@ -199,16 +200,15 @@ static void say(
 static const struct meaning *read(int status, const json_t *body, bool account, struct err *e)
 {
 	const struct meaning *m = NULL;
-	const char *word = json_text(body, "error");
 	int64_t number = 0;
 	if (status == 429)
 		m = &throttled;
-	else if (!word || status >= 500)
+	else if (!json_text(body, "error") || status >= 500)
 		m = &passing;
 	else
 		number = read_number(body, account, &m);
 	if (!m)
-		m = meaning_of_word(account, body, word);
+		m = meaning_of_word(account, body);
 	say(e, m->result, status, number, body);
 	return m;
 }

@@ -15,20 +15,27 @@ struct connection_asked {
 	void *ctx;
 };
 
+/* refusal finds the first error in a reply or in its parts; NULL: none. */
+static const char *refusal(const struct reply *r)
+{
+	if (reply_kind(r) == REPLY_ERROR)
+		return reply_text(r, NULL);
+	const char *text = NULL;
+	for (size_t i = 0; !text && reply_kind(r) == REPLY_LIST && i < reply_count(r); i++)
+		text = refusal(reply_at(r, i));
+	return text;
+}
+
 bool connection_failed(const struct reply *r, const struct err *e, struct err *why)
 {
 	if (!r) {
 		*why = *e;
 		return true;
 	}
-	if (reply_kind(r) == REPLY_ERROR) {
-		err_set(why, ERR_REFUSED, "connections: %s", reply_text(r, NULL));
-		return true;
-	}
-	for (size_t i = 0; reply_kind(r) == REPLY_LIST && i < reply_count(r); i++)
-		if (connection_failed(reply_at(r, i), NULL, why))
-			return true;
-	return false;
+	const char *text = refusal(r);
+	if (text)
+		err_set(why, ERR_REFUSED, "connections: %s", text);
+	return text != NULL;
 }
 
 struct connection_asked *connection_ask(connection_done_fn fn, void *ctx)
