@@ -43,6 +43,9 @@ const char *exchange_path(const struct exchange *x);
 const char *exchange_target(const struct exchange *x);
 const char *exchange_query(const struct exchange *x, const char *name);	/* or NULL */
 const char *exchange_header(const struct exchange *x, const char *name);	/* or NULL */
+/* exchange_headers gives all headers of one name, joined by commas; NULL if there is none;
+ * free it. A name may come more than once (RFC 9110, 5.3). */
+char *exchange_headers(const struct exchange *x, const char *name);
 const char *exchange_peer(const struct exchange *x);	/* address without port */
 const char *exchange_body(const struct exchange *x, size_t *length);
 

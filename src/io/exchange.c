@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "loop_int.h"
@@ -108,6 +109,31 @@ const char *exchange_query(const struct exchange *x, const char *name)
 const char *exchange_header(const struct exchange *x, const char *name)
 {
 	return look_up(x, MHD_HEADER_KIND, name);
+}
+
+/* What is looked for among headers, and what was found. */
+struct search {
+	const char *name;
+	struct buf values;
+};
+
+static enum MHD_Result see_header(
+    void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct search *s = ctx;
+	(void)kind;
+	if (strcasecmp(name, s->name) == 0)
+		buf_addf(&s->values, "%s%s", s->values.length ? ", " : "", value ? value : "");
+	return MHD_YES;
+}
+
+char *exchange_headers(const struct exchange *x, const char *name)
+{
+	struct search s = {.name = name};
+	buf_init(&s.values, 0);
+	if (x->connection)
+		(void)MHD_get_connection_values(x->connection, MHD_HEADER_KIND, see_header, &s);
+	return s.values.data ? buf_take(&s.values) : NULL;
 }
 
 const char *exchange_peer(const struct exchange *x)

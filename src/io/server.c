@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -51,6 +52,7 @@ struct guest {
 	struct server *server;
 	struct timer late;
 	int fd;
+	struct exchange *began; /* NULL: between two requests */
 };
 
 /* ---- connections ---- */
@@ -68,6 +70,15 @@ static void expect_request(struct guest *g, int64_t within_ms)
 		timer_set(g->server->loop, &g->late, within_ms, cut_guest, g);
 }
 
+/* libmicrohttpd does not say that a request has ended which it gave up while it read the
+ * first line. */
+static void end_request(struct guest *g)
+{
+	if (g->began)
+		exchange_forget(g->began);
+	g->began = NULL;
+}
+
 static void guest_moved(void *ctx, struct MHD_Connection *connection, void **slot,
     enum MHD_ConnectionNotificationCode what)
 {
@@ -82,6 +93,7 @@ static void guest_moved(void *ctx, struct MHD_Connection *connection, void **slo
 		expect_request(g, s->request_ms);
 	} else {
 		timer_clear(s->loop, &g->late);
+		end_request(g);
 		free(g);
 		*slot = NULL;
 	}
@@ -100,7 +112,9 @@ static void *request_began(void *ctx, const char *target, struct MHD_Connection 
 {
 	struct server *s = ctx;
 	struct exchange *x = exchange_new(s->loop, s, target);
-	(void)connection;
+	struct guest *g = guest_of(connection);
+	end_request(g);
+	g->began = x;
 	list_push(&s->exchanges, &x->link);
 	return x;
 }
@@ -109,27 +123,47 @@ static void request_ended(
     void *ctx, struct MHD_Connection *connection, void **slot, enum MHD_RequestTerminationCode why)
 {
 	struct server *s = ctx;
-	struct exchange *x = *slot;
+	struct guest *g = guest_of(connection);
 	(void)why;
-	expect_request(guest_of(connection), s->idle_ms + s->request_ms);
-	if (x)
-		exchange_forget(x);
+	expect_request(g, s->idle_ms + s->request_ms);
+	end_request(g);
 	*slot = NULL;
+}
+
+static enum MHD_Result refuse(struct exchange *x, int status, const char *sentence)
+{
+	x->stage = ASKED;
+	exchange_set_header(x, "Connection", "close");
+	exchange_set_header(x, "Content-Type", "text/plain; charset=utf-8");
+	exchange_answer(x, status, sentence, strlen(sentence));
+	return exchange_send(x);
 }
 
 static enum MHD_Result refuse_body(struct exchange *x)
 {
-	static const char sentence[] = "The body is too long.\n";
-	x->stage = ASKED;
-	exchange_set_header(x, "Connection", "close");
-	exchange_set_header(x, "Content-Type", "text/plain; charset=utf-8");
-	exchange_answer(x, MHD_HTTP_CONTENT_TOO_LARGE, sentence, sizeof sentence - 1);
-	return exchange_send(x);
+	return refuse(x, MHD_HTTP_CONTENT_TOO_LARGE, "The body is too long.\n");
+}
+
+/* What a server in front may read another way than we do is read by neither: two lengths, a
+ * length beside chunks, a coding that is not ours, two hosts (RFC 9112, 3.2 and 6.3). */
+static bool is_ambiguous(const struct exchange *x)
+{
+	char *hosts = exchange_headers(x, "Host");
+	char *lengths = exchange_headers(x, "Content-Length");
+	char *codings = exchange_headers(x, "Transfer-Encoding");
+	bool is = (hosts && strchr(hosts, ',')) || (lengths && (codings || strchr(lengths, ','))) ||
+		  (codings && strcasecmp(codings, "chunked") != 0);
+	free(hosts);
+	free(lengths);
+	free(codings);
+	return is;
 }
 
 static enum MHD_Result head_read(struct server *s, struct exchange *x)
 {
 	const char *length = exchange_header(x, "Content-Length");
+	if (is_ambiguous(x))
+		return refuse(x, MHD_HTTP_BAD_REQUEST, "Where this request ends is not clear.\n");
 	if (length && strtoull(length, NULL, 10) > s->body_max)
 		return refuse_body(x);
 	return MHD_YES;

@@ -182,8 +182,9 @@ static void identify_staff(struct visit *v)
 static bool identify(struct visit *v)
 {
 	const char *authorization = exchange_header(v->x, "Authorization");
-	proxies_caller(v->web->doors->proxies, exchange_peer(v->x),
-	    exchange_header(v->x, "X-Forwarded-For"), v->who.address);
+	char *forwarded = exchange_headers(v->x, "X-Forwarded-For");
+	proxies_caller(v->web->doors->proxies, exchange_peer(v->x), forwarded, v->who.address);
+	free(forwarded);
 	if (authorization)
 		return identify_program(v, authorization);
 	identify_staff(v);
