@@ -145,6 +145,7 @@ bool page_of_problem(struct visit *v, int status, const char *word, const char *
 	buf_init(&b, 0);
 	buf_add(&b, text, before);
 	add_details(&b, v, word, detail);
+	text_mend(b.data, b.length);
 	buf_add(&b, text + after, page->plain_length - after);
 	exchange_set_header(v->x, "Cache-Control", "no-store");
 	answer_text(v, status, page->type, b.data, b.length);

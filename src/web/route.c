@@ -1,6 +1,7 @@
 /*
- * route - finds the route of a path. A part in braces stands for one or more characters
- * that are no slash.
+ * route - finds the route of a path, as it came. A part in braces stands for one or more
+ * characters that are no slash; it is decoded only then, so that an id may have one (%2F). What
+ * is not text when decoded is at no path of ours.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,51 @@ static void forget(char *place[PLACES_MAX])
 	}
 }
 
+/* ---- what stands for the braces ----------------------------------------------------------- */
+
+static int digit(char c)
+{
+	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+	const char *at = c ? strchr(digits, c) : NULL;
+	return at ? (int)((at - digits) % 16) : -1;
+}
+
+static bool is_text(const char *bytes, size_t length)
+{
+	char *mended = xmalloc(length + 1);
+	memcpy(mended, bytes, length);
+	text_mend(mended, length);
+	bool same = memcmp(mended, bytes, length) == 0;
+	free(mended);
+	return same;
+}
+
+/* decoded gives what a part stands for, or NULL if that is no text. */
+static char *decoded(const char *part, size_t length)
+{
+	char *text = xmalloc(length + 1);
+	size_t n = 0;
+	bool good = true;
+	for (size_t i = 0; i < length; i++) {
+		int high, low;
+		if (part[i] != '%') {
+			text[n++] = part[i];
+		} else if ((high = digit(part[i + 1])) >= 0 && (low = digit(part[i + 2])) >= 0) {
+			text[n++] = (char)(high * 16 + low);
+			i += 2;
+		} else {
+			good = false;
+		}
+	}
+	text[n] = '\0';
+	if (good && is_text(text, n))
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* ---- routes -------------------------------------------------------------------------------- */
+
 /* matches compares part by part and keeps what stands for the braces. */
 static bool matches(const char *pattern, const char *path, char *place[PLACES_MAX])
 {
@@ -24,9 +70,8 @@ static bool matches(const char *pattern, const char *path, char *place[PLACES_MA
 	while (*pattern && *path) {
 		if (*pattern == '{') {
 			size_t length = strcspn(path, "/");
-			if (length == 0)
+			if (length == 0 || !(place[places++] = decoded(path, length)))
 				break;
-			place[places++] = xstrndup(path, length);
 			path += length;
 			pattern += strcspn(pattern, "}") + 1;
 		} else if (*pattern++ != *path++) {

@@ -45,7 +45,10 @@ void web_serve(void *ctx, struct exchange *x)
 {
 	struct visit *v = visit_new(ctx, x);
 	char allow[64];
-	v->route = web_route_of(exchange_method(x), exchange_path(x), v->place, allow);
+	const char *target = exchange_target(x);
+	char *path = xstrndup(target, strcspn(target, "?"));
+	v->route = web_route_of(exchange_method(x), path, v->place, allow);
+	free(path);
 	if (!v->route)
 		refuse_route(v, allow);
 	else if (doors_admit(v))

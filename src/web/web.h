@@ -76,8 +76,8 @@ struct visit {
 	char request_id[20];		/* in the log, in problems, for "copy details" */
 };
 
-/* web_serve is the server's callback; web_route_of finds a route, or NULL and in *allow the
- * methods that the path knows ("" if the path itself is unknown). */
+/* web_serve is the server's callback; web_route_of finds the route of a path as it came, not
+ * decoded, or NULL and in *allow the methods that it knows ("" if it is itself unknown). */
 void web_serve(void *ctx, struct exchange *x);
 const struct route *web_route_of(const char *method, const char *path,
     char *place[PLACES_MAX], char allow[64]);
