@@ -19,7 +19,9 @@ char *records_school_key(const char *school)
 char *text_of(const struct reply *r, const char *field)
 {
 	const char *text = reply_field_text(r, field);
-	return xstrdup(text ? text : "");
+	char *own = xstrdup(text ? text : "");
+	text_mend(own, strlen(own)); /* whoever writes with HSET may mean another encoding */
+	return own;
 }
 
 int64_t number_of(const struct reply *r, const char *field, int64_t fallback)
