@@ -1,6 +1,6 @@
 /*
- * classes - who may touch a class, and the lists of classes: of a teacher their own register
- * classes of the current year, of a program those of a school.
+ * classes - the lists of classes: of a teacher their own register classes of the current year,
+ * of a program those of a school.
  */
 #include "classes.h"
 
@@ -11,67 +11,6 @@
 #include "buf.h"
 #include "connections.h"
 #include "reasons.h"
-
-/* ---- whose it is ------------------------------------------------------------------ */
-
-struct permit {
-	struct visit *visit;
-	char *class_id;
-	void (*go)(struct visit *v);
-	void (*refused)(struct visit *v);
-};
-
-static void refuse(struct visit *v, const char *class_id, void (*refused)(struct visit *v))
-{
-	audit_refusal(v, "class_not_theirs", class_id);
-	if (refused)
-		refused(v);
-	else
-		answer_problem(v, 404, "not_found",
-		    "There is no class %.100s that is yours. The school's register says whose it "
-		    "is.",
-		    class_id);
-}
-
-static void teaches_read(void *ctx, const struct reply *r, const struct err *e)
-{
-	struct permit p = *(struct permit *)ctx;
-	free(ctx);
-	if (!web_failed(p.visit, r, e)) {
-		if (reply_number(r) == 1)
-			p.go(p.visit);
-		else
-			refuse(p.visit, p.class_id, p.refused);
-	}
-	free(p.class_id);
-}
-
-void class_permit_or(struct visit *v, const char *school, const char *class_id,
-    void (*go)(struct visit *v), void (*refused)(struct visit *v))
-{
-	bool own_school = !v->who.school || strcmp(v->who.school, school) == 0;
-	if (!own_school) {
-		refuse(v, class_id, refused);
-	} else if (v->who.kind == WHO_PROGRAM) {
-		go(v);
-	} else {
-		struct words w;
-		struct permit *p = xcalloc(1, sizeof *p);
-		*p = (struct permit){v, xstrdup(class_id), go, refused};
-		words_init(&w);
-		words_add(&w, "SISMEMBER");
-		words_addf(&w, "%steaches:%s:%s", v->web->prefix, school, v->who.id);
-		words_add(&w, class_id);
-		redis_send(v->web->redis, &w, WEB_REDIS_TIMEOUT_MS, teaches_read, p);
-		words_clear(&w);
-	}
-}
-
-void class_permit(
-    struct visit *v, const char *school, const char *class_id, void (*go)(struct visit *v))
-{
-	class_permit_or(v, school, class_id, go, NULL);
-}
 
 /* ---- one class as JSON ----------------------------------------------------------------- */
 
@@ -166,10 +105,8 @@ static bool is_listed(const struct visit *v, const struct listing *l, const stru
 {
 	if (v->who.kind == WHO_PROGRAM)
 		return true;
-	const char *year = text_of(c, "year", "");
-	bool current = !*l->year || !*year || strcmp(year, l->year) == 0;
-	return current && strcmp(text_of(c, "active", "1"), "0") != 0 &&
-	       strcmp(text_of(c, "kind", "registration"), "registration") == 0;
+	return class_is_in_use(text_of(c, "year", ""), text_of(c, "kind", "registration"),
+	    text_of(c, "active", "1"), l->year);
 }
 
 static int by_name(const void *a, const void *b)

@@ -4,14 +4,19 @@
 
 #include "web.h"
 
-/* class_permit goes on with go if whoever asks may touch the class: staff those of their own
- * school of whose register they are teachers, programs those of their school. Otherwise it
+/* class_is_in_use tells whether staff are shown a class: a register class of the current year
+ * ("" if the school has not said) that was not taken off the lists. */
+bool class_is_in_use(const char *year, const char *kind, const char *active,
+    const char *current_year);
+
+/* class_permit goes on with go if whoever asks may touch the class: staff those in use of their
+ * own school of whose register they are teachers, programs those of their school. Otherwise it
  * answers 404 (what is not theirs does not exist for them) and the refusal is audited. */
 void class_permit(struct visit *v, const char *school, const char *class_id,
     void (*go)(struct visit *v));
 
-/* class_permit_or is class_permit whose refusal, audited all the same, ends with refused: for
- * what belongs to a class, and does not exist for others either. */
+/* class_permit_or is for what belongs to a class, in use or not any more, and does not exist for
+ * others either: a refusal, audited all the same, ends with refused. */
 void class_permit_or(struct visit *v, const char *school, const char *class_id,
     void (*go)(struct visit *v), void (*refused)(struct visit *v));
 
