@@ -44,7 +44,8 @@ static void alive_read(void *ctx, const struct reply *r, const struct err *e)
 	p->is_soon = r && reply_number(r) > 0;
 }
 
-/* MULTI says OK, each command QUEUED or why it is not taken; the last answer decides. */
+/* MULTI says OK, each command QUEUED or why it is not taken; the last answer has what became
+ * of each. */
 static void queued(void *ctx, const struct reply *r, const struct err *e)
 {
 	keep_trouble(ctx, r, e);
@@ -54,6 +55,8 @@ static void pushed(void *ctx, const struct reply *r, const struct err *e)
 {
 	struct push *p = ctx;
 	keep_trouble(p, r, e);
+	for (size_t i = 0; i < reply_count(r); i++)
+		keep_trouble(p, reply_at(r, i), e);
 	p->fn(p->ctx, p->is_soon, p->error.code ? &p->error : NULL);
 	free(p);
 }

@@ -80,12 +80,12 @@ static void moved(void *ctx, const json_t *record, const struct err *e)
 	if (e)
 		answer_unreachable(v, e);
 	else if (record && record_is(record, "failed"))
-		answer_problem(v, 422, record_text(record, "error_code"), "%s",
-		    record_text(record, "error"));
+		answer_problem(
+		    v, 422, record_text(record, "error_code"), "%s", record_text(record, "error"));
 	else if (record && record_has_ended(record))
 		class_look(v->web, v->place[0], (const char *const[]){v->place[1]}, 1, false,
 		    class_looked, v);
-	else if (left_ms <= 0)
+	else if (left_ms <= 0 || v->web->leaving)
 		answer_later(v);
 	else
 		live_wait(v->web->live, p->job, json_int(record, "rev", 0), left_ms, moved, v);

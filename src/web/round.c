@@ -29,7 +29,11 @@ struct round *round_new(struct web *web, round_fn fn, void *ctx)
 static void end(void *ctx)
 {
 	struct round *r = ctx;
-	if (!r->fn(r->ctx, r, r->error.code ? &r->error : NULL) || r->left == 0)
+	bool goes_on;
+	do
+		goes_on = r->fn(r->ctx, r, r->error.code ? &r->error : NULL);
+	while (goes_on && r->left == 0);
+	if (!goes_on)
 		free(r);
 }
 

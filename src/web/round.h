@@ -10,7 +10,8 @@
 struct round;
 
 /* *e is NULL unless one of the questions was not answered; the first trouble is told. It may
- * ask on: then it returns true, and is called again when these are answered. */
+ * ask on: then it returns true, and is called again when these are answered; at once if it
+ * found nothing to ask. */
 typedef bool (*round_fn)(void *ctx, struct round *r, const struct err *e);
 
 /* take is called with a good answer only; about is its caller's. Not called after an error. */
