@@ -111,9 +111,9 @@ def years():
         staff, before = rig.sign_in(), rig.ledger()
         for year in ("2026", "2025"):
             rig.school("green-hill", current_year=year)
-            wait_for(lambda: list(listed(staff)) == ["8B-" + year])
+            wait_for(lambda: list(listed(staff)) == ["8B-" + year], 20, 0.2)
         rig.school("green-hill", current_year="2027")
-        wait_for(lambda: not listed(staff))
+        wait_for(lambda: not listed(staff), 20, 0.2)
         equal(rig.ledger(), before, "changes at Microsoft's")
         equal(rig.team(old)["deleted"], False, "the old Team is deleted")
 
