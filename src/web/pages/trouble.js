@@ -49,12 +49,17 @@ export function detailsView(text) {
 		el("details", {}, el("summary", {}, t("details")), area));
 }
 
+// There is a text of our own for it.
+function settled(code) {
+	return code === "session" || knows("error." + code);
+}
+
 // about: { name: of the class, action }. What the service said goes along in its own words
 // (English) where the page has none of its own, and always in the details.
 export function troubleView(trouble, about) {
 	const settings = SETTINGS.includes(trouble.code);
 	return [el("p", { class: "notice " + (trouble.code === "session" ? "warn" : "bad") }, troubleText(trouble.code)),
-		trouble.message && !knows("error." + trouble.code) && el("p", { class: "quiet", lang: "en" }, trouble.message),
+		trouble.message && !settled(trouble.code) && el("p", { class: "quiet", lang: "en" }, trouble.message),
 		settings && el("p", {}, el("a", { href: "/staff/settings#connection" }, t("banner.link"))),
 		detailsView(detailsOf(trouble, about))];
 }
