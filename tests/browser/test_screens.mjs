@@ -172,6 +172,13 @@ screen("there is help for each situation of the guide, where it is met", async (
 	await page.getByText("No active register class of the current school year").waitFor();
 });
 
+screen("who took a class over and may not change its Team is told to ask the colleague who owns it", async ({ person, world, open }) => {
+	world.job = newJob("sync-learners", { state: "failed", error_code: "not_permitted", error: "Microsoft does not permit this." });
+	await open();
+	await person.sync("8C");
+	await person.dialog.locator(".notice.bad", { hasText: "ask them to make you an owner of it in Microsoft Teams" }).waitFor();
+});
+
 const LINES = [/^Class: 8C$/m, /^Time: \d{4}-\d\d-\d\dT/m, /^Message: \w+: .+/m, /^(Request|Job) id: \S+/m, /^Page: \/staff\//m];
 
 async function copied(view, action, lines, what) {
