@@ -25,7 +25,7 @@
 
 enum {
 	CONNECTIONS_DEFAULT = 1000,
-	HEAD_MAX_BYTES = 64 * 1024,  /* request line, headers and a piece of the body */
+	HEAD_MAX_BYTES = 32 * 1024,  /* request line, headers and a piece of the body */
 	SWALLOW_BYTES = 1024 * 1024, /* read beyond body_max, so that 413 can be said */
 	PEM_MAX_BYTES = 1024 * 1024,
 	MS_PER_S = 1000,
@@ -42,6 +42,7 @@ struct server {
 	int64_t idle_ms, request_ms;
 	int port;
 	bool running;	       /* inside libmicrohttpd */
+	bool has_room;	       /* somebody left in this turn */
 	char complaint[256];   /* what it last had to say */
 	struct link exchanges; /* those it still knows */
 };
@@ -94,6 +95,7 @@ static void guest_moved(void *ctx, struct MHD_Connection *connection, void **slo
 	} else {
 		timer_clear(s->loop, &g->late);
 		end_request(g);
+		s->has_room = true;
 		free(g);
 		*slot = NULL;
 	}
@@ -224,9 +226,13 @@ static void server_turn(void *ctx)
 	if (s->running)
 		return; /* a callback of ours turns the loop; the outer turn goes on */
 	s->running = true;
+	s->has_room = false;
 	MHD_run(s->daemon);
 	s->running = false;
-	if (MHD_get_timeout(s->daemon, &wait) == MHD_YES)
+	/* Where there was no room for more, it listens again in the turn after somebody left. */
+	if (s->has_room)
+		timer_set(s->loop, &s->timer, 0, server_turn, s);
+	else if (MHD_get_timeout(s->daemon, &wait) == MHD_YES)
 		timer_set(s->loop, &s->timer, (int64_t)wait, server_turn, s);
 	else
 		timer_clear(s->loop, &s->timer);

@@ -7,6 +7,7 @@ usage: test_web_attacks.py [WORDS...]
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import sys
@@ -149,6 +150,21 @@ def floods():
         for method in ("OPTIONS", "TRACE", "PATCH", "get", "FOO"):
             equal(rig.caller().ask(method, "/healthz").status, 405, method)
         lives(rig)
+
+
+@suite
+def no_room():
+    """a process that has no descriptors left for more connections serves again when some have gone"""
+    with doors() as rig:
+        equal(rig.caller().get("/readyz").status, 200, "/readyz")
+        resource.prlimit(rig.web.pid, resource.RLIMIT_NOFILE, (48, 48))
+        for _ in range(3):
+            guests = [socket.create_connection(("127.0.0.1", port_of(rig)), timeout=5) for _ in range(100)]
+            wait_for(lambda: len(os.listdir("/proc/%d/fd" % rig.web.pid)) >= 48)
+            for guest in guests:
+                guest.close()
+            equal(rig.caller().ask("GET", "/healthz", timeout=5).status, 200, "/healthz")
+        equal(rig.caller().ask("GET", "/readyz", timeout=5).status, 200, "/readyz")
 
 
 # ---- paths and texts that are none ------------------------------------------------------------------
