@@ -79,6 +79,7 @@ const char *job_account(const struct job *j);	/* the account it runs as; NULL: o
 const json_t *job_class_said(const struct job *j);	/* class of the envelope, or NULL */
 bool job_option(const struct job *j, const char *name);
 bool job_background(const struct job *j);
+bool job_is_cancelled(const struct job *j);	/* it only winds up */
 int64_t job_now(const struct job *j);		/* wall clock, ms */
 int64_t job_poll_ms(const struct job *j);	/* between two looks at something slow */
 int64_t job_pause_ms(const struct job *j, int64_t real_ms);	/* a pause Microsoft documents */

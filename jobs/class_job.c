@@ -125,6 +125,7 @@ void class_put_gone(struct job *j)
 	record_class(j, "failed", "0");
 	record_class(j, "unresolved", "0");
 	record_class_drop(j, "last_sync_at");
+	record_class_drop(j, "last_sync_job");
 	record_class(j, "team_id", "");
 	record_class(j, "web_url", "");
 	record_class_drop(j, "mail_nickname");

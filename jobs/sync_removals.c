@@ -103,7 +103,7 @@ void sync_note_unknown_removals(struct job *j, struct sync *s)
 {
 	sync_settle_departed(j, s);
 	plan_removals(s);
-	if (s->out_count > 0)
+	if (s->out_count > 0 && !job_is_cancelled(j))
 		find_again(j, s);
 }
 

@@ -381,7 +381,7 @@ static void note_unknown_wave(struct job *j, struct sync *s)
 			s->in[left++] = l;
 	}
 	s->wave_count = left;
-	if (left > 0)
+	if (left > 0 && !job_is_cancelled(j))
 		sync_wave_refused(j, s, "no_word");
 }
 
@@ -401,6 +401,7 @@ void sync_put_standing(struct job *j, struct sync *s)
 	struct class_counts c = roster_count(&s->roster);
 	class_put_counts(j, true, &c);
 	record_class_int(j, "last_sync_at", job_now(j));
+	record_class(j, "last_sync_job", job_id(j));
 	if (s->emptied && s->settled && sync_is_over(s))
 		record_class_drop(j, "emptied_at");
 }

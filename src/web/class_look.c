@@ -85,8 +85,8 @@ static void take_holder(void *about, const struct reply *r)
 	    "{s:s%, s:s%}", "id", id + 1, strcspn(id + 1, " "), "type", text, strcspn(text, "=+"));
 }
 
-/* The first two are texts, the others numbers. */
-static const char *const job_fields[] = {"state", "phase", "done", "total", "rev"};
+/* The first three are texts, the others numbers. */
+static const char *const job_fields[] = {"state", "phase", "requested_by", "done", "total", "rev"};
 enum { JOB_FIELDS = sizeof job_fields / sizeof *job_fields };
 
 static void take_job(void *about, const struct reply *r)
@@ -96,7 +96,7 @@ static void take_job(void *about, const struct reply *r)
 		const char *text = reply_text(reply_at(r, i), NULL);
 		if (text)
 			json_object_set_new(c->job, job_fields[i],
-			    i < 2 ? json_string(text) : json_integer(reply_number(reply_at(r, i))));
+			    i < 3 ? json_string(text) : json_integer(reply_number(reply_at(r, i))));
 	}
 }
 
@@ -110,7 +110,7 @@ static bool ask_for_jobs(struct look *l, struct round *round)
 			continue;
 		char *key = xasprintf("job:%s", json_text(l->at[i].job, "id"));
 		ROUND_ASK(round, take_job, &l->at[i], "HMGET", key, job_fields[0], job_fields[1],
-		    job_fields[2], job_fields[3], job_fields[4]);
+		    job_fields[2], job_fields[3], job_fields[4], job_fields[5]);
 		free(key);
 		asked = true;
 	}

@@ -69,7 +69,7 @@ json_t *class_json(const struct class_look *c)
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
 		json_object_set_new(class, numbers[i], json_integer(number_of(c, numbers[i])));
 	static const char *const texts[] = {
-	    "last_job", "team_id", "web_url", "mail_nickname", "note"};
+	    "last_job", "last_sync_job", "team_id", "web_url", "mail_nickname", "note"};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		json_object_set_new(class, texts[i], json_string(text_of(c, texts[i], "")));
 	json_object_set(class, "job", c->job ? c->job : json_null());

@@ -162,6 +162,11 @@ bool job_background(const struct job *j)
 	return j->background;
 }
 
+bool job_is_cancelled(const struct job *j)
+{
+	return j->cancelled_by != NULL;
+}
+
 int64_t job_now(const struct job *j)
 {
 	(void)j;

@@ -7,7 +7,7 @@ const LINK = "https://teams.microsoft.com/l/team/x?groupId=1&tenantId=2";
 
 function oneClass(id, more) {
 	return { id, name: id, year: "2026", kind: "registration", learners: 12, status: "no_team", synced: 0, failed: 0,
-		unresolved: 0, last_sync_at: 0, last_job: "", team_id: "", web_url: "", note: "", job: null, ...more };
+		unresolved: 0, last_sync_at: 0, last_job: "", last_sync_job: "", team_id: "", web_url: "", note: "", job: null, ...more };
 }
 
 const team = { team_id: "t", web_url: LINK };
@@ -19,8 +19,8 @@ export function newWorld() {
 			admin: false, csrf: "token", workers_online: true,
 			connection: { state: "connected", mode: "delegated", email: "n.dlamini@green-hill.example", since: NOW - 11 * DAY_MS } },
 		classes: [
-			oneClass("8A", { ...team, learners: 31, status: "active", synced: 31, last_sync_at: NOW - DAY_MS, last_job: "j" }),
-			oneClass("8B", { ...team, learners: 34, status: "failed", synced: 29, failed: 3, unresolved: 2, last_sync_at: NOW - 10 * DAY_MS, last_job: "j" }),
+			oneClass("8A", { ...team, learners: 31, status: "active", synced: 31, last_sync_at: NOW - DAY_MS, last_sync_job: "j" }),
+			oneClass("8B", { ...team, learners: 34, status: "failed", synced: 29, failed: 3, unresolved: 2, last_sync_at: NOW - 10 * DAY_MS, last_sync_job: "j" }),
 			oneClass("8C", { ...team, status: "pending" }),
 			oneClass("9 <b>Blou</b> & ‘Sê’", { learners: 1 }),
 			oneClass("10D", { learners: 28, note: "the Team was deleted in Microsoft 365" }),

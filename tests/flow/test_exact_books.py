@@ -69,6 +69,17 @@ def cancelled_between_tries():
 
 
 @test
+def cancelled_and_nothing_happened():
+    """cancelled while an addition finds no answer, and it never happened: the learner has no row"""
+    with with_a_team() as rig:
+        rig.fault(ADD, {"cut_before_effect": True})
+        id = rig.push("sync-learners", "green-hill", class_of(1))
+        until(rig, lambda: rig.stats()["by_route"].get("POST /teams/{}/members/add"), "the addition to be asked for")
+        rig.redis("SET", rig.key("cancel:" + id), "staff-1", "EX", "1000")
+        equal((rig.ended(id)["state"], rig.rows(id)), ("cancelled", []))
+
+
+@test
 def never_a_reply_to_adds():
     """members/add never answers although it works: everybody is told as added"""
     with with_a_team() as rig:

@@ -56,7 +56,7 @@ def a_class_becomes_a_team():
         standing = rig.redis.hash(rig.key("class:green-hill:8B-2026"))
         equal((standing["status"], standing["synced"], standing["total"], standing["team_id"]),
               ("active", "31", "31", record["team_id"]))
-        equal(standing["last_job"], sync)
+        equal((standing["last_job"], standing["last_sync_job"]), (sync, sync))
 
 
 @test

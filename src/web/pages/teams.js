@@ -40,7 +40,7 @@ function showProgress(c, from) {
 
 async function showLast(c, from) {
 	try {
-		const record = await ask("GET", "/v1/jobs/" + part(c.last_job));
+		const record = await ask("GET", "/v1/jobs/" + part(c.last_sync_job));
 		if (record.type === "sync-learners" && hasEnded(record))
 			return syncOutcome(c, record, from);
 	} catch (trouble) {
@@ -98,7 +98,7 @@ function newRow() {
 		learners.replaceChildren(el("span", { class: "narrow" }, t("column.learners") + " "), number(c.learners || 0));
 		synced.replaceChildren(...(c.last_sync_at ? [el("span", { class: "narrow" }, t("column.synced") + " "),
 			el("time", { datetime: new Date(c.last_sync_at).toISOString() }, date(c.last_sync_at))] : []),
-			...(c.last_sync_at && c.last_job && !work(c) ? [last] : []));
+			...(c.last_sync_job && !work(c) ? [last] : []));
 		link.replaceChildren(may.open && away(t("open"), c.web_url, { class: "button", click: () => look([c]),
 			"aria-label": t("of_class", { action: t("open"), class: c.name }) + " (" + t("new_window") + ")" }) || "");
 		for (const b of [progress, create, sync, view, last])
