@@ -25,7 +25,7 @@
 
 enum {
 	CONNECTIONS_DEFAULT = 1000,
-	HEAD_MAX_BYTES = 64 * 1024,  /* request line, headers and a piece of the body */
+	HEAD_MAX_BYTES = 32 * 1024,  /* request line, headers and a piece of the body */
 	SWALLOW_BYTES = 1024 * 1024, /* read beyond body_max, so that 413 can be said */
 	PEM_MAX_BYTES = 1024 * 1024,
 	MS_PER_S = 1000,
