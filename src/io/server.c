@@ -29,6 +29,7 @@ enum {
 	SWALLOW_BYTES = 1024 * 1024, /* read beyond body_max, so that 413 can be said */
 	PEM_MAX_BYTES = 1024 * 1024,
 	MS_PER_S = 1000,
+	TAKEN_BYTES_A_MS = 16, /* the slowest that an answer may be taken */
 };
 
 struct server {
@@ -47,8 +48,8 @@ struct server {
 	struct link exchanges; /* those it still knows */
 };
 
-/* A connection. One that sends letter by letter is never idle, so each request has a time by
- * which it has to be there as a whole. */
+/* A connection. One that sends or takes letter by letter is never idle, so each request has a
+ * time by which it has to be there as a whole, and each answer one by which it has to be taken. */
 struct guest {
 	struct server *server;
 	struct timer late;
@@ -65,7 +66,7 @@ static void cut_guest(void *ctx)
 	(void)shutdown(g->fd, SHUT_RDWR);
 }
 
-static void expect_request(struct guest *g, int64_t within_ms)
+static void expect_move(struct guest *g, int64_t within_ms)
 {
 	if (g->server->request_ms > 0)
 		timer_set(g->server->loop, &g->late, within_ms, cut_guest, g);
@@ -91,7 +92,7 @@ static void guest_moved(void *ctx, struct MHD_Connection *connection, void **slo
 		g = *slot = xcalloc(1, sizeof *g);
 		g->server = s;
 		g->fd = info->connect_fd;
-		expect_request(g, s->request_ms);
+		expect_move(g, s->request_ms);
 	} else {
 		timer_clear(s->loop, &g->late);
 		end_request(g);
@@ -127,9 +128,17 @@ static void request_ended(
 	struct server *s = ctx;
 	struct guest *g = guest_of(connection);
 	(void)why;
-	expect_request(g, s->idle_ms + s->request_ms);
+	expect_move(g, s->idle_ms + s->request_ms);
 	end_request(g);
 	*slot = NULL;
+}
+
+/* An answer that nobody takes would stay in memory. */
+static enum MHD_Result answer(struct exchange *x)
+{
+	struct guest *g = guest_of(x->connection);
+	expect_move(g, g->server->idle_ms + (int64_t)x->length / TAKEN_BYTES_A_MS);
+	return exchange_send(x);
 }
 
 static enum MHD_Result refuse(struct exchange *x, int status, const char *sentence)
@@ -138,7 +147,7 @@ static enum MHD_Result refuse(struct exchange *x, int status, const char *senten
 	exchange_set_header(x, "Connection", "close");
 	exchange_set_header(x, "Content-Type", "text/plain; charset=utf-8");
 	exchange_answer(x, status, sentence, strlen(sentence));
-	return exchange_send(x);
+	return answer(x);
 }
 
 static enum MHD_Result refuse_body(struct exchange *x)
@@ -188,7 +197,7 @@ static enum MHD_Result request_read(struct server *s, struct exchange *x)
 	x->stage = ASKED;
 	s->fn(s->ctx, x);
 	if (x->stage == ANSWERED)
-		return exchange_send(x);
+		return answer(x);
 	exchange_suspend(x);
 	return MHD_YES;
 }
@@ -213,7 +222,7 @@ static enum MHD_Result request_moved(void *ctx, struct MHD_Connection *connectio
 	}
 	if (x->stage == READING)
 		return request_read(s, x);
-	return exchange_send(x);
+	return answer(x);
 }
 
 /* ---- the loop ---- */

@@ -2,6 +2,7 @@
 #include "server.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -466,6 +467,39 @@ TEST("a request that was whole in time may be answered late, and the next one ha
 	say(c, "GET /again" HEAD "\r\n");
 	hear(c, "|127.0.0.1|0:");
 	client_free(c);
+	end();
+}
+
+/* take reads what is there, at most so much; false at the end. */
+static bool take(const struct client *c, size_t most, size_t *taken)
+{
+	static char piece[65536];
+	ssize_t size = recv(c->fd, piece, most < sizeof piece ? most : sizeof piece, MSG_DONTWAIT);
+	*taken += size > 0 ? (size_t)size : 0;
+	return size > 0 || (size < 0 && errno == EAGAIN);
+}
+
+TEST("an answer that is taken bit by bit is cut when its time is over")
+{
+	enum { MUCH = 16 << 20 };
+	char *much = xcalloc(1, MUCH);
+	size_t taken = 0;
+	begin_as(&(struct server_options){.idle_timeout_s = 1, .request_timeout_s = 1});
+	struct client *c = client_new();
+	loop_unwatch(c->watch);
+	c->watch = NULL;
+	say(c, "GET /hold" HEAD "\r\n");
+	wait_for_held(1);
+	exchange_answer(held[0], 200, much, MUCH);
+	for (int64_t until_ms = clock_mono_ms() + 3000; clock_mono_ms() < until_ms;) {
+		(void)take(c, 32768, &taken);
+		loop_run_until(loop, &never, clock_mono_ms() + 20);
+	}
+	while (take(c, SIZE_MAX, &taken))
+		loop_run_until(loop, &never, clock_mono_ms() + 1);
+	CHECK(taken > 0 && taken < MUCH);
+	client_free(c);
+	free(much);
 	end();
 }
 
