@@ -19,6 +19,7 @@ struct school {
 
 struct class_record {
 	char *id, *name, *year, *kind, *team_id, *web_url;	/* owned, never NULL */
+	char *former_team_id;	/* the Team that was deleted and may be restored; "" */
 	char *status;		/* no_team, pending, active, failed; "" when new */
 	char *team_asked_as;	/* under this name; "" */
 	char *note;		/* why the status is what it is, for people; "" */

@@ -4,6 +4,8 @@
  *	read_class -> read_team -> done
  *	                  '-> (a while) read_team again -> gone
  *
+ * Of a class whose Team was deleted it looks whether that was restored.
+ *
  * It only reads at Microsoft's, so it may run any number of times.
  */
 #include <stdlib.h>
@@ -21,11 +23,20 @@ struct check {
 	struct class_counts counts;
 	int64_t fresh_until;
 	int misses;
+	bool former; /* the class has none any more: was this one restored? */
 };
 
 static enum next read_class(struct job *j)
 {
 	return record_open(j);
+}
+
+static enum next no_team(struct job *j, struct check *s)
+{
+	class_put_counts(j, false, &s->counts);
+	progress_message(j, "This class has no Team%s.",
+	    s->team_id[0] ? ": it was deleted in Microsoft 365" : "");
+	return job_done(j);
 }
 
 static enum next class_read(struct job *j, const struct answer *a)
@@ -35,12 +46,11 @@ static enum next class_read(struct job *j, const struct answer *a)
 	(void)a;
 	s->counts = class_take_said(j, false);
 	s->fresh_until = class_fresh_until(j);
-	s->team_id = xstrdup(c->team_id);
+	s->former = !c->team_id[0];
+	s->team_id = xstrdup(s->former ? c->former_team_id : c->team_id);
 	if (s->team_id[0])
 		return job_goto(j, READ_TEAM);
-	class_put_counts(j, false, &s->counts);
-	progress_message(j, "This class has no Team%s%s.", c->note[0] ? ": " : "", c->note);
-	return job_done(j);
+	return no_team(j, s);
 }
 
 static enum next read_team(struct job *j)
@@ -53,13 +63,18 @@ static enum next team_read(struct job *j, const struct answer *a)
 {
 	struct check *s = job_state(j);
 	if (a->status != 404) {
-		class_put_link(j, s->team_id, a->body);
+		if (s->former)
+			class_put_restored(j, s->team_id, a->body);
+		else
+			class_put_link(j, s->team_id, a->body);
 		class_put_counts(j, true, &s->counts);
 		return job_done(j);
 	}
+	if (s->former)
+		return no_team(j, s);
 	if (++s->misses < 2 || job_now(j) < s->fresh_until)
 		return job_sleep(j, job_poll_ms(j), READ_TEAM);
-	class_put_gone(j);
+	class_put_gone(j, s->team_id);
 	progress_message(j, "The Team was deleted in Microsoft 365.");
 	return job_done(j);
 }

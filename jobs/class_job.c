@@ -119,8 +119,17 @@ void class_put_link(struct job *j, const char *team_id, const json_t *team)
 	record_class_drop(j, "note");
 }
 
-void class_put_gone(struct job *j)
+void class_put_restored(struct job *j, const char *team_id, const json_t *team)
 {
+	record_class(j, "team_id", team_id);
+	record_class_drop(j, "former_team_id");
+	class_put_link(j, team_id, team);
+	progress_message(j, "The Team was restored in Microsoft 365.");
+}
+
+void class_put_gone(struct job *j, const char *team_id)
+{
+	record_class(j, "former_team_id", team_id);
 	record_class(j, "synced", "0");
 	record_class(j, "failed", "0");
 	record_class(j, "unresolved", "0");

@@ -5,7 +5,8 @@
 #include "job.h"
 #include "roster.h"
 
-/* All of these are for the answer of record_open, save class_put_link and class_put_gone. */
+/* All of these are for the answer of record_open, save class_put_link, class_put_gone
+ * and class_put_restored. */
 
 /* class_as_said is the class object by the newest word of the school: its register, and
  * what this job's envelope says that the register does not. The caller owns it. */
@@ -33,7 +34,10 @@ void class_put_counts(struct job *j, bool team_lives, const struct class_counts 
 void class_put_link(struct job *j, const char *team_id, const json_t *team);
 
 /* class_put_gone records that the Team was deleted in Microsoft 365, and why we say so. */
-void class_put_gone(struct job *j);
+void class_put_gone(struct job *j, const char *team_id);
+
+/* class_put_restored: the Team that was gone is there again. */
+void class_put_restored(struct job *j, const char *team_id, const json_t *team);
 
 /* class_put_learners records the learners of the class: those nobody has tried yet, those
  * whose name or address changed, and marks those who left. afresh: the Team is a new one,

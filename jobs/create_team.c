@@ -4,7 +4,7 @@
  *	read_class -> save_intent -> order -> save_order -> watch (now and then)
  *	    |              ^           '-> find (the reply was lost)    -> read_team
  *	    '-> read_living (it has one)  '-> find_owner                -> read_group
- *	                                               -> find_teachers -> add_owners -> done
+ *	    '-> read_former (restored?)                -> find_teachers -> add_owners -> done
  *
  * Ordering a Team is the one call that must not be repeated. So the intent is on record
  * before it is made, and a mark for school, class and year goes with it: whoever finds the
@@ -24,6 +24,7 @@ enum {
 	READ_CLASS,
 	READ_LIVING,
 	FORGET_GONE,
+	READ_FORMER,
 	SAVE_INTENT,
 	ORDER,
 	FIND,
@@ -48,12 +49,14 @@ struct creation {
 	char *teachers;	   /* owned: the other teachers' addresses, NUL after each */
 	size_t teacher_count;
 	char *team_id, *operation; /* owned; NULL until known */
+	char *former;		   /* owned: the Team that was deleted; NULL: none */
 	struct search *search;	   /* owned */
 	json_t *owners;		   /* owned: account ids of the other teachers */
 	int64_t fresh_until;
 	int looks, pages, misses;
 	bool owner_found, renamed, asked_before;
-	bool order_lost; /* asked, and nobody knows yet whether the Team is there */
+	bool former_is_gone; /* the Team that was deleted has not been restored */
+	bool order_lost;     /* asked, and nobody knows yet whether the Team is there */
 };
 
 /* ---- what the school says ---------------------------------------------------------- */
@@ -156,7 +159,13 @@ static enum next class_read(struct job *j, const struct answer *a)
 		progress_message(j, "Dry run: a Team named \"%s\" would be made.", s->name);
 		return job_done(j);
 	}
-	return job_goto(j, s->asked_before ? FIND : SAVE_INTENT);
+	if (s->asked_before)
+		return job_goto(j, FIND);
+	if (!c->former_team_id[0] || s->former_is_gone)
+		return job_goto(j, SAVE_INTENT);
+	free(s->former);
+	s->former = xstrdup(c->former_team_id);
+	return job_goto(j, READ_FORMER);
 }
 
 /* ---- it has one already --------------------------------------------------------------- */
@@ -187,10 +196,11 @@ static enum next living_read(struct job *j, const struct answer *a)
 static enum next forget_gone(struct job *j)
 {
 	struct creation *s = job_state(j);
+	class_put_gone(j, s->team_id);
 	free(s->team_id);
 	s->team_id = NULL;
 	s->misses = 0;
-	class_put_gone(j);
+	s->former_is_gone = true;
 	return progress_write(j);
 }
 
@@ -198,6 +208,26 @@ static enum next gone_forgotten(struct job *j, const struct answer *a)
 {
 	(void)a;
 	return job_goto(j, READ_CLASS);
+}
+
+/* ---- it had one that was deleted: an administrator may have restored it ------------------ */
+
+static enum next read_former(struct job *j)
+{
+	const struct creation *s = job_state(j);
+	return graph_get(j, "/teams/%s", s->former);
+}
+
+static enum next former_read(struct job *j, const struct answer *a)
+{
+	struct creation *s = job_state(j);
+	if (a->status == 404) {
+		s->former_is_gone = true;
+		return job_goto(j, SAVE_INTENT);
+	}
+	class_put_restored(j, s->former, a->body);
+	record_class(j, "status", "pending");
+	return job_done(j);
 }
 
 /* ---- asking for one ----------------------------------------------------------------------- */
@@ -271,6 +301,7 @@ static enum next put_order(struct job *j, struct creation *s)
 	record_class_drop(j, "team_asked_at");
 	record_class_drop(j, "team_asked_as");
 	record_class_drop(j, "note");
+	record_class_drop(j, "former_team_id");
 	progress_save(j, json_pack("{s:s s:s?}", "team", s->team_id, "operation", s->operation));
 	forget_words(s);
 	return job_goto(j, SAVE_ORDER);
@@ -396,6 +427,7 @@ static enum next watch(struct job *j)
 
 static enum next watched(struct job *j, const struct answer *a)
 {
+	const struct creation *s = job_state(j);
 	struct err why = {0};
 	if (a->status == 404)
 		return job_sleep(j, job_poll_ms(j), WATCH);
@@ -407,7 +439,7 @@ static enum next watched(struct job *j, const struct answer *a)
 	case OPERATION_FAILED:
 		break;
 	}
-	class_put_gone(j);
+	class_put_gone(j, s->team_id);
 	progress_team(j, "", "");
 	record_class(j, "note", "Microsoft could not make the Team");
 	return job_fail(j, "graph_error", "Microsoft could not make the Team: %s", why.text);
@@ -520,6 +552,7 @@ static void clear(struct job *j)
 	free(s->teachers);
 	free(s->team_id);
 	free(s->operation);
+	free(s->former);
 	search_free(s->search);
 	json_decref(s->owners);
 }
@@ -530,6 +563,8 @@ static const struct step steps[] = {
     [READ_CLASS] = {"read_class", "Reading the class", read_class, class_read, {0}},
     [READ_LIVING] = {"read_living", "Looking for the Team", read_living, living_read, {404}},
     [FORGET_GONE] = {"forget_gone", NULL, forget_gone, gone_forgotten, {0}},
+    [READ_FORMER] = {"read_former", "Looking whether the Team was restored", read_former,
+	former_read, {404}},
     [SAVE_INTENT] = {"save_intent", "Asking Microsoft for the Team", save_intent, intent_saved,
 	{0}},
     [ORDER] = {"order", NULL, order, ordered, {400, 404, ANSWER_LOST}},

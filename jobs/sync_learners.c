@@ -191,7 +191,7 @@ static enum next looked_again(struct job *j, const struct answer *a)
 	}
 	if (job_now(j) < s->fresh_until)
 		return job_sleep(j, job_poll_ms(j), LOOK_AGAIN);
-	class_put_gone(j);
+	class_put_gone(j, s->team_id);
 	s->gone = true;
 	return job_fail(j, "team_missing",
 	    "The Team was deleted in Microsoft 365. Create the Team again, "

@@ -42,6 +42,7 @@ void class_record_read(struct class_record *c, const char *id, const struct repl
 	    .year = text_of(hash, "year"),
 	    .kind = text_of(hash, "kind"),
 	    .team_id = text_of(hash, "team_id"),
+	    .former_team_id = text_of(hash, "former_team_id"),
 	    .web_url = text_of(hash, "web_url"),
 	    .status = text_of(hash, "status"),
 	    .team_asked_as = text_of(hash, "team_asked_as"),
@@ -62,6 +63,7 @@ void class_record_clear(struct class_record *c)
 	free(c->year);
 	free(c->kind);
 	free(c->team_id);
+	free(c->former_team_id);
 	free(c->web_url);
 	free(c->status);
 	free(c->team_asked_as);

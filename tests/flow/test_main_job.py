@@ -237,6 +237,31 @@ def create_is_idempotent():
 
 
 @test
+def a_restored_team():
+    """a Team that an administrator restored is found again, by check-team or instead of a second one, and a sync fills it"""
+    with start(scale=1000) as rig:
+        for found_by in ("check-team", "create-team"):
+            cls = class_of(3, found_by)
+            _, made = rig.run("create-team", "green-hill", cls, requested_by="staff-1")
+            rig.run("sync-learners", "green-hill", cls)
+            rig.control("teams/" + made["team_id"], {"delete": True})
+            rig.run("check-team", "green-hill", cls)
+            key = rig.key("class:green-hill:" + found_by)
+            equal(rig.redis.hash(key)["status"], "no_team")
+            rig.run("check-team", "green-hill", cls)
+            equal(rig.redis.hash(key)["status"], "no_team")
+            rig.control("teams/" + made["team_id"], {"restore": True})
+            _, record = rig.run(found_by, "green-hill", cls, requested_by="staff-1")
+            equal((record["state"], record["team_id"]), ("done", made["team_id"]))
+            standing = rig.redis.hash(key)
+            equal((standing["team_id"], standing.get("note", ""), standing["status"] in ("pending", "active")),
+                  (made["team_id"], "", True))
+            _, record = rig.run("sync-learners", "green-hill", cls)
+            equal((record["state"], record["already_member"], record["added"]), ("done", "3", "0"))
+        equal(len(rig.ledger("team_created")), 2, "Teams made")
+
+
+@test
 def a_deleted_team():
     """a Team deleted in Microsoft 365: sync says team_missing and the class no_team; create-team makes a new one"""
     with start(ROLLCALL_GRAPH_POLL_MS="1000") as rig:
