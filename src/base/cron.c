@@ -210,7 +210,7 @@ static int64_t due_on(const struct cron *c, int64_t local_midnight, int64_t afte
 	for (int minute = 0; minute < DAY / MINUTE; minute++) {
 		if (!has_bit(c->hours, minute / 60) || !has_bit(c->minutes, minute % 60))
 			continue;
-		int64_t utc = local_to_utc(local_midnight + minute * MINUTE);
+		int64_t utc = local_to_utc(local_midnight + (int64_t)minute * MINUTE);
 		if (utc > after)
 			return utc;
 	}

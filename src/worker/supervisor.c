@@ -247,7 +247,7 @@ static void watch(void *ctx)
 {
 	struct supervisor *s = ctx;
 	int64_t now_ms = clock_mono_ms();
-	if (now_ms - s->watched_ms > 3 * WATCH_MS)
+	if (now_ms - s->watched_ms > INT64_C(3) * WATCH_MS)
 		s->awake_ms = now_ms;
 	s->watched_ms = now_ms;
 	for (int i = 0; i < s->count; i++)
