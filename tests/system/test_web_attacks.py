@@ -4,7 +4,6 @@ ways, paths and texts that are none, floods, and Redis that holds what it should
 
 usage: test_web_attacks.py [WORDS...]
 """
-import json
 import os
 import re
 import resource
@@ -17,7 +16,7 @@ import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 from rig import Suite, address, check, class_of, equal, has_not, resident_kb, wait_for  # noqa: E402
-from web_rig import TICKET_SECRET, WebRig, ticket, web_start  # noqa: E402
+from web_rig import WebRig, web_start  # noqa: E402
 
 suite = Suite()
 OFTEN = {"ROLLCALL_WEB_STAFF_RATE": "10000", "ROLLCALL_WEB_KEY_RATE": "10000", "ROLLCALL_WEB_ADDRESS_RATE": "100000"}
@@ -331,6 +330,93 @@ def leaving_amid_a_put():
         check(time.monotonic() - began < 3, "it leaves at once")
         putting.join()
         equal((answers[0].status, answers[0].json["state"]), (202, "queued"), "the answer")
+
+
+# ---- crowds --------------------------------------------------------------------------------------
+
+def together(count, what):
+    """What each of so many threads says, when all have ended."""
+    said = []
+    threads = [threading.Thread(target=lambda i=i: said.append(what(i))) for i in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return said
+
+
+@suite
+def twenty_teachers():
+    """of 1,000 clicks on Create by twenty teachers of a class at once one makes a Team"""
+    with web_start(learners=5, web=OFTEN) as rig:
+        staff = ["staff-%d" % i for i in range(1, 21)]
+        teachers = [{"id": id, "name": id, "email": address("teacher1")} for id in staff]
+        cls = class_of(5, teachers=teachers)
+        equal(rig.caller("writer").put("/v1/schools/green-hill/classes/8B-2026", cls).status, 200, "PUT")
+        browsers = [rig.sign_in(id) for id in staff]
+        click = {"type": "create-team", "class": {"id": "8B-2026"}}
+        answers = sum(together(20, lambda i: [browsers[i].post("/v1/jobs", click) for _ in range(50)]), [])
+        equal({answer.status for answer in answers}, {202}, "statuses")
+        for id in {answer.json["id"] for answer in answers}:
+            check(rig.ended(id)["state"] in ("done", "joined"), "the end of " + id)
+        equal(len(rig.ledger("team_created")), 1, "Teams")
+
+
+@suite
+def never_back():
+    """no dialog sees a rev go back, whatever becomes of the connection that tells of changes, and in
+    the end the list says what Microsoft has"""
+    with web_start(learners=40, web=OFTEN) as rig:
+        equal(rig.caller("writer").put("/v1/schools/green-hill/classes/8B-2026", class_of(40)).status, 200, "PUT")
+        browsers = [rig.sign_in() for _ in range(5)]
+
+        def ask(type):
+            return browsers[0].post("/v1/jobs", {"type": type, "class": {"id": "8B-2026"}}).json["id"]
+        team = rig.ended(ask("create-team"))["team_id"]
+        job = ask("sync-learners")
+
+        def follow(i):
+            revs, over = [0], False
+            while not over:
+                answer = browsers[i].get("/v1/jobs/%s?wait=%d&rev=%d" % (job, i % 2 * 5, revs[-1]))
+                check(answer.status == 200, "a poll")
+                revs.append(answer.json["rev"])
+                over = answer.json["state"] == "done"
+                if i == 0:
+                    rig.redis("CLIENT", "KILL", "TYPE", "pubsub")
+            return revs
+        said = together(5, follow)
+        equal(len(said), 5, "dialogs that came to the end")
+        for revs in said:
+            equal(revs, sorted(revs), "revs")
+        seen = browsers[0].get("/v1/classes/8B-2026").json
+        equal((seen["status"], seen["synced"]), ("active", 40), "the list")
+        equal(len(rig.team(team)["members"]), 41, "members, with the owner")
+
+
+@suite
+def reloads():
+    """a hundred reloads amid requests are noticed by nobody"""
+    with doors() as rig:
+        browsers = [rig.sign_in() for _ in range(4)]
+        ended = threading.Event()
+
+        def look(i):
+            seen = set()
+            while not ended.is_set():
+                seen |= {browsers[i].get(path).status for path in ("/v1/me", "/v1/classes", "/staff/teams")}
+            return seen
+
+        def reload():
+            try:
+                for _ in range(100):
+                    rig.web.send_signal(signal.SIGHUP)
+                    equal(rig.caller("writer").get("/v1/classes?school=green-hill").status, 200, "a program")
+            finally:
+                ended.set()
+            return {200}
+        equal(together(5, lambda i: look(i) if i < 4 else reload()), [{200}] * 5, "statuses")
+        lives(rig)
 
 
 if __name__ == "__main__":
