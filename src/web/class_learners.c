@@ -31,12 +31,13 @@ static int by_name(const void *a, const void *b)
 static json_t *sorted(const json_t *learners)
 {
 	size_t count = 0;
-	json_t **at = xcalloc(json_object_size(learners) + 1, sizeof *at), *list = json_array();
+	json_t **at = xcalloc(json_object_size(learners) + 1, sizeof(json_t *)),
+	       *list = json_array();
 	const char *id;
 	json_t *kept;
 	json_object_foreach ((json_t *)(uintptr_t)learners, id, kept)
 		at[count++] = learner_json(id, kept);
-	qsort(at, count, sizeof *at, by_name);
+	qsort(at, count, sizeof(json_t *), by_name);
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(list, at[i]);
 	free(at);

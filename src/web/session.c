@@ -42,7 +42,7 @@ static bool read_list(struct who *w, json_t *list)
 	const char *id, *school, *name, *language, *csrf;
 	if (json_unpack(list, "[i, s, s, s, s, b, I, s]", &form, &id, &school, &name, &language,
 		&admin, &until, &csrf) < 0 ||
-	    form != FORM || until <= clock_wall_ms() || strlen(csrf) != 2 * CSRF_BYTES)
+	    form != FORM || until <= clock_wall_ms() || strlen(csrf) != (size_t)2 * CSRF_BYTES)
 		return false;
 	w->kind = WHO_STAFF;
 	w->may = MAY_STAFF;
