@@ -3,7 +3,8 @@
  *
  *	pushed:<job>	{type, school, class, requested_by, queued_at}, for three days
  *
- * so that whoever asks for a job before a worker has read it is not told that there is none.
+ * so that whoever asks for a job before a worker has read it is not told that there is none. Of
+ * two with the same id the first one's note stays: that is the one which admission takes.
  * A note is believed only while something waits to be read: the text leaves the inbox, or the
  * overflow of its school, in the same call of the library that makes the record.
  */
@@ -81,7 +82,7 @@ void inbox_push(
 	redis_sendf(r, WEB_REDIS_TIMEOUT_MS, alive_read, p, "EXISTS %salive", web->prefix);
 	redis_sendf(r, WEB_REDIS_TIMEOUT_MS, queued, p, "MULTI");
 	redis_sendf(r, WEB_REDIS_TIMEOUT_MS, queued, p, "RPUSH %sinbox %s", web->prefix, text);
-	redis_sendf(r, WEB_REDIS_TIMEOUT_MS, queued, p, "SET %spushed:%s %s EX %d", web->prefix,
+	redis_sendf(r, WEB_REDIS_TIMEOUT_MS, queued, p, "SET %spushed:%s %s EX %d NX", web->prefix,
 	    envelope->id, note, (int64_t)NOTE_KEPT_S);
 	redis_sendf(r, WEB_REDIS_TIMEOUT_MS, pushed, p, "EXEC");
 	free(note);

@@ -31,6 +31,15 @@ TEST("nothing that a name begins with makes it a formula")
 	check_field("a=1", "\"a=1\"");
 }
 
+TEST("nor does anything behind what separates cells in another country")
+{
+	check_field("x;=1+1", "\"x;'=1+1\"");
+	check_field("x; @y;z", "\"x;' @y;z\"");
+	check_field("x\n-y", "\"x\n'-y\"");
+	check_field(" =1", "\"' =1\"");
+	check_field("a;b=1", "\"a;b=1\"");
+}
+
 TEST("fields of a line are separated by commas")
 {
 	struct buf b;
