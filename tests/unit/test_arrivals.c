@@ -87,3 +87,22 @@ TEST("an envelope that is taken out of the inbox by hand does not shift the othe
 	}
 	end();
 }
+
+TEST("a key of the library's own that is of another kind takes no envelope along")
+{
+	begin(10);
+	static const char *const keys[] = {"live", "school_running", "capped"};
+	for (int i = 0; i < 3; i++) {
+		char id[8];
+		snprintf(id, sizeof id, "j%d", i);
+		rig_ask("SET " P "%s x", keys[i]);
+		push_text(id);
+		NEVER(rig_held(a, id), 300);
+		CHECK_INT(rig_number("LLEN " P "inbox"), 1);
+		rig_ask("DEL " P "%s", keys[i]);
+		WAIT(rig_held(a, id));
+		rig_done(a, id);
+		WAIT(rig_is(id, "done"));
+	}
+	end();
+}

@@ -20,6 +20,12 @@ local function read_admission(args, i, raw)
     teachers = plain and '' or args[i + 13]}
 end
 
+local function give_back(list, raws, from, to)
+  for back = to, from, -1 do
+    call('LPUSH', list, raws[back])
+  end
+end
+
 -- Takes from the list the texts for which the worker has said what they are; gives them
 -- and where in args that begins, fewer than n when one is not what the worker read.
 local function arrivals(q, list, args, i, n)
@@ -27,9 +33,7 @@ local function arrivals(q, list, args, i, n)
   for k = 1, #raws do
     local raw = raws[k]
     if #raw ~= tonumber(args[i + 2]) or not string.find(raw, args[i + 1], 1, true) then
-      for back = #raws, k, -1 do
-        call('LPUSH', list, raws[back])
-      end
+      give_back(list, raws, k, #raws)
       break
     end
     at[k] = i
@@ -143,17 +147,24 @@ local function admit(q, args, i, n, outside, claims)
   if n == 0 then
     return false
   end
+  local list = outside == '' and q.inbox or q.p .. 'overflow:' .. outside
   local raws, at = {}, {}
   if has_intake(q) then
-    raws, at = arrivals(q, outside == '' and q.inbox or q.p .. 'overflow:' .. outside, args, i, n)
+    raws, at = arrivals(q, list, args, i, n)
   end
   if #at == 0 then
     return true
   end
+  -- keys of the library's own that are another's making: nothing may be lost by that
+  local fine, a = pcall(look_up_arrivals, q, args, at, raws)
+  if not fine then
+    give_back(list, raws, 1, #at)
+    error(a)
+  end
   if outside ~= '' then
     came_in(q, outside, #at)
   end
-  local a, order = look_up_arrivals(q, args, at, raws), nil
+  local order
   if q.idle and #q.ready + #at <= claims and not there_is(q, 'open')
       and not there_is(q, 'overflowing') then
     pass_through(q, args, at, raws, a)
