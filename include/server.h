@@ -20,6 +20,7 @@ struct server_options {
 	int connections_max;
 	int idle_timeout_s;	/* nothing moves for so long: closed */
 	int request_timeout_s;	/* a request that is not whole by then: closed; 0: never */
+	int taken_bytes_a_ms;	/* an answer that is taken more slowly: closed; 0: 16 */
 	size_t body_max;	/* longer: 413 */
 };
 

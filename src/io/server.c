@@ -40,7 +40,7 @@ struct server {
 	server_fn fn;
 	void *ctx;
 	size_t body_max;
-	int64_t idle_ms, request_ms;
+	int64_t idle_ms, request_ms, taken_bytes_a_ms;
 	int port;
 	bool running;	       /* inside libmicrohttpd */
 	bool has_room;	       /* somebody left in this turn */
@@ -137,7 +137,7 @@ static void request_ended(
 static enum MHD_Result answer(struct exchange *x)
 {
 	struct guest *g = guest_of(x->connection);
-	expect_move(g, g->server->idle_ms + (int64_t)x->length / TAKEN_BYTES_A_MS);
+	expect_move(g, g->server->idle_ms + (int64_t)x->length / g->server->taken_bytes_a_ms);
 	return exchange_send(x);
 }
 
@@ -419,6 +419,7 @@ struct server *server_open(
 	s->body_max = o->body_max;
 	s->idle_ms = (int64_t)o->idle_timeout_s * MS_PER_S;
 	s->request_ms = (int64_t)o->request_timeout_s * MS_PER_S;
+	s->taken_bytes_a_ms = o->taken_bytes_a_ms > 0 ? o->taken_bytes_a_ms : TAKEN_BYTES_A_MS;
 	list_init(&s->exchanges);
 	if (open_server(s, o, e) < 0) {
 		free(s);

@@ -2,7 +2,7 @@
 """all - runs every suite and adds up: all.py --build DIR [--only unit|fuzz|flow|system|…] [WORD…]
 
 Most suites wait more than they reckon, so two go at a time (--at-once), those that take longest
-first. What a suite has to say is shown when it ends. The last line is "N passed, N failed" (and
+first; what measures times goes alone. What a suite has to say is shown when it ends. The last line is "N passed, N failed" (and
 how many were skipped); the exit status is 0 only if nothing failed and something passed.
 """
 import argparse
@@ -38,8 +38,9 @@ def suites(build):
             yield folder, os.path.basename(path)[5:-3], [sys.executable, path]
 
 
-# The ones that take longest; the rest is done beside them.
-LONG = ("browser", "clients", "pains", "kills", "hard_days", "bad_answers", "supervisor")
+# What measures times goes alone, first; then the ones that take longest, and the rest beside them.
+ALONE = ("pains",)
+LONG = ("browser", "clients", "kills", "hard_days", "bad_answers", "supervisor")
 
 
 def longest_first(all_suites):
@@ -88,8 +89,11 @@ def main():
     wanted = [(kind, name, command) for kind, name, command in longest_first(suites(o.build))
               if (not o.only or kind in o.only) and kind not in o.but
               and (not o.word or any(w in name for w in o.word))]
+    alone = [suite for suite in wanted if suite[1] in ALONE]
+    for suite in alone:
+        run(*suite, totals)
     with concurrent.futures.ThreadPoolExecutor(o.at_once) as pool:
-        for run_through in [pool.submit(run, *suite, totals) for suite in wanted]:
+        for run_through in [pool.submit(run, *suite, totals) for suite in wanted if suite not in alone]:
             run_through.result()
     print("%d passed, %d failed" % (totals[0], totals[1]) + (", %d skipped" % totals[2] if totals[2] else ""))
     return 1 if totals[1] or not totals[0] else 0

@@ -481,10 +481,11 @@ static bool take(const struct client *c, size_t most, size_t *taken)
 
 TEST("an answer that is taken bit by bit is cut when its time is over")
 {
-	enum { MUCH = 16 << 20 };
+	enum { MUCH = 32 << 20, A_MS = 32 << 10 };
 	char *much = xcalloc(1, MUCH);
 	size_t taken = 0;
-	begin_as(&(struct server_options){.idle_timeout_s = 1, .request_timeout_s = 1});
+	begin_as(&(struct server_options){
+	    .idle_timeout_s = 1, .request_timeout_s = 1, .taken_bytes_a_ms = A_MS});
 	struct client *c = client_new();
 	loop_unwatch(c->watch);
 	c->watch = NULL;
