@@ -137,6 +137,27 @@ story("learners open by a double-click and by Enter, and the way is back at the 
 			"where the focus is");
 	});
 
+story("learners that are closed while they are being fetched stay closed",
+	async ({ rig, person, page }) => {
+		await rig.publish(3);
+		await person.enter();
+		let letGo;
+		const held = new Promise((resolve) => { letGo = resolve; });
+		await page.route("**/v1/classes/*/learners", async (route) => {
+			await held;
+			await route.continue();
+		});
+		const answered = page.waitForResponse("**/v1/classes/*/learners");
+		await person.row("8B").locator(".name").dblclick();
+		await person.title("Learners of 8B");
+		await page.keyboard.press("Escape");
+		await person.dialog.waitFor({ state: "hidden" });
+		letGo();
+		await (await answered).finished();
+		await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+		equal(await person.dialog.isVisible(), false, "whether it is there again");
+	});
+
 story("a reloaded page, a second tab and a tab that was closed come back to the sync that runs", ONE_BY_ONE,
 	async ({ rig, person, another }) => {
 		await withTeam(rig, 30);

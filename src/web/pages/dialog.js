@@ -16,7 +16,7 @@ export function say(text) {
 function buildDialog() {
 	content = el("div", { class: "stage" });
 	voice = el("p", { class: "unseen", role: "status" });
-	box = el("dialog", { "aria-labelledby": "dialog-title", close: closed }, content, voice);
+	box = el("dialog", { "aria-labelledby": "dialog-title", close: () => box.open || closed() }, content, voice);
 	document.body.append(box);
 }
 
@@ -50,6 +50,9 @@ export function close() {
 // show puts a stage on: a title, what stands under it, buttons, what happens when the person
 // leaves without pressing any (Escape). The opener of the first stage gets the focus back.
 export function show({ title, body, buttons, left, from, wide }) {
+	// The browser tells of the close a little later: whoever is quicker has to leave first.
+	if (!box.open && opener)
+		closed();
 	const heading = el("h2", { id: "dialog-title", tabindex: "-1" }, title);
 	onLeave = left;
 	opener = from || opener;

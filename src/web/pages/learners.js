@@ -45,12 +45,17 @@ function learnerList(learners) {
 
 export async function startLearners(c, from) {
 	const title = t("learners.title", { class: c.name });
-	show({ title, from, wide: true, body: el("p", { class: "quiet" }, t("loading")) });
+	let left = false;
+	show({ title, from, wide: true, body: el("p", { class: "quiet" }, t("loading")), left: () => { left = true; } });
 	try {
 		const { learners } = await ask("GET", `/v1/classes/${part(c.id)}/learners`);
+		if (left)
+			return;
 		show({ title, wide: true, buttons: button(t("close"), close, "main"),
 			body: learners.length ? learnerList(learners) : el("p", {}, t("learners.empty")) });
 	} catch (trouble) {
+		if (left)
+			return;
 		show({ title, body: troubleView(trouble, { name: c.name, action: "view-learners" }) });
 	}
 }
