@@ -625,6 +625,7 @@ def cancelling():
         register(rig, 60)
         staff = rig.sign_in("staff-1")
         done(staff, asked(staff.post("/v1/jobs", {"type": "create-team", "class": {"id": "8B-2026"}}))["id"])
+        rig.fault({"method": "POST", "path": "/teams/*/members/add"}, {"delay_ms": 1000})
         job = asked(staff.post("/v1/jobs", {"type": "sync-learners", "class": {"id": "8B-2026"}}))["id"]
         rig.added(job)
         answer = asked(staff.post("/v1/jobs/%s/cancel" % job))
