@@ -21,9 +21,12 @@ enum { NOTE_KEPT_S = 3 * 24 * 3600, NOTE_DEPTH = 4 };
 
 /* ---- pushing ------------------------------------------------------------------------------ */
 
+enum { PARTS = 5 };
+
 struct push {
 	inbox_fn fn;
 	void *ctx;
+	int left; /* parts that are not answered yet */
 	bool is_soon;
 	struct err error;
 };
@@ -38,11 +41,22 @@ static void keep_trouble(struct push *p, const struct reply *r, const struct err
 		err_set(&p->error, ERR_REFUSED, "%s", reply_text(r, NULL));
 }
 
+/* While Redis is away the parts meet their deadline in no order: the last one answered,
+ * whichever that is, ends the push. */
+static void part_answered(struct push *p)
+{
+	if (--p->left > 0)
+		return;
+	p->fn(p->ctx, p->is_soon, p->error.code ? &p->error : NULL);
+	free(p);
+}
+
 static void alive_read(void *ctx, const struct reply *r, const struct err *e)
 {
 	struct push *p = ctx;
 	(void)e;
 	p->is_soon = r && reply_number(r) > 0;
+	part_answered(p);
 }
 
 /* MULTI says OK, each command QUEUED or why it is not taken; the last answer has what became
@@ -50,6 +64,7 @@ static void alive_read(void *ctx, const struct reply *r, const struct err *e)
 static void queued(void *ctx, const struct reply *r, const struct err *e)
 {
 	keep_trouble(ctx, r, e);
+	part_answered(ctx);
 }
 
 static void pushed(void *ctx, const struct reply *r, const struct err *e)
@@ -58,8 +73,7 @@ static void pushed(void *ctx, const struct reply *r, const struct err *e)
 	keep_trouble(p, r, e);
 	for (size_t i = 0; i < reply_count(r); i++)
 		keep_trouble(p, reply_at(r, i), e);
-	p->fn(p->ctx, p->is_soon, p->error.code ? &p->error : NULL);
-	free(p);
+	part_answered(p);
 }
 
 static char *note_of(const struct envelope *v)
@@ -78,7 +92,7 @@ void inbox_push(
 	struct redis *r = web->redis;
 	struct push *p = xcalloc(1, sizeof *p);
 	char *note = note_of(envelope);
-	*p = (struct push){.fn = fn, .ctx = ctx};
+	*p = (struct push){.fn = fn, .ctx = ctx, .left = PARTS};
 	redis_sendf(r, WEB_REDIS_TIMEOUT_MS, alive_read, p, "EXISTS %salive", web->prefix);
 	redis_sendf(r, WEB_REDIS_TIMEOUT_MS, queued, p, "MULTI");
 	redis_sendf(r, WEB_REDIS_TIMEOUT_MS, queued, p, "RPUSH %sinbox %s", web->prefix, text);
