@@ -37,6 +37,7 @@ struct job_entry {
 	struct link waits, fenced;
 	struct timer look;
 	uint64_t begun, ended; /* reads */
+	int halves;	/* of the read in flight that are not answered yet */
 	unsigned era;	       /* in which the read in flight began */
 	int holds;	       /* keeps it from being freed */
 	bool is_true;	       /* nothing was said against the record since it was read */

@@ -119,11 +119,19 @@ static bool keep_trouble(struct job_entry *j, const struct reply *r, const struc
 	return true;
 }
 
+/* While Redis is away both meet their deadline, and in no order. */
+static void half_answered(struct job_entry *j)
+{
+	if (--j->halves == 0)
+		read_ended(j);
+}
+
 static void record_read(void *ctx, const struct reply *r, const struct err *e)
 {
 	struct job_entry *j = ctx;
 	if (!keep_trouble(j, r, e))
 		j->coming = record_of(r);
+	half_answered(j);
 }
 
 static void cancel_read(void *ctx, const struct reply *r, const struct err *e)
@@ -131,7 +139,7 @@ static void cancel_read(void *ctx, const struct reply *r, const struct err *e)
 	struct job_entry *j = ctx;
 	if (!keep_trouble(j, r, e))
 		record_note_cancel(j->coming, r);
-	read_ended(j);
+	half_answered(j);
 }
 
 void entry_read(struct job_entry *j)
@@ -140,6 +148,7 @@ void entry_read(struct job_entry *j)
 	j->begun++;
 	j->era = l->era;
 	j->doubted = false;
+	j->halves = 2;
 	redis_sendf(l->reader, WEB_REDIS_TIMEOUT_MS, record_read, j, "HGETALL %sjob:%s",
 	    l->web->prefix, j->id);
 	redis_sendf(l->reader, WEB_REDIS_TIMEOUT_MS, cancel_read, j, "MGET %scancel:%s",
