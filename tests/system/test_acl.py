@@ -139,6 +139,7 @@ def a_day_of_work():
 def the_operators_day(rig, job):
     """Every command of rollcall that a worker's queue can answer."""
     more = push_as(rig.redis, rig, "check-team", class_of(10), at=4102444800000)
+    wait_for(lambda: rig.job(more))
     for words in (("queue",), ("top", "--count", "1"), ("audit",), ("dead",), ("jobs",), ("show", job), ("watch", job),
                   ("learners", job), ("bad",),
                   ("class", "green-hill", "8B-2026"), ("school", "list"), ("school", "show", "green-hill"),

@@ -168,10 +168,9 @@ def reload():
         with open(path, "w") as f:
             f.write("[log]\nlevel = info\n")
         boss = supervised(rig, 2, ROLLCALL_CONF=path)
-        wait_for(lambda: rig.log_of().count("library_loaded") + rig.log_of().count("worker_started") >= 2)
+        wait_for(lambda: rig.redis("ZCARD", rig.key("workers")) == 2)
         with open(path, "w") as f:
             f.write("[log]\nlevel = loud\n")
-        wait_for(lambda: rig.redis("ZCARD", rig.key("workers")) == 2)
         boss.send_signal(signal.SIGHUP)
         wait_for(lambda: rig.log_of().count("reload_refused") == 3)
 
