@@ -12,9 +12,9 @@ the machine too. At the end all is let settle and held against the ledger.
 With fsync everysec a killed Redis may forget its last moments: what was pushed then is pushed
 again with the same id, and what a class was told of a job that ran then is not held exactly.
 
-One thing no summary can tell: a job gives up while Microsoft owes it an answer, and before the
-next sync, which would find out, the learner has left or come back. A learner has one row in a
-job, and that sync's row is about now. Such changes are counted and shown.
+One thing no summary can tell: Microsoft owes an answer when a job gives up or its worker dies,
+and before the next sync or attempt, which would find out, the learner has left or come back. A
+learner has one row in a job, and that row is about now. Such changes are counted and shown.
 """
 import argparse
 import collections
@@ -117,8 +117,9 @@ def against_ledger(rig, portals, doubtful):
                 wrong["added"].append("learner %d of %s: added %d times, enrolled %d times" % (
                     n, name, added, portals.enrolled[cls, n]))
         more, less = told[cls] - changes[team], changes[team] - told[cls]
-        given_up = sum(j.cls == cls and j.kind == "sync-learners" and j.code in GIVEN_UP for j in portals.jobs.values())
-        overtaken = [(what, user) for what, user in less if given_up and changes[team][OPPOSITE[what], user]]
+        unanswered = any(j.cls == cls and j.kind == "sync-learners" and (j.code in GIVEN_UP or j.attempts > 1)
+                         for j in portals.jobs.values())
+        overtaken = [(what, user) for what, user in less if unanswered and changes[team][OPPOSITE[what], user]]
         portals.overtaken += len(overtaken)
         less -= collections.Counter(overtaken)
         if more or (less and cls not in doubtful):
@@ -199,7 +200,7 @@ def table(portals, storm, memory, stats):
             ("ended", ", ".join("%d %s" % (n, s) for s, n in collections.Counter(
                 str(j.state) for j in portals.jobs.values()).most_common())),
             *(("failed", "%d %s: %s" % (n, *why)) for why, n in reasons.most_common(12)),
-            ("overtaken", "%d changes whose job gave up before the answer, and undone before the next" % portals.overtaken),
+            ("overtaken", "%d changes whose answer never came, and undone before anybody looked" % portals.overtaken),
             ("went wrong", ", ".join("%d %s" % (n, e.replace("_", " ")) for e, n in storm.happened.most_common())),
             ("requests", "%d since Microsoft's side last started, %d of them answered 429" % (
                 stats["http_requests"], stats["throttled"])),

@@ -32,6 +32,7 @@ class Job:
     def forget(self):
         """What is known of its end is known no more."""
         self.state, self.code, self.error, self.changes, self.ended_at = None, "", "", [], 0
+        self.attempts = 0
 
 
 class Portals:
@@ -121,7 +122,7 @@ class Portals:
 
     def take_end(self, job, record, rows):
         job.state, job.code, job.ended_at = record["state"], record.get("error_code", ""), time.monotonic()
-        job.error = record.get("error", "")
+        job.error, job.attempts = record.get("error", ""), int(record.get("attempt", 0))
         if job.state == "failed" and job.code not in FORGIVEN:
             self.odd.append("%s failed: %s, %s" % (job.id, job.code, job.error))
         if job.code == "removals_need_approval":
