@@ -5,7 +5,7 @@ CC      ?= gcc
 prefix  ?= /usr/local
 VERSION := 0.1
 
-pkgs     := libuv hiredis libcurl jansson libmicrohttpd libsodium libcrypto
+pkgs     := libuv hiredis libcurl jansson libmicrohttpd libsodium libcrypto libzip libutf8proc
 have      = $(shell pkg-config --exists $(1) 2>/dev/null && echo 1)
 pkg_cflags := $(shell pkg-config --cflags $(pkgs) 2>/dev/null | sed 's/-I/-isystem /g; s/-D_FILE_OFFSET_BITS=64//')
 pkg_libs := $(shell pkg-config --libs $(pkgs) 2>/dev/null) -linih -ljose
