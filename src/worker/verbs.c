@@ -152,9 +152,17 @@ const json_t *job_class_said(const struct job *j)
 
 bool job_option(const struct job *j, const char *name)
 {
-	if (strcmp(name, "approve_removals") == 0)
-		return j->approve_removals;
-	return strcmp(name, "dry_run") == 0 && j->dry_run;
+	return json_bool(j->options, name, false);
+}
+
+const char *job_text_option(const struct job *j, const char *name)
+{
+	return json_text_or(j->options, name, "");
+}
+
+const char *job_run(const struct job *j)
+{
+	return j->run;
 }
 
 bool job_background(const struct job *j)
