@@ -32,7 +32,8 @@ struct envelope {
 	int64_t learners;	/* how many are in register_text; -1: it says nothing of them */
 	char *teachers;		/* owned: their ids, a JSON list, no more than ENVELOPE_TEACHERS_MAX;
 				 * NULL: it says nothing of them */
-	bool dry_run, approve_removals;	/* jobs that differ in these are not alike */
+	bool dry_run, approve_removals, hold_removals;	/* jobs that differ in these are not */
+	char plan[65];		/* alike, nor those that keep to another plan; "" */
 	size_t length;		/* of the text, in bytes */
 	char *kept;		/* owned: the beginning of a refused text, mended; else NULL */
 	const char *code;	/* error_code when bad */

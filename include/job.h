@@ -26,36 +26,36 @@ struct job;
 enum next { NEXT_CALL, NEXT_GOTO, NEXT_SLEEP, NEXT_END };
 
 struct answer {
-	int status;   /* HTTP; ANSWER_LOST or ANSWER_TROUBLE: see step.also */
-	json_t *body; /* borrowed; NULL if none */
-	const char *location, *content_location; /* or NULL */
-	const char *code;			 /* Microsoft's word for the refusal, "" if none */
-	const char *trouble;			 /* a sentence for people, "" on success */
+	int status;		/* HTTP; ANSWER_LOST or ANSWER_TROUBLE: see step.also */
+	json_t *body;		/* borrowed; NULL if none */
+	const char *location, *content_location;	/* or NULL */
+	const char *code;	/* Microsoft's word for the refusal, "" if none */
+	const char *trouble;	/* a sentence for people, "" on success */
 };
 
 typedef enum next (*ask_fn)(struct job *j);
 typedef enum next (*answer_fn)(struct job *j, const struct answer *a);
 
 enum {
-	ANSWER_LOST = -1,    /* the call went out and no reply came: it may have worked */
-	ANSWER_TROUBLE = -2, /* tried again and again, and it still fails in passing */
+	ANSWER_LOST = -1,	/* the call went out and no reply came: it may have worked */
+	ANSWER_TROUBLE = -2,	/* tried again and again, and it still fails in passing */
 };
 
 struct step {
-	const char *name;  /* in logs */
-	const char *phase; /* for the dialog: "Adding learners"; NULL: as before */
+	const char *name;	/* in logs */
+	const char *phase;	/* for the dialog: "Adding learners"; NULL: as before */
 	ask_fn ask;
-	answer_fn answer; /* NULL when ask never calls */
-	int also[6];	  /* statuses beside 2xx that answer takes; 0 ends */
+	answer_fn answer;	/* NULL when ask never calls */
+	int also[6];		/* statuses beside 2xx that answer takes; 0 ends */
 };
 
 struct job_type {
-	const char *name; /* as in the envelope */
+	const char *name;	/* as in the envelope */
 	const struct step *steps;
 	int first;
 	size_t state_size;
-	int64_t deadline_ms;	      /* for the whole job, throttling not counted */
-	void (*clear)(struct job *j); /* frees what the state owns; may be NULL */
+	int64_t deadline_ms;	/* for the whole job, throttling not counted */
+	void (*clear)(struct job *j);		/* frees what the state owns; may be NULL */
 	/* A cancelled job that has set out to change something and does not know whether
 	 * it happened looks first: the step to go on with, or -1 when all is told. Asked
 	 * before each step; may be NULL. */
@@ -63,32 +63,32 @@ struct job_type {
 	/* runs before the job ends in any way but a release, to say last things;
 	 * may be NULL */
 	void (*ending)(struct job *j);
-	bool local; /* Microsoft is not asked: no connection is needed */
+	bool local;		/* Microsoft is not asked: no connection is needed */
 };
 
-extern const struct job_type *const job_types[]; /* ends with NULL */
+extern const struct job_type *const job_types[];	/* ends with NULL */
 
 /* ---- asking the job ------------------------------------------------------------ */
 
-void *job_state(struct job *j); /* zeroed at the start */
+void *job_state(struct job *j);			/* zeroed at the start */
 const char *job_id(const struct job *j);
 const char *job_school_id(const struct job *j);
 const char *job_class_id(const struct job *j);
 const char *job_requested_by(const struct job *j);
-const char *job_account(const struct job *j);	   /* the account it runs as; NULL: our app */
-const json_t *job_class_said(const struct job *j); /* class of the envelope, or NULL */
+const char *job_account(const struct job *j);	/* the account it runs as; NULL: our app */
+const json_t *job_class_said(const struct job *j);	/* class of the envelope, or NULL */
 bool job_option(const struct job *j, const char *name);
-const char *job_text_option(const struct job *j, const char *name); /* "" if not given */
-const char *job_run(const struct job *j);			    /* the run it belongs to; "" */
+const char *job_text_option(const struct job *j, const char *name);	/* "" if not given */
+const char *job_run(const struct job *j);	/* the run it belongs to; "" */
 bool job_background(const struct job *j);
-bool job_is_cancelled(const struct job *j); /* it only winds up */
-int64_t job_now(const struct job *j);	    /* wall clock, ms */
-int64_t job_poll_ms(const struct job *j);   /* between two looks at something slow */
-int64_t job_pause_ms(const struct job *j, int64_t real_ms); /* a pause Microsoft documents */
+bool job_is_cancelled(const struct job *j);	/* it only winds up */
+int64_t job_now(const struct job *j);		/* wall clock, ms */
+int64_t job_poll_ms(const struct job *j);	/* between two looks at something slow */
+int64_t job_pause_ms(const struct job *j, int64_t real_ms);	/* a pause Microsoft documents */
 const char *job_graph_root(const struct job *j);
 double job_brake_share(const struct job *j);
 int64_t job_brake_count(const struct job *j);
-int job_wave(const struct job *j); /* sync.wave: 0, or a fixed size */
+int job_wave(const struct job *j);		/* sync.wave: 0, or a fixed size */
 
 /* After record_open: borrowed, as they were read. */
 const struct school *job_school(const struct job *j);
@@ -103,8 +103,7 @@ bool job_call_throttled(const struct job *j);
 /* One call to Graph; the path is built as by printf, without escaping. A body is taken
  * over (freed by the runner). graph_follow takes a nextLink as Microsoft gave it. */
 enum next graph_get(struct job *j, const char *path, ...) PRINTF_LIKE(2, 3) MUST_CHECK;
-enum next graph_post(struct job *j, json_t *body, const char *path, ...)
-    PRINTF_LIKE(3, 4) MUST_CHECK;
+enum next graph_post(struct job *j, json_t *body, const char *path, ...) PRINTF_LIKE(3, 4) MUST_CHECK;
 enum next graph_follow(struct job *j, const char *link) MUST_CHECK;
 
 /* record_open reads school and class, with the newest register; the job fails by itself
@@ -119,8 +118,7 @@ enum next job_goto(struct job *j, int step) MUST_CHECK;
 enum next job_sleep(struct job *j, int64_t delay_ms, int step) MUST_CHECK;
 enum next job_done(struct job *j) MUST_CHECK;
 /* code is one of the contract's words; what fmt makes is for people and names what to do. */
-enum next job_fail(struct job *j, const char *code, const char *fmt, ...)
-    PRINTF_LIKE(3, 4) MUST_CHECK;
+enum next job_fail(struct job *j, const char *code, const char *fmt, ...) PRINTF_LIKE(3, 4) MUST_CHECK;
 
 /* ---- what a job says; written with the next progress_write or the end ------------- */
 

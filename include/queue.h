@@ -114,6 +114,8 @@ void change_int(struct change *c, const char *field, int64_t value);
 void change_effect_set(struct change *c, const char *key, const struct words *pairs);
 void change_effect_del(struct change *c, const char *key, const struct words *fields);
 void change_effect_drop(struct change *c, const char *key);
+/* An envelope for the inbox. */
+void change_effect_push(struct change *c, const char *envelope);
 
 struct ticket {			/* names a running job in what follows */
 	const char *id;		/* borrowed for as long as the job runs */

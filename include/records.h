@@ -15,6 +15,7 @@ struct school {
 	char *id, *name, *tenant_id, *auth, *domain, *current_year;	/* owned, never NULL */
 	bool known;		/* there is such a record */
 	bool enabled;		/* true unless the record says otherwise */
+	json_t *settings;	/* owned, never NULL: every field of the record, as text */
 };
 
 struct class_record {

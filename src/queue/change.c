@@ -66,3 +66,12 @@ void change_effect_drop(struct change *c, const char *key)
 {
 	effect(c, "drop", key, NULL);
 }
+
+void change_effect_push(struct change *c, const char *envelope)
+{
+	struct words w;
+	words_init(&w);
+	words_add(&w, envelope);
+	effect(c, "push", "inbox", &w);
+	words_clear(&w);
+}

@@ -17,6 +17,7 @@ struct cycle {
 	struct queue *queue;
 	struct link ends, admissions; /* what this call carried, in order */
 	int claims;
+	bool asks; /* it admits or claims */
 };
 
 static void pump(void *ctx);
@@ -151,8 +152,9 @@ static void peek(struct queue *q)
 /* Nothing is to be said of most envelopes but whose they are. */
 static bool is_plain(const struct envelope *v)
 {
-	return v->verdict == ENVELOPE_OK && !v->dry_run && !v->approve_removals && v->at == 0 &&
-	       !v->body && !v->register_text && v->priority[0] == 'i';
+	return v->verdict == ENVELOPE_OK && !v->dry_run && !v->approve_removals &&
+	       !v->hold_removals && !v->plan[0] && v->at == 0 && !v->body && !v->register_text &&
+	       v->priority[0] == 'i';
 }
 
 /* "plain" id length school class type requested_by; or verdict (with what makes a job unlike
@@ -170,8 +172,9 @@ static void put_admission(struct words *w, const struct envelope *v)
 	if (plain)
 		words_add(w, "plain");
 	else
-		words_addf(w, "%s%s%s", verdicts[v->verdict], v->dry_run ? "+dry_run" : "",
-		    v->approve_removals ? "+approve_removals" : "");
+		words_addf(w, "%s%s%s%s%s%s", verdicts[v->verdict], v->dry_run ? "+dry_run" : "",
+		    v->approve_removals ? "+approve_removals" : "",
+		    v->hold_removals ? "+hold_removals" : "", v->plan[0] ? "+plan:" : "", v->plan);
 	words_add(w, v->id);
 	words_int(w, (int64_t)v->length);
 	words_add(w, v->school);
@@ -298,6 +301,7 @@ static void cycled(void *ctx, const struct reply *r, const struct err *e)
 	struct cycle *c = ctx;
 	struct queue *q = c->queue;
 	q->cycles--;
+	q->asking -= c->asks;
 	q->claims_asked -= c->claims;
 	if (!r || reply_kind(r) != REPLY_LIST || reply_number(reply_at(r, 0)) != 1) {
 		cycle_failed(c, r, e);
@@ -343,12 +347,13 @@ static void send_cycle(struct queue *q, int claims)
 	struct cycle *c = xcalloc(1, sizeof *c);
 	c->queue = q;
 	c->claims = claims;
+	c->asks = claims || may_admit(q);
 	list_init(&c->ends);
 	list_init(&c->admissions);
 	struct words w;
 	words_init(&w);
 	words_add(&w, "FCALL");
-	words_add(&w, claims || may_admit(q) ? "rollcall1_cycle" : "rollcall1_finish");
+	words_add(&w, c->asks ? "rollcall1_cycle" : "rollcall1_finish");
 	words_add(&w, "1");
 	words_add(&w, q->inbox);
 	words_add(&w, q->worker);
@@ -359,6 +364,7 @@ static void send_cycle(struct queue *q, int claims)
 	put_ends(q, &w, c);
 	put_admissions(q, &w, c);
 	q->cycles++;
+	q->asking += c->asks;
 	q->claims_asked += claims;
 	redis_send(q->redis, &w, CALL_TIMEOUT_MS, cycled, c);
 	loop_expect(q->loop);
@@ -369,6 +375,13 @@ static int room_left(struct queue *q)
 {
 	int room = q->quiet || q->full ? 0 : q->events.room(q->ctx) - q->claims_asked;
 	return room < 0 ? 0 : room > CLAIMS_MAX ? CLAIMS_MAX : room;
+}
+
+/* Nothing is being admitted, claimed or read. Ends may be on their way: a worker that is
+ * about to be idle sleeps while they travel, so that the next push finds it asleep. */
+static bool nothing_is_asked(const struct queue *q)
+{
+	return q->asking == 0 && !q->peeking && q->read == 0;
 }
 
 static void pump(void *ctx)
@@ -389,6 +402,6 @@ static void pump(void *ctx)
 	choose_list(q);
 	if (may_peek(q))
 		peek(q);
-	if (q->cycles == 0 && !q->peeking && q->read == 0 && (q->intake || room_left(q) > 0))
+	if (nothing_is_asked(q) && (q->intake || room_left(q) > 0))
 		queue_wait_for_work(q);
 }

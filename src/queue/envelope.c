@@ -211,8 +211,8 @@ static bool refuse_type(struct envelope *v, const char *type)
  * say what it needs, and a misspelt one is the first thing to say. */
 static bool check_classless(struct envelope *v)
 {
-	static const char *const types[] = {
-	    "create-team", "sync-learners", "check-team", "delete-class", "register"};
+	static const char *const types[] = {"create-team", "sync-learners", "check-team",
+	    "delete-class", "close-class", "register"};
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		if (strcmp(types[i], v->type) == 0)
 			return refuse(v, "class is missing");
@@ -238,6 +238,103 @@ static bool check_class(struct envelope *v, const json_t *class)
 	       (!learners || check_learners(v, learners));
 }
 
+/* ---- options -------------------------------------------------------------------------- */
+
+enum { DESCRIPTION_MAX_BYTES = 4096 };
+
+static bool one_of(struct envelope *v, const char *what, const char *word, const char *words)
+{
+	size_t n = strlen(word);
+	for (const char *p = words; *p; p += strcspn(p, " "), p += strspn(p, " "))
+		if (n && strcspn(p, " ") == n && strncmp(p, word, n) == 0)
+			return true;
+	return refuse(v, "%s: \"%.40s\" is none of: %s", what, word, words);
+}
+
+static bool check_plan(struct envelope *v, const char *text)
+{
+	if (!is_id(text))
+		return refuse(v, "options.plan is no id of a job");
+	text_copy(v->plan, sizeof v->plan, text);
+	return true;
+}
+
+static bool check_target(struct envelope *v, const char *text)
+{
+	return one_of(v, "options.target", text, "team class");
+}
+
+static bool check_actions(struct envelope *v, const char *text)
+{
+	for (const char *p = text;; p++) {
+		char word[32] = "";
+		size_t n = strcspn(p, ",");
+		if (n < sizeof word)
+			memcpy(word, p, n);
+		if (!one_of(v, "options.actions", word, "archive rename remove_learners"))
+			return false;
+		p += n;
+		if (!*p)
+			return true;
+	}
+}
+
+/* check is NULL for a yes or no; what has no rule of its own is plain text. */
+struct option {
+	const char *name;
+	bool is_text;
+	size_t max;
+	bool (*check)(struct envelope *v, const char *text);
+};
+
+static const struct option options_known[] = {
+    {"active", false, 0, NULL},
+    {"approve_removals", false, 0, NULL},
+    {"dry_run", false, 0, NULL},
+    {"hold_removals", false, 0, NULL},
+    {"plan", true, 64, check_plan},
+    {"display_name", true, NAME_MAX_BYTES, NULL},
+    {"description", true, DESCRIPTION_MAX_BYTES, NULL},
+    {"lifetime", true, NAME_MAX_BYTES, NULL},
+    {"target", true, NAME_MAX_BYTES, check_target},
+    {"confirm", true, NAME_MAX_BYTES, NULL},
+    {"actions", true, NAME_MAX_BYTES, check_actions},
+};
+enum { OPTIONS = sizeof options_known / sizeof *options_known };
+
+static const struct option *find_option(const char *name)
+{
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (strcmp(options_known[i].name, name) == 0)
+			return &options_known[i];
+	return NULL;
+}
+
+static bool refuse_option(struct envelope *v, const char *name)
+{
+	char names[160] = "";
+	size_t n = 0;
+	for (size_t i = 0; i < OPTIONS && n < sizeof names; i++)
+		n += (size_t)snprintf(
+		    names + n, sizeof names - n, "%s%s", i ? ", " : "", options_known[i].name);
+	return refuse(v, "options.%.40s is not known: %s", name, names);
+}
+
+static bool check_option(struct envelope *v, const char *name, const json_t *value)
+{
+	const struct option *o = find_option(name);
+	if (!o)
+		return refuse_option(v, name);
+	if (!o->is_text)
+		return json_is_boolean(value) ||
+		       refuse(v, "options.%s must be true or false", name);
+	if (!json_is_string(value))
+		return refuse(v, "options.%s must be text", name);
+	if (json_string_length(value) > o->max)
+		return refuse(v, "options.%s is longer than %zu bytes", name, o->max);
+	return !o->check || o->check(v, json_string_value(value));
+}
+
 static bool check_options(struct envelope *v, json_t *options)
 {
 	if (!options || json_is_null(options))
@@ -246,14 +343,9 @@ static bool check_options(struct envelope *v, json_t *options)
 		return refuse(v, "options must be an object");
 	const char *key;
 	json_t *value;
-	json_object_foreach (options, key, value) {
-		if (strcmp(key, "active") != 0 && strcmp(key, "approve_removals") != 0 &&
-		    strcmp(key, "dry_run") != 0)
-			return refuse(v,
-			    "options.%.40s is not known: active, approve_removals, dry_run", key);
-		if (!json_is_boolean(value))
-			return refuse(v, "options.%s must be true or false", key);
-	}
+	json_object_foreach (options, key, value)
+		if (!check_option(v, key, value))
+			return false;
 	return true;
 }
 
@@ -264,7 +356,7 @@ static bool check_head(struct envelope *v, const json_t *root)
 		return refuse(v, "v must be the number 1");
 	if (!check_text(v, root, "", "type", true) || !check_text(v, root, "", "school", true) ||
 	    !check_text(v, root, "", "requested_by", false) ||
-	    !check_text(v, root, "", "priority", false))
+	    !check_text(v, root, "", "priority", false) || !check_text(v, root, "", "run", false))
 		return false;
 	const char *type = json_text(root, "type"), *school = json_text(root, "school");
 	size_t n = strspn(type, "abcdefghijklmnopqrstuvwxyz0123456789-");
@@ -276,6 +368,9 @@ static bool check_head(struct envelope *v, const json_t *root)
 	const char *priority = json_text_or(root, "priority", "interactive");
 	if (strcmp(priority, "interactive") != 0 && strcmp(priority, "background") != 0)
 		return refuse(v, "priority = \"%.40s\": interactive or background", priority);
+	const char *run = json_text(root, "run");
+	if (run && !is_id(run))
+		return refuse(v, "run: 1 to 64 of A-Z a-z 0-9 . _ - are needed");
 	const json_t *at = json_object_get(root, "at");
 	if (at &&
 	    (!json_is_integer(at) || json_integer_value(at) < 0 || json_integer_value(at) > AT_MAX))
@@ -330,6 +425,7 @@ static void split(struct envelope *v, json_t *root)
 	v->learners = learners ? (int64_t)json_array_size(learners) : -1;
 	v->dry_run = json_bool(options, "dry_run", false);
 	v->approve_removals = json_bool(options, "approve_removals", false);
+	v->hold_removals = json_bool(options, "hold_removals", false);
 	if (v->dry_run || !class)
 		return;
 	if (active)

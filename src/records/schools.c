@@ -45,6 +45,19 @@ static char *tenant_of(const struct reply *r)
 	return text_of(r, (said && *said) || is_whole ? "tenant_id" : "linked_tenant");
 }
 
+static json_t *settings_of(const struct reply *r)
+{
+	json_t *settings = json_object();
+	for (size_t i = 0; i + 1 < reply_count(r); i += 2) {
+		const char *field = reply_text(reply_at(r, i), NULL);
+		char *value = field ? text_of(r, field) : NULL;
+		if (value)
+			json_object_set_new(settings, field, json_string(value));
+		free(value);
+	}
+	return settings;
+}
+
 void school_read(struct school *s, const char *id, const struct reply *r)
 {
 	char *enabled = text_of(r, "enabled");
@@ -57,6 +70,7 @@ void school_read(struct school *s, const char *id, const struct reply *r)
 	    .current_year = text_of(r, "current_year"),
 	    .known = reply_count(r) > 0,
 	    .enabled = !says_no(enabled),
+	    .settings = settings_of(r),
 	};
 	free(enabled);
 }
@@ -69,5 +83,6 @@ void school_clear(struct school *s)
 	free(s->auth);
 	free(s->domain);
 	free(s->current_year);
+	json_decref(s->settings);
 	*s = (struct school){0};
 }

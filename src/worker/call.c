@@ -130,7 +130,7 @@ static void failed_in_passing(struct job *j, const struct graph_answer *g)
 	if (takes(j, ANSWER_TROUBLE))
 		answer(j, ANSWER_TROUBLE, g);
 	else
-		job_run(
+		job_go_on(
 		    j, job_fail(j, "graph_error", "Microsoft went on failing: %s", g->error.text));
 }
 
@@ -140,7 +140,7 @@ static void token_refused(struct job *j, const struct graph_answer *g)
 		pause_then_again(
 		    j, next_pause(j), "Microsoft refused our sign-in; we are trying again.");
 	else
-		job_run(
+		job_go_on(
 		    j, job_fail(j, "graph_error",
 			   "Microsoft refuses every sign-in for this school: %s", g->error.text));
 }
@@ -207,7 +207,7 @@ static void answered(void *ctx, const struct graph_answer *g)
 		if (takes(j, g->status))
 			answer(j, g->status, g);
 		else
-			job_run(j, refused(j, g));
+			job_go_on(j, refused(j, g));
 		return;
 	case GRAPH_THROTTLED:
 		j->throttled = true;
@@ -221,10 +221,10 @@ static void answered(void *ctx, const struct graph_answer *g)
 		token_refused(j, g);
 		return;
 	case GRAPH_NO_CONSENT:
-		job_run(j, consent_missing(j, g));
+		job_go_on(j, consent_missing(j, g));
 		return;
 	case GRAPH_NO_TENANT:
-		job_run(j, job_fail(j, "not_connected",
+		job_go_on(j, job_fail(j, "not_connected",
 			       "Microsoft does not know the tenant of this school. "
 			       "Check its tenant_id: %s",
 			       g->error.text));
@@ -233,10 +233,10 @@ static void answered(void *ctx, const struct graph_answer *g)
 		our_own_trouble(j, g);
 		return;
 	case GRAPH_RELINK:
-		job_run(j, job_fail_relink(j));
+		job_go_on(j, job_fail_relink(j));
 		return;
 	case GRAPH_NOT_LINKED:
-		job_run(j, job_fail_not_linked(j));
+		job_go_on(j, job_fail_not_linked(j));
 		return;
 	}
 }

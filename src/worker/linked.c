@@ -71,7 +71,7 @@ static enum next take(struct job *j, const char *name, const struct connection *
 static void fail(struct job *j, enum next next)
 {
 	job_forget_wanted(j);
-	job_run(j, next);
+	job_go_on(j, next);
 }
 
 static char *name_of(const struct job *j)

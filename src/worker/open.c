@@ -16,7 +16,7 @@ enum { ROWS_TIMEOUT_MS = 10000, ROW_DEPTH = 8, PAUSE_MS = 500 };
 
 static void read_again(void *ctx)
 {
-	job_run(ctx, NEXT_GOTO);
+	job_go_on(ctx, NEXT_GOTO);
 }
 
 /* Redis is away: the lease tells whether this job is still ours when it is back. The step
@@ -62,7 +62,7 @@ static void opened(struct job *j)
 	enum next next = check_school(j);
 	if (next != NEXT_CALL) {
 		job_forget_wanted(j);
-		job_run(j, next);
+		job_go_on(j, next);
 		return;
 	}
 	if (job_is_delegated(j) && !j->type->local) {

@@ -95,7 +95,7 @@ static void touched(void *ctx, bool ok, const char *cancelled_by)
 		if (cancelled_by[0] && !j->cancelled_by)
 			job_mark_cancelled(j, cancelled_by);
 		if (j->cancelled_by || j->worker->leaving)
-			job_run(j, NEXT_GOTO);
+			job_go_on(j, NEXT_GOTO);
 		else
 			job_call_graph(j);
 		return;
@@ -278,4 +278,17 @@ void record_learner(struct job *j, const char *learner, const struct learner_sta
 void record_learner_drop(struct job *j, const char *learner)
 {
 	put_effect(j, records_learners_key(j->school_id, j->class_id), learner, NULL);
+}
+
+void record_school(struct job *j, const char *field, const char *value)
+{
+	put_effect(j, records_school_key(j->school_id), field, value ? value : "");
+}
+
+void job_push(struct job *j, json_t *envelope)
+{
+	char *text = json_write(envelope);
+	change_effect_push(job_change(j), text);
+	free(text);
+	json_decref(envelope);
 }

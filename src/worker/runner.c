@@ -26,14 +26,14 @@ static const struct step *step_of(const struct job *j)
 
 static void go_on(void *ctx)
 {
-	job_run(ctx, NEXT_GOTO);
+	job_go_on(ctx, NEXT_GOTO);
 }
 
 static void woken(void *ctx)
 {
 	struct job *j = ctx;
 	job_show_going_on(j);
-	job_run(j, NEXT_GOTO);
+	job_go_on(j, NEXT_GOTO);
 }
 
 /* NEXT_END when the job may not go on, else NEXT_GOTO. */
@@ -119,7 +119,7 @@ static void run(struct job *j, enum next next)
 }
 
 /* What kills the worker from here on is this job's doing. */
-void job_run(struct job *j, enum next next)
+void job_go_on(struct job *j, enum next next)
 {
 	pulse_enter(j->ticket.id);
 	run(j, next);
@@ -135,7 +135,7 @@ void job_answer(struct job *j, const struct answer *a)
 	enum next next = step_of(j)->answer(j, a);
 	if (kind == CALL_OPEN)
 		job_close_records(j);
-	job_run(j, next);
+	job_go_on(j, next);
 }
 
 void job_mark_cancelled(struct job *j, const char *who)
@@ -151,10 +151,10 @@ void job_cancel(struct job *j, const char *who)
 	job_mark_cancelled(j, who);
 	if (timer_is_set(&j->timer)) {
 		timer_clear(j->worker->loop, &j->timer);
-		job_run(j, NEXT_GOTO);
+		job_go_on(j, NEXT_GOTO);
 	} else if (j->call && job_call_is_safe_to_stop(j)) {
 		job_stop_call(j);
-		job_run(j, NEXT_GOTO);
+		job_go_on(j, NEXT_GOTO);
 	} else {
 		job_flush(j);
 	}
@@ -181,7 +181,7 @@ static const struct job_type *find_type(const char *name)
 	return NULL;
 }
 
-enum text { JOB_ID, SCHOOL_ID, CLASS_ID, REQUESTED_BY, TEXTS };
+enum text { JOB_ID, SCHOOL_ID, CLASS_ID, REQUESTED_BY, RUN_ID, TEXTS };
 
 /* The job with its texts behind it, each with its NUL; at tells where they are. */
 static struct job *allocate(const char *const text[TEXTS], const char *at[TEXTS])
@@ -208,6 +208,7 @@ static struct job *read_envelope(const struct claim *c)
 	    [SCHOOL_ID] = json_text_or(envelope, "school", ""),
 	    [CLASS_ID] = json_text_or(class, "id", ""),
 	    [REQUESTED_BY] = json_text_or(envelope, "requested_by", ""),
+	    [RUN_ID] = json_text_or(envelope, "run", ""),
 	};
 	const char *at[TEXTS];
 	struct job *j = allocate(text, at);
@@ -215,8 +216,9 @@ static struct job *read_envelope(const struct claim *c)
 	j->school_id = at[SCHOOL_ID];
 	j->class_id = at[CLASS_ID];
 	j->requested_by = at[REQUESTED_BY];
+	j->run = at[RUN_ID];
 	j->background = strcmp(json_text_or(envelope, "priority", ""), "background") == 0;
-	j->approve_removals = json_bool(options, "approve_removals", false);
+	j->options = json_incref(options);
 	j->dry_run = json_bool(options, "dry_run", false);
 	j->envelope = envelope;
 	return j;
@@ -248,7 +250,7 @@ void job_start(struct worker *w, const struct claim *c)
 	const char *name = json_text_or(j->envelope, "type", "");
 	j->type = find_type(name);
 	if (!j->type) {
-		job_run(j, job_fail(j, "unknown_type",
+		job_go_on(j, job_fail(j, "unknown_type",
 			       "type = \"%.40s\" is not known to this worker.", name));
 		return;
 	}
@@ -257,7 +259,7 @@ void job_start(struct worker *w, const struct claim *c)
 	j->deadline_ms = j->claimed_ms + j->type->deadline_ms;
 	log_info("job_started", log_str("job", j->ticket.id), log_str("type", name),
 	    log_str("school", j->school_id), log_int("attempt", c->attempt));
-	job_run(j, NEXT_GOTO);
+	job_go_on(j, NEXT_GOTO);
 }
 
 /* ---- away with it ------------------------------------------------------------------ */
@@ -274,6 +276,7 @@ void job_free(struct job *j)
 	w->running--;
 	job_close_records(j);
 	json_decref(j->envelope);
+	json_decref(j->options);
 	job_forget_wanted(j);
 	json_decref(j->saved);
 	json_decref(j->earlier);

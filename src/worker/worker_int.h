@@ -48,11 +48,12 @@ struct job {
 	const struct job_type *type;
 	void *state;			/* owned, type->state_size */
 	struct ticket ticket;
-	const char *school_id, *class_id, *requested_by;	/* in texts, as is the ticket's id */
+	const char *school_id, *class_id, *requested_by, *run;	/* in texts, as is the ticket's id */
 	char *tenant;			/* owned; NULL before record_open */
 	char *account;			/* owned: whom it runs as, a name of vault.c; NULL: the app */
 	char *account_id;		/* owned: that account at Microsoft's */
-	bool background, approve_removals, dry_run;
+	json_t *options;		/* owned; NULL: none */
+	bool background, dry_run;
 
 	/* only until record_open has been answered: a job that waits keeps none of it */
 	json_t *envelope;		/* owned */
@@ -85,7 +86,7 @@ struct job {
 
 /* runner.c */
 void job_start(struct worker *w, const struct claim *c);
-void job_run(struct job *j, enum next next);
+void job_go_on(struct job *j, enum next next);
 void job_answer(struct job *j, const struct answer *a);
 void job_cancel(struct job *j, const char *who);
 /* it ends at its next ask, and its record says who wants that from its next touch on */

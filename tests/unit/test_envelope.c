@@ -268,6 +268,85 @@ TEST("lists and objects that are none are refused")
 	    (const char *[]){"1", "null", "\"true\"", "{}", NULL});
 }
 
+static char *text_with(const char *before, const char *piece, int times, const char *after)
+{
+	struct buf b;
+	buf_init(&b, 0);
+	buf_adds(&b, before);
+	for (int i = 0; i < times; i++)
+		buf_adds(&b, piece);
+	buf_adds(&b, after);
+	return buf_take(&b);
+}
+
+static void bad_with(const char *before, int times, const char *after, const char *why)
+{
+	char *text = text_with(before, "x", times, after);
+	is_bad(text, why);
+	free(text);
+}
+
+static void good_with(const char *before, int times, const char *after)
+{
+	char *text = text_with(before, "x", times, after);
+	is_good(text);
+	envelope_clear(&v);
+	free(text);
+}
+
+TEST("each option has its rule")
+{
+	is_good(
+	    HEAD ",\"options\":{\"hold_removals\":true,\"plan\":\"p-1\",\"display_name\":\"8B\","
+		 "\"description\":\"\",\"lifetime\":\"2027-01-31\",\"target\":\"class\","
+		 "\"confirm\":\"8B\",\"actions\":\"archive,rename,remove_learners\"}" CLASS "}}");
+	CHECK(v.hold_removals && !v.approve_removals);
+	CHECK_STR(v.plan, "p-1");
+	envelope_clear(&v);
+	is_bad(HEAD ",\"options\":{\"hold_removals\":\"yes\"}" CLASS "}}",
+	    "options.hold_removals must be true or false");
+	is_bad(HEAD ",\"options\":{\"display_name\":7}" CLASS "}}",
+	    "options.display_name must be text");
+	is_bad(HEAD ",\"options\":{\"plan\":\"\"}" CLASS "}}", "options.plan is no id");
+	is_bad(HEAD ",\"options\":{\"plan\":\"a b\"}" CLASS "}}", "options.plan is no id");
+	is_bad(HEAD ",\"options\":{\"target\":\"group\"}" CLASS "}}",
+	    "options.target: \"group\" is none of: team class");
+	is_bad(HEAD ",\"options\":{\"target\":\"\"}" CLASS "}}", "options.target");
+	is_bad(HEAD ",\"options\":{\"actions\":\"archive,delete\"}" CLASS "}}",
+	    "options.actions: \"delete\" is none of");
+	is_bad(HEAD ",\"options\":{\"actions\":\"archive,\"}" CLASS "}}", "options.actions");
+	is_bad(HEAD ",\"options\":{\"actions\":\"\"}" CLASS "}}", "options.actions");
+}
+
+TEST("an option holds so many bytes, and no more")
+{
+	good_with(HEAD ",\"options\":{\"display_name\":\"", 1024, "\"}" CLASS "}}");
+	bad_with(HEAD ",\"options\":{\"display_name\":\"", 1025, "\"}" CLASS "}}",
+	    "options.display_name is longer than 1024 bytes");
+	good_with(HEAD ",\"options\":{\"description\":\"", 4096, "\"}" CLASS "}}");
+	bad_with(HEAD ",\"options\":{\"description\":\"", 4097, "\"}" CLASS "}}",
+	    "options.description is longer than 4096 bytes");
+	bad_with(HEAD ",\"options\":{\"plan\":\"", 65, "\"}" CLASS "}}",
+	    "options.plan is longer than 64 bytes");
+}
+
+TEST("a job may say which run it belongs to")
+{
+	is_good(HEAD ",\"run\":\"night-s-20261122T0200Z\"" CLASS "}}");
+	envelope_clear(&v);
+	is_good(HEAD ",\"run\":null" CLASS "}}");
+	envelope_clear(&v);
+	is_bad(HEAD ",\"run\":\"\"" CLASS "}}", "run: 1 to 64 of A-Z");
+	is_bad(HEAD ",\"run\":\"a:b\"" CLASS "}}", "run: 1 to 64 of A-Z");
+	is_bad(HEAD ",\"run\":7" CLASS "}}", "run must be text");
+}
+
+TEST("a class is closed by name")
+{
+	is_bad("{\"v\":1,\"id\":\"j1\",\"type\":\"close-class\",\"school\":\"s\"}",
+	    "class is missing");
+}
+
 TEST("a time that is no whole number of milliseconds is refused")
 {
 	none_fits(HEAD ",\"at\":", CLASS "}}", "at must be a whole number",
@@ -308,32 +387,6 @@ TEST("a type of 31 letters is a type")
 }
 
 /* ---- names of things ---- */
-
-static char *text_with(const char *before, const char *piece, int times, const char *after)
-{
-	struct buf b;
-	buf_init(&b, 0);
-	buf_adds(&b, before);
-	for (int i = 0; i < times; i++)
-		buf_adds(&b, piece);
-	buf_adds(&b, after);
-	return buf_take(&b);
-}
-
-static void bad_with(const char *before, int times, const char *after, const char *why)
-{
-	char *text = text_with(before, "x", times, after);
-	is_bad(text, why);
-	free(text);
-}
-
-static void good_with(const char *before, int times, const char *after)
-{
-	char *text = text_with(before, "x", times, after);
-	is_good(text);
-	envelope_clear(&v);
-	free(text);
-}
 
 TEST("names have a longest length, and one byte more is refused")
 {

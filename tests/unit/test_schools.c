@@ -50,6 +50,21 @@ TEST("a school is read as it was written")
 	rig_end();
 }
 
+TEST("every field of a school's record is among its settings, as text")
+{
+	rig_begin(NULL);
+	rig_ask("HSET " P "school:green-hill name Green night nightly grace_days 7");
+	read_school("green-hill");
+	CHECK_STR(json_text(s.settings, "night"), "nightly");
+	CHECK_STR(json_text(s.settings, "grace_days"), "7");
+	CHECK(!json_text(s.settings, "night_at"));
+	school_clear(&s);
+	read_school("nobody");
+	CHECK(json_is_object(s.settings) && json_object_size(s.settings) == 0);
+	school_clear(&s);
+	rig_end();
+}
+
 TEST("a school that nobody entered is not known, and has no NULL in it")
 {
 	rig_begin(NULL);

@@ -24,8 +24,8 @@ end
 
 -- The change of one job, as the worker sends it:
 --   nfields (field value)*  nrows row*  neffects (op key n word*)*  saved-flag [saved]
--- An effect is a write to a record of the worker's own making: op 'set' (HSET), 'del'
--- (HDEL) or 'drop' (UNLINK) on a key below the queue's prefix.
+-- An effect is a write to a record of the worker's own making, on a key below the queue's
+-- prefix; what each op does is in EFFECTS.
 local function read_change(args, i)
   local c, n = {effects = NONE, rows = NONE}, 2 * tonumber(args[i])
   c.fields = {}
@@ -65,7 +65,14 @@ local function after_change(args, i)
   return i + (args[i] == '1' and 2 or 1)
 end
 
-local EFFECTS = {set = 'HSET', del = 'HDEL'}
+-- push is an envelope for the inbox: a job that makes others does it with its own progress, so
+-- that none is made twice, and none left out, whenever its worker dies.
+local EFFECTS = {
+  set = function(_, key, words) many('HSET', key, words) end,
+  del = function(_, key, words) many('HDEL', key, words) end,
+  drop = function(_, key) call('UNLINK', key) end,
+  push = function(q, _, words) call('RPUSH', q.inbox, unpack(words)) end,
+}
 
 -- An empty value takes a field away; of a field said twice the later word counts.
 local function gone_fields(fields)
@@ -102,11 +109,7 @@ local function write_change(q, id, c, more)
     many('RPUSH', job .. ':learners', c.rows)
   end
   for _, e in ipairs(c.effects) do
-    if e.op == 'drop' then
-      call('UNLINK', q.p .. e.key)
-    elseif #e.words > 0 then
-      many(EFFECTS[e.op], q.p .. e.key, e.words)
-    end
+    EFFECTS[e.op](q, q.p .. e.key, e.words)
   end
   if c.saved == '' then
     call('DEL', job .. ':saved')
