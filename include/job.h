@@ -104,6 +104,8 @@ bool job_call_throttled(const struct job *j);
  * over (freed by the runner). graph_follow takes a nextLink as Microsoft gave it. */
 enum next graph_get(struct job *j, const char *path, ...) PRINTF_LIKE(2, 3) MUST_CHECK;
 enum next graph_post(struct job *j, json_t *body, const char *path, ...) PRINTF_LIKE(3, 4) MUST_CHECK;
+enum next graph_patch(struct job *j, json_t *body, const char *path, ...) PRINTF_LIKE(3, 4) MUST_CHECK;
+enum next graph_delete(struct job *j, const char *path, ...) PRINTF_LIKE(2, 3) MUST_CHECK;
 enum next graph_follow(struct job *j, const char *link) MUST_CHECK;
 
 /* record_open reads school and class, with the newest register; the job fails by itself

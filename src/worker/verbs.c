@@ -56,6 +56,24 @@ enum next graph_post(struct job *j, json_t *body, const char *path, ...)
 	return want(j, "POST", text, body);
 }
 
+enum next graph_patch(struct job *j, json_t *body, const char *path, ...)
+{
+	va_list args;
+	va_start(args, path);
+	char *text = path_of(path, args);
+	va_end(args);
+	return want(j, "PATCH", text, body);
+}
+
+enum next graph_delete(struct job *j, const char *path, ...)
+{
+	va_list args;
+	va_start(args, path);
+	char *text = path_of(path, args);
+	va_end(args);
+	return want(j, "DELETE", text, NULL);
+}
+
 enum next graph_follow(struct job *j, const char *link)
 {
 	return want(j, "GET", xstrdup(link), NULL);
