@@ -37,6 +37,7 @@ struct config {
 		int64_t key_rate, staff_rate, address_rate;	/* a second; 0: any */
 	} web;
 	struct { double share; int64_t count; } brake;
+	struct { int64_t history; } records;	/* entries a school */
 	struct { int64_t wave; } sync;		/* 0: sized by time; 1: single adds */
 	struct { char *level, *format; } log;
 };

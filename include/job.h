@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "history.h"
 #include "json.h"
 #include "records.h"
 
@@ -146,6 +147,13 @@ void record_class_int(struct job *j, const char *field, int64_t value);
 void record_class_drop(struct job *j, const char *field);
 void record_learner(struct job *j, const char *learner, const struct learner_standing *s);
 void record_learner_drop(struct job *j, const char *learner);
+
+/* Of an account that stands in the Team as nobody's register says; text NULL: no more. */
+void record_drift(struct job *j, const char *user_id, const char *text);
+
+/* history_say adds to the school's history; job, run and by are filled in, the class where
+ * none is named. */
+void history_say(struct job *j, const struct history_event *h);
 
 /* Writes to the school's record. */
 void record_school(struct job *j, const char *field, const char *value);

@@ -114,6 +114,9 @@ void change_int(struct change *c, const char *field, int64_t value);
 void change_effect_set(struct change *c, const char *key, const struct words *pairs);
 void change_effect_del(struct change *c, const char *key, const struct words *fields);
 void change_effect_drop(struct change *c, const char *key);
+/* An entry of a stream that keeps about so many (words: field, value, …). */
+void change_effect_log(struct change *c, const char *key, int64_t most,
+    const struct words *pairs);
 /* An envelope for the inbox. */
 void change_effect_push(struct change *c, const char *envelope);
 

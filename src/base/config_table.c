@@ -142,6 +142,7 @@ const struct section config_sections[] = {
     {"web", "rollcall-web: portal interface and pages."},
     {"brake", "Against removals nobody meant: a run that would remove too many stops before\n"
 	      "the first one, and a person has to approve."},
+    {"records", "What is remembered of schools and classes."},
     {"sync", "How members are added."},
     {"log", "What is logged; lines go to standard error, for systemd's journal."},
     {NULL, NULL},
@@ -277,6 +278,11 @@ const struct setting config_settings[] = {
 		"0.25 is a quarter."},
     {INTEGER(brake, count, "5", 0, 100000), RELOADABLE,
 	.help = "It never takes hold for fewer removals than this."},
+
+    {INTEGER(records, history, "200000", 1000, 100000000), RELOADABLE,
+	.help = "How many entries of history are kept of each school, about: who came, who "
+		"went, and why.\n"
+		"A thousand of them take some 100 kB of Redis's memory."},
 
     {INTEGER(sync, wave, "0", 0, 200), RELOADABLE,
 	.help = "How many learners one request adds.\n"

@@ -75,3 +75,13 @@ void change_effect_push(struct change *c, const char *envelope)
 	effect(c, "push", "inbox", &w);
 	words_clear(&w);
 }
+
+void change_effect_log(struct change *c, const char *key, int64_t most, const struct words *pairs)
+{
+	struct words w;
+	words_init(&w);
+	words_int(&w, most);
+	words_append(&w, pairs);
+	effect(c, "log", key, &w);
+	words_clear(&w);
+}

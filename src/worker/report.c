@@ -10,6 +10,8 @@
 
 #include "buf.h"
 #include "clock.h"
+#include "exceptions.h"
+#include "history.h"
 #include "worker_int.h"
 
 static const char *const count_fields[COUNTS] = {
@@ -278,6 +280,29 @@ void record_learner(struct job *j, const char *learner, const struct learner_sta
 void record_learner_drop(struct job *j, const char *learner)
 {
 	put_effect(j, records_learners_key(j->school_id, j->class_id), learner, NULL);
+}
+
+void record_drift(struct job *j, const char *user_id, const char *text)
+{
+	put_effect(j, drift_key(j->school_id, j->class_id), user_id, text);
+}
+
+void history_say(struct job *j, const struct history_event *h)
+{
+	if (j->dry_run)
+		return;
+	struct words w;
+	struct history_event whole = *h;
+	char *key = history_key(j->school_id);
+	whole.class_id = h->class_id ? h->class_id : j->class_id;
+	whole.job = j->ticket.id;
+	whole.run = job_run(j);
+	whole.by = j->requested_by;
+	words_init(&w);
+	history_words(&w, &whole);
+	change_effect_log(job_change(j), key, j->worker->config.records.history, &w);
+	words_clear(&w);
+	free(key);
 }
 
 void record_school(struct job *j, const char *field, const char *value)

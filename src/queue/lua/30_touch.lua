@@ -66,12 +66,14 @@ local function after_change(args, i)
 end
 
 -- push is an envelope for the inbox: a job that makes others does it with its own progress, so
--- that none is made twice, and none left out, whenever its worker dies.
+-- that none is made twice, and none left out, whenever its worker dies. log is an entry of a
+-- stream, behind how many of them are kept.
 local EFFECTS = {
   set = function(_, key, words) many('HSET', key, words) end,
   del = function(_, key, words) many('HDEL', key, words) end,
   drop = function(_, key) call('UNLINK', key) end,
   push = function(q, _, words) call('RPUSH', q.inbox, unpack(words)) end,
+  log = function(_, key, words) call('XADD', key, 'MAXLEN', '~', words[1], '*', unpack(words, 2)) end,
 }
 
 -- An empty value takes a field away; of a field said twice the later word counts.
