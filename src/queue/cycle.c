@@ -16,8 +16,8 @@
 struct cycle {
 	struct queue *queue;
 	struct link ends, admissions; /* what this call carried, in order */
-	int claims;
-	bool asks; /* it admits or claims */
+	int claims, says;	      /* how many it asks for, how many ends it carries */
+	bool asks;		      /* it admits or claims */
 };
 
 static void pump(void *ctx);
@@ -302,6 +302,7 @@ static void cycled(void *ctx, const struct reply *r, const struct err *e)
 	struct queue *q = c->queue;
 	q->cycles--;
 	q->asking -= c->asks;
+	q->saying -= c->says;
 	q->claims_asked -= c->claims;
 	if (!r || reply_kind(r) != REPLY_LIST || reply_number(reply_at(r, 0)) != 1) {
 		cycle_failed(c, r, e);
@@ -334,6 +335,7 @@ static void put_ends(struct queue *q, struct words *w, struct cycle *c)
 		n++;
 	}
 	words_int(w, n);
+	c->says = n;
 	while (n-- > 0) {
 		struct saying *s = container_of(list_pop(&q->ends), struct saying, link);
 		words_append(w, &s->words);
@@ -365,6 +367,7 @@ static void send_cycle(struct queue *q, int claims)
 	put_admissions(q, &w, c);
 	q->cycles++;
 	q->asking += c->asks;
+	q->saying += c->says;
 	q->claims_asked += claims;
 	redis_send(q->redis, &w, CALL_TIMEOUT_MS, cycled, c);
 	loop_expect(q->loop);
@@ -377,11 +380,13 @@ static int room_left(struct queue *q)
 	return room < 0 ? 0 : room > CLAIMS_MAX ? CLAIMS_MAX : room;
 }
 
-/* Nothing is being admitted, claimed or read. Ends may be on their way: a worker that is
- * about to be idle sleeps while they travel, so that the next push finds it asleep. */
-static bool nothing_is_asked(const struct queue *q)
+/* Nothing is being admitted, claimed or read. One end may be on its way: a worker that is about
+ * to be idle sleeps while it travels, so that the next push finds it asleep. When there are more
+ * it is busy, and their answer tells what came meanwhile: that costs Redis less than to wake
+ * us for each. */
+static bool is_idle(const struct queue *q)
 {
-	return q->asking == 0 && !q->peeking && q->read == 0;
+	return q->asking == 0 && q->saying <= 1 && !q->peeking && q->read == 0;
 }
 
 static void pump(void *ctx)
@@ -402,6 +407,6 @@ static void pump(void *ctx)
 	choose_list(q);
 	if (may_peek(q))
 		peek(q);
-	if (nothing_is_asked(q) && (q->intake || room_left(q) > 0))
+	if (is_idle(q) && (q->intake || room_left(q) > 0))
 		queue_wait_for_work(q);
 }

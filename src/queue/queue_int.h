@@ -70,7 +70,8 @@ struct queue {
 	bool full;			/* Redis is out of memory: nothing new until the next beat */
 	bool pump_due, beating, peeking;
 	int sweeps;			/* in flight */
-	int cycles, claims_asked;
+	int cycles, claims_asked;	/* in flight; the claims of all of them */
+	int asking, saying;		/* those that admit or claim; the ends of all */
 	int64_t last_success_ms;
 	int64_t beaten_at;		/* of the last beat, by Redis's clock */
 

@@ -40,7 +40,7 @@ static void woken(void *ctx, const struct reply *r, const struct err *e)
 	if (reply_kind(r) == REPLY_TEXT) {
 		size_t length;
 		const char *text = reply_text(r, &length);
-		if (q->read == 0 && q->cycles == 0 && !q->outside[0])
+		if (q->read == 0 && q->asking == 0 && !q->peeking && !q->outside[0])
 			queue_take_envelope(q, text, length);
 		q->maybe_inbox = true;
 	}

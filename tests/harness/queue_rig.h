@@ -35,6 +35,7 @@ struct mate {
 	int parks;		/* how often it was told of one */
 	struct link held, gone;	/* gone: ended, released or lost */
 	bool leaving, left;
+	bool hasty;		/* ends what it claims in the same moment */
 };
 
 /* The workers of a test, and what those opened from now on are told. */

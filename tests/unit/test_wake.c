@@ -36,6 +36,31 @@ TEST("a push wakes an idle worker at once, not with its next beat")
 	end();
 }
 
+/* Turn by turn, so that what holds between two answers of Redis can be seen. */
+static void turn_once(void)
+{
+	static const bool never;
+	loop_run_until(rig.loop, &never, clock_mono_ms());
+}
+
+TEST("a worker sleeps again while the end of its last job is on its way")
+{
+	begin_asleep();
+	a->hasty = true;
+	for (int i = 0; i < 5; i++) {
+		char id[8];
+		snprintf(id, sizeof id, "j%d", i);
+		rig_sync(id, "s", id);
+		while (a->claims == i)
+			turn_once();
+		while (!a->queue->blocking && a->queue->cycles > 0)
+			turn_once();
+		CHECK_INT(a->queue->cycles, 1);
+		WAIT(rig_count("done") == i + 1);
+	}
+	end();
+}
+
 TEST("a push that wakes one worker is not seen by another")
 {
 	begin_asleep();
