@@ -31,4 +31,10 @@ int cron_zone(const char *zone, struct err *e) MUST_CHECK;
  * comes within eight years. It swaps the process's TZ for as long as it runs. */
 int64_t cron_next(const struct cron *c, const char *zone, int64_t after_ms);
 
+/* Days on which a schedule keeps quiet: weekdays (sat) and dates (2026-12-24), separated by
+ * commas; "" is none. cron_days checks such a list, and cron_is_quiet tells whether the day
+ * of a time in a zone is on it; like cron_next it swaps TZ. */
+int cron_days(const char *days, struct err *e) MUST_CHECK;
+bool cron_is_quiet(const char *days, const char *zone, int64_t at_ms);
+
 #endif

@@ -240,3 +240,70 @@ int64_t cron_next(const struct cron *c, const char *zone, int64_t after_ms)
 	free(own);
 	return next * 1000;
 }
+
+/* ---- quiet days ------------------------------------------------------------------------- */
+
+enum { DATE_LENGTH = 10 };
+
+/* is_day_word: three letters of a weekday, or a date. */
+static bool is_day_word(const char *word, size_t length)
+{
+	if (length == 3) {
+		for (int i = 0; weekday_names[i]; i++)
+			if (strncasecmp(word, weekday_names[i], 3) == 0)
+				return true;
+		return false;
+	}
+	struct tm t = {0};
+	char date[DATE_LENGTH + 1] = "", back[DATE_LENGTH + 1] = "";
+	if (length != DATE_LENGTH)
+		return false;
+	memcpy(date, word, length);
+	const char *end = strptime(date, "%Y-%m-%d", &t);
+	time_t noon = timegm(&t);
+	return end && !*end && gmtime_r(&noon, &t) &&
+	       strftime(back, sizeof back, "%Y-%m-%d", &t) == DATE_LENGTH &&
+	       strcmp(back, date) == 0;
+}
+
+/* next_day gives the next word of a list and its length, and goes on behind it; NULL at the
+ * end. */
+static const char *next_day(const char **at, size_t *length)
+{
+	const char *word = *at + strspn(*at, ", ");
+	*length = strcspn(word, ", ");
+	*at = word + *length;
+	return *length ? word : NULL;
+}
+
+int cron_days(const char *days, struct err *e)
+{
+	size_t length;
+	for (const char *word; (word = next_day(&days, &length));)
+		if (!is_day_word(word, length))
+			return err_set(e, ERR_INPUT,
+			    "\"%.*s\" is no day: give weekdays (sat,sun) and dates (2026-12-24)",
+			    length > 40 ? 40 : (int)length, word);
+	return 0;
+}
+
+bool cron_is_quiet(const char *days, const char *zone, int64_t at_ms)
+{
+	char today[2][16] = {"", ""};
+	const char *had = getenv("TZ");
+	char *own = had ? xstrdup(had) : NULL;
+	time_t seconds = (time_t)(at_ms / 1000);
+	struct tm t = {0};
+	size_t length;
+	use_zone(zone);
+	bool known = localtime_r(&seconds, &t) != NULL;
+	use_zone(own);
+	free(own);
+	(void)strftime(today[0], sizeof today[0], "%Y-%m-%d", &t);
+	text_copy(today[1], sizeof today[1], weekday_names[t.tm_wday]);
+	for (const char *word; known && (word = next_day(&days, &length));)
+		for (int i = 0; i < 2; i++)
+			if (strlen(today[i]) == length && strncasecmp(word, today[i], length) == 0)
+				return true;
+	return false;
+}

@@ -2,8 +2,9 @@
  * schedule - fires what a heartbeat has told is due.
  *
  * A time that was missed by more than a minute, since no worker lived, is passed over or made
- * up for once, as the schedule says; however many were missed. A schedule that cannot be read
- * stands still until it is entered again.
+ * up for once, as the schedule says; however many were missed. On a day that is quiet for the
+ * schedule it passes without a job, too. A schedule that cannot be read stands still until it
+ * is entered again.
  */
 #include "schedule.h"
 
@@ -41,7 +42,7 @@ char *schedule_envelope(const char *text, const char *id)
 }
 
 struct due {
-	const char *name, *cron, *zone, *missed, *envelope;
+	const char *name, *cron, *zone, *missed, *envelope, *quiet;
 	int64_t when_ms;
 };
 
@@ -64,9 +65,10 @@ static void fire(struct queue *q, const struct due *d, int64_t now_ms)
 {
 	char id[65];
 	int64_t next_ms = when_next(d, now_ms);
-	bool missed = now_ms - d->when_ms >= MISSED_MS && strcmp(d->missed, "skip") == 0;
+	bool passes = now_ms - d->when_ms >= MISSED_MS && strcmp(d->missed, "skip") == 0;
+	passes = passes || (next_ms && cron_is_quiet(d->quiet, d->zone, d->when_ms));
 	schedule_job_id(d->name, d->when_ms, id);
-	char *envelope = next_ms && !missed ? schedule_envelope(d->envelope, id) : NULL;
+	char *envelope = next_ms && !passes ? schedule_envelope(d->envelope, id) : NULL;
 	struct words w;
 	words_init(&w);
 	words_add(&w, "FCALL");
@@ -97,8 +99,9 @@ void queue_fire_schedules(struct queue *q, const struct reply *due, int64_t now_
 		    .zone = reply_text(reply_at(r, 3), NULL),
 		    .missed = reply_text(reply_at(r, 4), NULL),
 		    .envelope = reply_text(reply_at(r, 5), NULL),
+		    .quiet = reply_text(reply_at(r, 6), NULL),
 		};
-		if (d.name && d.cron && d.zone && d.missed && d.envelope)
+		if (d.name && d.cron && d.zone && d.missed && d.envelope && d.quiet)
 			fire(q, &d, now_ms);
 	}
 }

@@ -168,3 +168,30 @@ TEST("a zone that the system does not know is refused")
 	CHECK(cron_zone("/etc/passwd", &e) < 0);
 	CHECK(cron_zone("../../../etc/passwd", &e) < 0);
 }
+
+TEST("a day is quiet by its weekday or its date, in the zone of the school")
+{
+	const char *school = "Africa/Johannesburg";
+	CHECK(cron_is_quiet("sat,sun", school, utc("2026-11-22 00:00")));
+	CHECK(cron_is_quiet("SAT, Sun", school, utc("2026-11-22 00:00")));
+	CHECK(!cron_is_quiet("sat,sun", school, utc("2026-11-23 00:00")));
+	CHECK(cron_is_quiet("2026-11-23", school, utc("2026-11-22 22:00")));
+	CHECK(!cron_is_quiet("2026-11-23", school, utc("2026-11-22 21:59")));
+	CHECK(cron_is_quiet("sat,2026-12-24,sun", "UTC", utc("2026-12-24 02:00")));
+	CHECK(!cron_is_quiet("2026-12-2", "UTC", utc("2026-12-24 02:00")));
+	CHECK(!cron_is_quiet("", "UTC", utc("2026-12-24 02:00")));
+}
+
+TEST("what is no day is refused, and the word is named")
+{
+	struct err e;
+	CHECK_INT(cron_days("", &e), 0);
+	CHECK_INT(cron_days("sat, sun,2026-12-24", &e), 0);
+	CHECK_INT(cron_days("2028-02-29", &e), 0);
+	static const char *const wrong[] = {
+	    "2026-02-29", "2026-13-01", "saturday", "su", "26-12-24", "2026-12-24T00:00", "x"};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		CHECK(cron_days(wrong[i], &e) < 0);
+		CHECK_HAS(e.text, wrong[i]);
+	}
+}

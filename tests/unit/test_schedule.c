@@ -68,6 +68,17 @@ TEST("what was missed is passed over where the schedule says so")
 	end();
 }
 
+TEST("on a quiet day a schedule passes without a job")
+{
+	begin(10);
+	enter("night", 0, "once");
+	rig_ask("HSET " P "schedule:night quiet sun,mon,tue,wed,thu,fri,sat");
+	WAIT(next_of("night") > clock_wall_ms());
+	CHECK_INT(a->claims, 0);
+	CHECK_STR(rig_ask("HGET " P "schedule:night passed_over"), "1");
+	end();
+}
+
 TEST("whoever names another time than the next one fires nothing")
 {
 	rig_begin(NULL);

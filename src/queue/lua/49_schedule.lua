@@ -7,15 +7,17 @@ once, however many workers heard of it.
 ]]
 local SCHEDULES_TOLD = 16       -- in one heartbeat
 
--- {{name, when, cron, zone, missed, envelope}, ...} of those that are due.
+-- {{name, when, cron, zone, missed, envelope, quiet}, ...} of those that are due.
 local function schedules_due(q)
   local due, names = {}, {}
   if call('EXISTS', q.p .. 'schedules') == 1 then
     names = call('ZRANGEBYSCORE', q.p .. 'schedules', '-inf', q.at, 'WITHSCORES', 'LIMIT', 0, SCHEDULES_TOLD)
   end
   for i = 1, #names, 2 do
-    local s = call('HMGET', q.p .. 'schedule:' .. names[i], 'cron', 'zone', 'missed', 'envelope')
-    due[#due + 1] = {names[i], tonumber(names[i + 1]), s[1] or '', s[2] or '', s[3] or '', s[4] or ''}
+    local s = call('HMGET', q.p .. 'schedule:' .. names[i], 'cron', 'zone', 'missed', 'envelope',
+      'quiet')
+    due[#due + 1] = {names[i], tonumber(names[i + 1]), s[1] or '', s[2] or '', s[3] or '', s[4] or '',
+      s[5] or ''}
   end
   return due
 end
