@@ -173,7 +173,10 @@ static int by_grade(const void *a, const void *b)
 
 static bool is_in_a_year(const struct grouping *g, const struct set_person *p)
 {
-	return p->role == PERSON_LEARNER && p->enabled && is_wanted_school(g, p->school);
+	bool is_here = !*g->rules->org;
+	for (size_t i = 0; i < p->school_count && !is_here; i++)
+		is_here = is_wanted_school(g, p->schools[i]);
+	return is_here && p->role == PERSON_LEARNER && p->enabled;
 }
 
 /* grades_find gives everybody once for each grade, in the order of grades; free it. */
