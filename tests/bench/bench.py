@@ -35,7 +35,7 @@ import time
 
 import contenders
 import report
-from instruments import Clock, Folder, Monitor, Pace, cpu_seconds, end, peak_kb, wait_for
+from instruments import Clock, Folder, Monitor, Others, Pace, cpu_seconds, end, peak_kb, wait_for
 
 SETTINGS = ("memory", "aof", "delayed")
 COUNT, REPEAT = 50000, 3
@@ -59,10 +59,12 @@ class Run:
         return self.contender.broker(folder, self.setting, self.contender.build)
 
     def measure(self):
+        others = Others()
         if self.contender.enqueues:
             self.single()
         self.idle()
         self.drain()
+        self.seen["others_pct"] = others.percent()
         return self.seen
 
     def enqueue(self, folder, socket, order, count):

@@ -49,6 +49,26 @@ def cpu_seconds(pid):
     return ticks / TICKS
 
 
+def busy_seconds():
+    "What all processors of this machine were busy, and what its host took from them."
+    with open("/proc/stat") as f:
+        user, nice, system, _idle, _wait, irq, softirq, steal = (int(word) for word in f.readline().split()[1:9])
+    return (user + nice + system + irq + softirq + steal) / TICKS
+
+
+class Others:
+    """How much of one processor went to those who are not of this benchmark. Where that is
+    much, a wake-up waits its turn behind theirs, and a latency tells of them."""
+
+    def __init__(self):
+        self.began = time.monotonic()
+        self.before = busy_seconds() - cpu_seconds(os.getpid())
+
+    def percent(self):
+        others = busy_seconds() - cpu_seconds(os.getpid()) - self.before
+        return 100 * max(0, others) / (time.monotonic() - self.began)
+
+
 def peak_kb(pid):
     total = 0
     for p in family(pid):

@@ -48,7 +48,7 @@ COLUMNS = (
     ("jobs", "jobs", 1), ("one by one, jobs/s", "single", 1), ("bulk, jobs/s", "bulk", 1),
     ("drain, jobs/s", "drain", 1), ("idle p50, ms", "p50_us", 1e-3), ("idle p99, ms", "p99_us", 1e-3),
     ("peak memory, MiB", "peak_kb", 1 / 1024), ("worker CPU, µs a job", "worker_us", 1),
-    ("broker CPU, µs a job", "broker_us", 1),
+    ("broker CPU, µs a job", "broker_us", 1), ("others' CPU, %", "others_pct", 1),
 )
 
 
@@ -128,7 +128,9 @@ class Results:
                  "the median of %d, with the least and the greatest behind it. Drain: jobs that were all enqueued before "
                  "the worker started, from the first handler's start to the last acknowledgement. Idle: from before the "
                  "enqueue call to the handler, jobs 1 to 5 ms apart. CPU: /proc/PID/stat in the drain, the worker's less "
-                 "its start. Every job ran exactly once, unless a row says otherwise." % self.repeat, ""]
+                 "its start. Others' CPU: of one processor, what went to programs that are not of this benchmark, and to "
+                 "the machine's host; where it is much, latencies tell of them. "
+                 "Every job ran exactly once, unless a row says otherwise." % self.repeat, ""]
         lines += self.against()
         for setting in self.settings:
             lines += self.table(setting)
