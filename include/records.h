@@ -24,6 +24,9 @@ struct class_record {
 	char *status;		/* no_team, pending, active, failed; "" when new */
 	char *team_asked_as;	/* under this name; "" */
 	char *note;		/* why the status is what it is, for people; "" */
+	char *display_name, *mail_nickname;	/* as it was made in Microsoft 365; "" */
+	char *nickname_wanted;	/* the one it would have if nobody else wanted it; "" */
+	bool class_only;	/* team_id is a group without a Team so far */
 	json_t *register_class;	/* owned: the class object as the school last said it; NULL */
 	json_t *register_more;	/* owned: what it said since, without learners; NULL */
 	json_t *learners;	/* owned: object id -> {name,email,status,reason,user_id,at,…} */

@@ -47,6 +47,10 @@ void class_record_read(struct class_record *c, const char *id, const struct repl
 	    .status = text_of(hash, "status"),
 	    .team_asked_as = text_of(hash, "team_asked_as"),
 	    .note = text_of(hash, "note"),
+	    .display_name = text_of(hash, "display_name"),
+	    .mail_nickname = text_of(hash, "mail_nickname"),
+	    .nickname_wanted = text_of(hash, "nickname_wanted"),
+	    .class_only = number_of(hash, "is_team", 1) == 0,
 	    .total = number_of(hash, "total", -1),
 	    .team_asked_at = number_of(hash, "team_asked_at", 0),
 	    .team_made_at = number_of(hash, "team_made_at", 0),
@@ -68,6 +72,9 @@ void class_record_clear(struct class_record *c)
 	free(c->status);
 	free(c->team_asked_as);
 	free(c->note);
+	free(c->display_name);
+	free(c->mail_nickname);
+	free(c->nickname_wanted);
 	json_decref(c->register_class);
 	json_decref(c->register_more);
 	json_decref(c->learners);

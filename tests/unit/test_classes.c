@@ -64,6 +64,10 @@ TEST("a class that was never seen is empty, and has no NULL in it")
 	CHECK_STR(c.web_url, "");
 	CHECK_STR(c.status, "");
 	CHECK_STR(c.note, "");
+	CHECK_STR(c.display_name, "");
+	CHECK_STR(c.mail_nickname, "");
+	CHECK_STR(c.nickname_wanted, "");
+	CHECK(!c.class_only);
 	CHECK(!c.register_class);
 	CHECK_INT(json_object_size(c.learners), 0);
 	CHECK(json_is_object(c.learners));
@@ -71,6 +75,25 @@ TEST("a class that was never seen is empty, and has no NULL in it")
 	CHECK_INT(c.team_asked_at, 0);
 	CHECK_INT(c.team_made_at, 0);
 	CHECK_INT(c.emptied_at, 0);
+	clear();
+	rig_end();
+}
+
+TEST("a class without a Team so far is told from one that has a Team")
+{
+	rig_begin(NULL);
+	rig_ask("HSET " P
+		"class:s:8B is_team 0 team_id G1 display_name 8B_Class mail_nickname 8B.class "
+		"nickname_wanted 8b.class");
+	read_class("s", "8B");
+	CHECK(c.class_only);
+	CHECK_STR(c.display_name, "8B_Class");
+	CHECK_STR(c.mail_nickname, "8B.class");
+	CHECK_STR(c.nickname_wanted, "8b.class");
+	clear();
+	rig_ask("HSET " P "class:s:8B is_team 1");
+	read_class("s", "8B");
+	CHECK(!c.class_only);
 	clear();
 	rig_end();
 }
