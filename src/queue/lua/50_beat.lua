@@ -114,6 +114,7 @@ local function beat(keys, args)
   forget_open(q)
   local due = promote(q)
   more = bring_some_back(q) or more
+  more = rosters.feed(q) or more
   settle(q)
   return {1, q.now, work_ready(q), call('LLEN', q.inbox), due,
     call('ZCARD', q.p .. 'workers'), more and 1 or 0, has_intake(q) and 1 or 0, refill(q),
