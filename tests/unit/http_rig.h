@@ -55,7 +55,7 @@ static inline void see(void *ctx, const struct http_answer *a)
 static inline struct http_request get(const char *url)
 {
 	return (struct http_request){
-	    .method = "GET", .url = url, .timeout_ms = 3000, .body_max = 1 << 20};
+	    .method = "GET", .url = url, .timeout_ms = 20000, .body_max = 1 << 20};
 }
 
 static inline struct http_request post(const char *url, const char *body)
