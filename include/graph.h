@@ -27,12 +27,20 @@ enum found { FOUND_NOBODY, FOUND_ONE, FOUND_SEVERAL };
 /*
  * A search for the accounts of many addresses: by mail and sign-in name at once,
  * then by alias for those still missing; 15 addresses a query, 20 queries a
- * $batch. Take search_next, POST it to /$batch, give the answer to search_take,
- * until search_next gives NULL.
+ * $batch. Accounts are found by their id and by employeeId as well. Take search_next,
+ * POST it to /$batch, give the answer to search_take, until search_next gives NULL.
  */
 struct search;
 
-/* search_new copies the addresses. They are matched trimmed and in any case. */
+enum sought_by { BY_ADDRESS, BY_ACCOUNT_ID, BY_EMPLOYEE_ID };
+struct sought {
+	enum sought_by by;
+	const char *text;
+};
+
+/* search_for copies the texts. They are matched trimmed and in any case. search_new is the
+ * same for addresses alone. */
+struct search *search_for(const struct sought *sought, size_t count);
 struct search *search_new(const char *const *addresses, size_t count);
 void search_free(struct search *s);
 json_t *search_next(struct search *s);	/* the caller owns it; NULL: finished */
@@ -44,7 +52,7 @@ json_t *search_next(struct search *s);	/* the caller owns it; NULL: finished */
 int search_take(struct search *s, const json_t *answer, int64_t *wait_ms,
     struct err *e) MUST_CHECK;
 
-/* search_found tells of the nth address; *a is borrowed from s, set for FOUND_ONE. */
+/* search_found tells of the nth that is sought; *a is borrowed from s, set for FOUND_ONE. */
 enum found search_found(const struct search *s, size_t n, const struct account **a);
 
 /* ---- members (graph.md 5) -------------------------------------------------- */
@@ -118,5 +126,38 @@ void team_from_location(const char *location, char **team_id, char **operation_p
 
 enum operation { OPERATION_RUNNING, OPERATION_SUCCEEDED, OPERATION_FAILED };
 enum operation team_operation(const json_t *answer, struct err *why);
+
+/* ---- classes without a Team, and Teams made of them (graph.md 3.3 to 3.5) ----- */
+
+struct class_order {
+	const char *name, *nickname, *description, *marker;
+	const char *external_id, *external_name;	/* as the school knows it */
+};
+
+/* class_create_body is for POST /education/classes: a group, and no Team. */
+json_t *class_create_body(const struct class_order *o);
+
+/* class_search_path finds the group that has a nickname; pick with team_marked. */
+char *class_search_path(const char *nickname);
+
+/* team_of_class_body is for POST /teams: the class's group becomes a Team. */
+json_t *team_of_class_body(const char *root, const char *group_id);
+
+/* group_owners_body is for PATCH /groups/ID: at most OWNERS_BOUND_MAX accounts become owners
+ * and members, all of them or none. group_reference_body names one for .../$ref. */
+enum { OWNERS_BOUND_MAX = 10 };
+json_t *group_owners_body(const char *root, const char *const *users, size_t count);
+json_t *group_reference_body(const char *root, const char *user);
+
+/* tenant_default_domain picks it from the answer to /organization; NULL: not there. */
+const char *tenant_default_domain(const json_t *answer);
+
+/* Why Microsoft refused a name. */
+enum name_refusal {
+	NAME_NOT_REFUSED,	/* it was something else */
+	NICKNAME_TAKEN,
+	NAME_AGAINST_POLICY,	/* of the tenant; *suggestion is what would pass, or NULL */
+};
+enum name_refusal name_refused(const json_t *answer, const char **suggestion);
 
 #endif
