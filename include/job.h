@@ -94,6 +94,11 @@ int job_wave(const struct job *j);		/* sync.wave: 0, or a fixed size */
 /* After record_open: borrowed, as they were read. */
 const struct school *job_school(const struct job *j);
 const struct class_record *job_class(const struct job *j);
+char *job_today(const struct job *j, char day[16]);	/* where the school is: "2026-12-24" */
+
+/* The rows of the preview that this job is to keep to (options.plan), a list; NULL: it keeps
+ * to none. */
+const json_t *job_preview(const struct job *j);
 
 /* How the last call went: how long Microsoft took, and whether it asked to wait. */
 int64_t job_call_ms(const struct job *j);
@@ -113,12 +118,24 @@ enum next graph_follow(struct job *j, const char *link) MUST_CHECK;
  * when the school is not known, switched off or not connected. */
 enum next record_open(struct job *j) MUST_CHECK;
 
+/* What else is remembered. record_class_ids: answer.body is a list with one sorted list, the ids of
+ * the school's classes. record_classes: for each of count ids from the place on its register
+ * (text, more), learners and record, one after the other. record_run: the run of this job, in a
+ * list. record_jobs: state, error_code and error of each job, null where it is not known. */
+enum next record_class_ids(struct job *j) MUST_CHECK;
+enum next record_classes(struct job *j, const json_t *ids, size_t from, size_t count) MUST_CHECK;
+enum next record_run(struct job *j) MUST_CHECK;
+enum next record_jobs(struct job *j, const json_t *ids) MUST_CHECK;
+
 /* progress_write writes all that was said since the last time (rows, records, checkpoint)
  * and goes on to answer once it is safe in Redis. */
 enum next progress_write(struct job *j) MUST_CHECK;
 
 enum next job_goto(struct job *j, int step) MUST_CHECK;
 enum next job_sleep(struct job *j, int64_t delay_ms, int step) MUST_CHECK;
+/* job_later gives the job back until then: it takes up no worker and begins again, with its
+ * checkpoint. For waits that are longer than anybody should hold a job's place. */
+enum next job_later(struct job *j, int64_t delay_ms) MUST_CHECK;
 enum next job_done(struct job *j) MUST_CHECK;
 /* code is one of the contract's words; what fmt makes is for people and names what to do. */
 enum next job_fail(struct job *j, const char *code, const char *fmt, ...) PRINTF_LIKE(3, 4) MUST_CHECK;
@@ -141,6 +158,9 @@ const json_t *progress_earlier(const struct job *j);
 void progress_message(struct job *j, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void progress_team(struct job *j, const char *team_id, const char *web_url);
 
+/* For a job of many classes: classes that are settled, and the six counts of all of them. */
+void progress_sums(struct job *j, int64_t done, const int64_t sums[6]);
+
 /* Writes to the class's record and its learners. */
 void record_class(struct job *j, const char *field, const char *value);
 void record_class_int(struct job *j, const char *field, int64_t value);
@@ -154,6 +174,26 @@ void record_drift(struct job *j, const char *user_id, const char *text);
 /* history_say adds to the school's history; job, run and by are filled in, the class where
  * none is named. */
 void history_say(struct job *j, const struct history_event *h);
+
+/* A run: what one job, and those that it pushes, do for a school. run_put says a field of its
+ * report, run_line (taken over) adds to the line of a class; run_was_good: the school had its
+ * night. run_cancel: these jobs are to end, too. */
+void run_put(struct job *j, const char *field, const char *value);
+void run_put_int(struct job *j, const char *field, int64_t value);
+void run_line(struct job *j, const char *class_id, json_t *line);
+void run_was_good(struct job *j);
+void run_cancel(struct job *j, const json_t *ids);
+/* What is told in the morning: to a staff member, or to whom it concerns ("*"); the first call,
+ * without anybody (NULL), takes away what was told before. */
+void run_digest(struct job *j, const char *staff, const json_t *entry);
+
+/* The class's nickname in Microsoft 365 (naming.h). record_nickname_wanted: the plain one,
+ * compared in lower case, that it would have if nobody else wanted it; "" for none any more.
+ * record_nickname: it has one of these now, once for ever; refused is the one that Microsoft
+ * did not take, or NULL. Which one it is the class's record says from the next
+ * progress_write on. */
+void record_nickname_wanted(struct job *j, const char *plain);
+void record_nickname(struct job *j, const char *refused, char *const *choices, size_t count);
 
 /* Writes to the school's record. */
 void record_school(struct job *j, const char *field, const char *value);

@@ -86,6 +86,8 @@ bool queue_is_said(const struct queue *q);
 void queue_park(struct queue *q, const char *scope, int64_t pause_ms);
 
 bool queue_is_up(const struct queue *q);
+/* this worker is the one that takes from the inbox: of all there is one */
+bool queue_has_intake(const struct queue *q);
 /* when a cycle or beat last succeeded, clock_mono_ms: liveness */
 int64_t queue_last_success(const struct queue *q);
 /* the connection that commands go over, for reading records */
@@ -119,6 +121,8 @@ void change_effect_log(struct change *c, const char *key, int64_t most,
     const struct words *pairs);
 /* An envelope for the inbox. */
 void change_effect_push(struct change *c, const char *envelope);
+/* Any other op of the Function library (31_runs.lua). */
+void change_effect(struct change *c, const char *op, const char *key, const struct words *words);
 
 struct ticket {			/* names a running job in what follows */
 	const char *id;		/* borrowed for as long as the job runs */

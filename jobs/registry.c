@@ -1,12 +1,13 @@
 /* registry - the only list of job types. A new one is a file and a line. */
 #include "job.h"
 
-extern const struct job_type check_team, create_team, register_class, sync_learners;
+extern const struct job_type check_team, create_team, register_class, sync_learners, sync_school;
 
 const struct job_type *const job_types[] = {
     &create_team,
     &sync_learners,
     &check_team,
     &register_class,
+    &sync_school,
     NULL,
 };

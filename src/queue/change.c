@@ -42,7 +42,7 @@ void change_int(struct change *c, const char *field, int64_t value)
 	words_int(&c->fields, value);
 }
 
-static void effect(struct change *c, const char *op, const char *key, const struct words *more)
+void change_effect(struct change *c, const char *op, const char *key, const struct words *more)
 {
 	words_add(&c->effects, op);
 	words_add(&c->effects, key);
@@ -54,17 +54,17 @@ static void effect(struct change *c, const char *op, const char *key, const stru
 
 void change_effect_set(struct change *c, const char *key, const struct words *pairs)
 {
-	effect(c, "set", key, pairs);
+	change_effect(c, "set", key, pairs);
 }
 
 void change_effect_del(struct change *c, const char *key, const struct words *fields)
 {
-	effect(c, "del", key, fields);
+	change_effect(c, "del", key, fields);
 }
 
 void change_effect_drop(struct change *c, const char *key)
 {
-	effect(c, "drop", key, NULL);
+	change_effect(c, "drop", key, NULL);
 }
 
 void change_effect_push(struct change *c, const char *envelope)
@@ -72,7 +72,7 @@ void change_effect_push(struct change *c, const char *envelope)
 	struct words w;
 	words_init(&w);
 	words_add(&w, envelope);
-	effect(c, "push", "inbox", &w);
+	change_effect(c, "push", "inbox", &w);
 	words_clear(&w);
 }
 
@@ -82,6 +82,6 @@ void change_effect_log(struct change *c, const char *key, int64_t most, const st
 	words_init(&w);
 	words_int(&w, most);
 	words_append(&w, pairs);
-	effect(c, "log", key, &w);
+	change_effect(c, "log", key, &w);
 	words_clear(&w);
 }

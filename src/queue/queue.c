@@ -149,6 +149,11 @@ bool queue_is_up(const struct queue *q)
 	return q->entered && !q->recovering && redis_is_up(q->redis);
 }
 
+bool queue_has_intake(const struct queue *q)
+{
+	return q->intake && !q->quiet;
+}
+
 int64_t queue_last_success(const struct queue *q)
 {
 	return q->last_success_ms;

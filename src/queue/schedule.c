@@ -29,6 +29,25 @@ void schedule_job_id(const char *name, int64_t when_ms, char id[65])
 	(void)snprintf(id, 65, "%.*s-%s", SCHEDULE_NAME_MAX, name, stamp);
 }
 
+static uint64_t hash_of(const char *text)
+{
+	uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+	return hash;
+}
+
+void schedule_night_name(const char *school, char name[SCHEDULE_NAME_MAX + 1])
+{
+	static const char letters[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	bool plain = strspn(school, letters) == strlen(school);
+	int n = plain ? snprintf(name, SCHEDULE_NAME_MAX + 1, "night-%s", school) : -1;
+	if (n < 0 || n > SCHEDULE_NAME_MAX)
+		(void)snprintf(name, SCHEDULE_NAME_MAX + 1, "night-_%016llx",
+		    (unsigned long long)hash_of(school));
+}
+
 char *schedule_envelope(const char *text, const char *id)
 {
 	json_t *envelope = json_read(text, strlen(text), ENVELOPE_DEPTH_MAX, NULL);

@@ -52,8 +52,8 @@ static void finish(struct job *j)
 {
 	job_put_progress(j);
 	job_put_going_on(j);
-	queue_finish(
-	    j->worker->queue, &j->ticket, j->ending, is_dead(j), 0, job_change(j), NULL, NULL);
+	queue_finish(j->worker->queue, &j->ticket, j->ending, is_dead(j), j->again_at,
+	    job_change(j), NULL, NULL);
 	let_go(j);
 }
 
@@ -66,8 +66,11 @@ void job_end(struct job *j)
 	    [END_RELEASE] = "released",
 	    [END_RETRY] = "retry",
 	};
-	if (j->opened && j->type->ending)
+	bool stays = j->ending == END_RETRY;
+	if (j->opened && j->type->ending && !stays)
 		j->type->ending(j);
+	if (!stays)
+		run_put_end(j, results[j->ending]);
 	if (j->cancelled_by && (j->ending == END_DONE || j->ending == END_FAILED))
 		change_set(job_change(j), "cancelled_by", ""); /* it came too late */
 	log_end(j, results[j->ending]);

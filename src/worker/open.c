@@ -52,13 +52,18 @@ static enum next check_school(struct job *j)
 void job_opened(struct job *j)
 {
 	j->opened = true;
-	record_class(j, "last_job", j->ticket.id);
+	if (*j->class_id)
+		record_class(j, "last_job", j->ticket.id);
 	struct answer a = {.status = 200, .code = "", .trouble = ""};
 	job_answer(j, &a);
 }
 
-static void opened(struct job *j)
+void job_read(struct job *j)
 {
+	if (*job_text_option(j, "plan") && !j->preview) {
+		job_call_preview(j);
+		return;
+	}
 	enum next next = check_school(j);
 	if (next != NEXT_CALL) {
 		job_forget_wanted(j);
@@ -104,7 +109,7 @@ static void rows_read(void *ctx, const struct reply *r, const struct err *e)
 			json_array_append_new(j->earlier, row);
 	}
 	count_earlier(j);
-	opened(j);
+	job_read(j);
 }
 
 static void records_there(void *ctx, struct school *s, struct class_record *c, const struct err *e)
@@ -123,7 +128,7 @@ static void records_there(void *ctx, struct school *s, struct class_record *c, c
 		redis_sendf(queue_redis(j->worker->queue), ROWS_TIMEOUT_MS, rows_read, j,
 		    "LRANGE %sjob:%s:learners 0 -1", queue_prefix(j->worker->queue), j->ticket.id);
 	} else {
-		opened(j);
+		job_read(j);
 	}
 }
 
@@ -144,6 +149,7 @@ void job_close_records(struct job *j)
 	}
 	if (j->opened) {
 		json_decref(j->envelope);
-		j->envelope = NULL;
+		json_decref(j->preview);
+		j->envelope = j->preview = NULL;
 	}
 }

@@ -167,6 +167,14 @@ void progress_total(struct job *j, int64_t learners)
 	j->counts_changed = true;
 }
 
+void progress_sums(struct job *j, int64_t done, const int64_t sums[6])
+{
+	j->done = (int)done;
+	for (int i = 0; i < COUNTS; i++)
+		j->counts[i] = (int)sums[i];
+	j->counts_changed = true;
+}
+
 static void put(json_t *object, const char *key, const char *text)
 {
 	json_object_set_new(object, key, json_string(text ? text : ""));
@@ -178,6 +186,7 @@ void job_count_row(struct job *j, const char *learner, const char *outcome)
 	int count = count_of(outcome);
 	if (count < COUNTS)
 		j->counts[count]++;
+	j->held += strcmp(outcome, "held") == 0;
 	j->done += learner && *learner;
 	j->counts_changed = true;
 }

@@ -85,6 +85,9 @@ static void start_call(struct job *j)
 	case CALL_WRITE:
 		job_call_write(j);
 		return;
+	case CALL_LOOK:
+		job_call_look(j);
+		return;
 	case CALL_NONE:
 		break;
 	}
@@ -278,6 +281,7 @@ void job_free(struct job *j)
 	json_decref(j->envelope);
 	json_decref(j->options);
 	job_forget_wanted(j);
+	json_decref(j->preview);
 	json_decref(j->saved);
 	json_decref(j->earlier);
 	job_forget_change(j);

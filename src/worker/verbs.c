@@ -9,6 +9,7 @@
 
 #include "buf.h"
 #include "clock.h"
+#include "cron.h"
 #include "log.h"
 #include "worker_int.h"
 
@@ -104,6 +105,13 @@ enum next job_sleep(struct job *j, int64_t delay_ms, int step)
 	j->step = step;
 	j->pause_ms = delay_ms;
 	return NEXT_SLEEP;
+}
+
+enum next job_later(struct job *j, int64_t delay_ms)
+{
+	j->ending = END_RETRY;
+	j->again_at = clock_wall_ms() + delay_ms;
+	return NEXT_END;
 }
 
 enum next job_done(struct job *j)
@@ -238,6 +246,17 @@ const struct school *job_school(const struct job *j)
 const struct class_record *job_class(const struct job *j)
 {
 	return &j->records->class;
+}
+
+char *job_today(const struct job *j, char day[16])
+{
+	const char *zone = json_text_or(j->records->school.settings, "zone", "");
+	return cron_day(*zone ? zone : "Africa/Johannesburg", job_now(j), day);
+}
+
+const json_t *job_preview(const struct job *j)
+{
+	return j->preview;
 }
 
 int64_t job_call_ms(const struct job *j)

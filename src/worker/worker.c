@@ -216,6 +216,7 @@ static void close_worker(struct worker *w)
 	timer_clear(w->loop, &w->tick);
 	timer_clear(w->loop, &w->pulse);
 	keep_alive_end(w);
+	nights_end(w);
 	w->leaving = true;
 	list_each (l, &w->jobs)
 		job_free(container_of(l, struct job, link));
@@ -259,6 +260,7 @@ int worker_run(const char *config_path, const char *name)
 	tick(w);
 	pulsate(w);
 	keep_alive_begin(w);
+	nights_begin(w);
 	loop_run(w->loop);
 	log_info("worker_stopped", log_str("worker", name));
 	close_worker(w);

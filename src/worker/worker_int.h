@@ -22,10 +22,10 @@ struct worker {
 	int running;
 	bool leaving;			/* SIGTERM: no new jobs, give back what runs */
 	int64_t leave_by_ms;
-	struct timer tick, pulse, keep;
+	struct timer tick, pulse, keep, nights;
 };
 
-enum call_kind { CALL_NONE, CALL_GRAPH, CALL_OPEN, CALL_WRITE };
+enum call_kind { CALL_NONE, CALL_GRAPH, CALL_OPEN, CALL_WRITE, CALL_LOOK };
 
 /* What the verb of a step asked for; kept until it is answered, to be asked again. */
 struct wanted {
@@ -58,6 +58,7 @@ struct job {
 	/* only until record_open has been answered: a job that waits keeps none of it */
 	json_t *envelope;		/* owned */
 	struct opened *records;		/* owned */
+	json_t *preview;		/* owned: rows of the job of options.plan; NULL: not read */
 
 	int step;
 	struct wanted wanted;
@@ -74,12 +75,13 @@ struct job {
 
 	struct change *change;		/* owned; not yet written; NULL: nothing */
 	const char *phase;		/* as written; borrowed: a literal */
-	int counts[COUNTS], done, total, rows_before;
+	int counts[COUNTS], held, done, total, rows_before;
 	bool counts_changed, touching, write_due;
 	bool fenced;			/* a call waits for the touch that says it is still ours */
 	bool waiting;
 	json_t *saved, *earlier;	/* owned */
 
+	int64_t again_at;		/* END_RETRY: when, wall clock */
 	int64_t claimed_ms, queued_at, throttled_ms, wait_from_ms, deadline_ms;
 	char texts[];			/* thousands of jobs wait at once: one block for each */
 };
@@ -107,8 +109,12 @@ void job_stop_call(struct job *j);
 void job_call_open(struct job *j);
 void job_close_records(struct job *j);
 
+void job_read(struct job *j);		/* what is recorded has been read, or more of it */
 void job_opened(struct job *j);		/* it is known whom it runs as */
 void job_not_opened(struct job *j, const struct err *e);	/* asked again in a while */
+
+/* preview.c: reads what options.plan names, then job_read */
+void job_call_preview(struct job *j);
 
 /* linked.c: jobs that run as the teacher who asked for them */
 bool job_is_delegated(const struct job *j);
@@ -119,6 +125,10 @@ enum next job_fail_not_linked(struct job *j);
 /* keep_alive.c */
 void keep_alive_begin(struct worker *w);
 void keep_alive_end(struct worker *w);
+
+/* nights.c */
+void nights_begin(struct worker *w);
+void nights_end(struct worker *w);
 
 /* report.c */
 struct change *job_change(struct job *j);	/* to add to what is not yet written */
@@ -131,6 +141,13 @@ void job_show_going_on(struct job *j);
 void job_put_progress(struct job *j);
 void job_put_going_on(struct job *j);
 void job_count_row(struct job *j, const char *learner, const char *outcome);
+
+/* look.c */
+void job_call_look(struct job *j);
+
+/* run.c */
+char *run_key(const struct job *j);	/* below the prefix; free it */
+void run_put_end(struct job *j, const char *state);	/* its line in the run's report */
 
 /* end.c */
 void job_end(struct job *j);

@@ -101,6 +101,22 @@ TEST("a schedule that cannot be read stands still and pushes nothing")
 	end();
 }
 
+TEST("a school's night has a name that is one, whatever the school is called")
+{
+	char name[SCHEDULE_NAME_MAX + 1], other[SCHEDULE_NAME_MAX + 1];
+	schedule_night_name("green-hill", name);
+	CHECK_STR(name, "night-green-hill");
+	schedule_night_name("Hoërskool Oos", name);
+	CHECK_INT(strspn(name, "nightx-_0123456789abcdef"), strlen(name));
+	CHECK_INT(strlen(name), 23);
+	schedule_night_name("Hoërskool Wes", other);
+	CHECK(strcmp(name, other) != 0);
+	schedule_night_name("s123456789012345678901234567890123", name);
+	CHECK_STR(name, "night-s123456789012345678901234567890123");
+	schedule_night_name("s1234567890123456789012345678901234", name);
+	CHECK_INT(strlen(name), 23);
+}
+
 TEST("the job of a schedule and a time has always the same id")
 {
 	char id[65];

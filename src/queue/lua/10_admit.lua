@@ -58,6 +58,7 @@ local function keep_register(q, e)
     return
   end
   local class = q.p .. 'class:' .. e.school .. ':' .. e.class
+  call('SADD', q.p .. 'schools', e.school)
   call('SADD', q.p .. 'classes:' .. e.school, e.class)
   keep_teachers(q, e, class .. ':register')
   if e.learners < 0 then
