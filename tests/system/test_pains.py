@@ -13,8 +13,8 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
-from rig import (TENANT, Rig, Suite, address, check, children_of, class_of, equal, learners, start,  # noqa: E402
-                 wait_for)
+from rig import (TENANT, Rig, Suite, address, check, children_of, class_of, equal, kill_family,  # noqa: E402
+                 learners, start, wait_for)
 
 test = Suite()
 LONG = bool(os.environ.get("LONG"))
@@ -252,9 +252,7 @@ def host_killed():
         id = held_up(rig)
         rig.start_worker("-n", "1")
         wait_for(lambda: rig.redis("ZCARD", rig.key("workers")) == 2)
-        child = children_of(boss.pid)[0]
-        boss.kill()
-        os.kill(child, signal.SIGKILL)
+        kill_family(boss)
         return seconds([again(rig, id, 1, 7.5)])
 
 
