@@ -31,6 +31,7 @@
 /* What was accepted last. The figures are those that the next set is compared with. */
 struct roster_accepted {
 	char *import, *by;	/* owned; "": nothing was ever accepted */
+	char *org;		/* owned; of this school of the set only; "" */
 	int64_t at;		/* epoch ms */
 	int64_t classes, people, enrolments, members;
 	char *digest;		/* owned; of all class objects together */

@@ -147,6 +147,7 @@ static void take_roster(struct roster_accepted *a, const struct reply *hash)
 	const char *base = reply_text(reply_field(hash, "base"), &length);
 	a->import = own(hash, "import");
 	a->by = own(hash, "by");
+	a->org = own(hash, "org");
 	a->digest = own(hash, "digest");
 	a->at = figure(hash, "accepted_at");
 	a->classes = figure(hash, "classes");
@@ -182,6 +183,7 @@ void roster_accepted_clear(struct roster_accepted *a)
 	free((void *)a->digests_at);
 	free(a->import);
 	free(a->by);
+	free(a->org);
 	free(a->digest);
 	json_decref(a->base);
 	map_clear(&a->digests);
