@@ -193,6 +193,14 @@ def chosen(name, everything, of=lambda x: x):
     return [x for x in everything if not wanted or of(x).lower() in wanted]
 
 
+def write(results, path):
+    "After each repetition: one that is cut off leaves what came before it."
+    text = results.text()
+    with open(path, "w") as f:
+        f.write(text)
+    return text
+
+
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     build = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else "build")
@@ -201,6 +209,9 @@ def main():
     settings = chosen("BENCH_SETTINGS", SETTINGS)
     queues = [kind(build) for kind in chosen("BENCH_ONLY", contenders.ALL, lambda kind: kind.name)]
     results = report.Results(queues, settings, count, repeat)
+    whole = (count, repeat, len(queues), len(settings)) == (COUNT, REPEAT, len(contenders.ALL), len(SETTINGS))
+    path = os.environ.get("BENCH_RESULTS") or (
+        os.path.join(contenders.HERE, "RESULTS.md") if whole else os.path.join(build, "RESULTS.md"))
     there = [queue for queue in queues if not queue.missing()]
     for queue in queues:
         if queue.missing():
@@ -210,6 +221,8 @@ def main():
         for setting in settings:
             for queue in there:
                 one_run(results, queue, setting, count)
+        results.repeat = n + 1
+        write(results, path)
     for queue in there:
         if any(key[1] == queue.name for key in results.failures):
             continue
@@ -217,13 +230,7 @@ def main():
             results.commands[queue.name] = Run(queue, SETTINGS[0], min(count, COUNTED)).count_commands()
         except Exception as why:
             say("  %s: commands not counted: %s" % (queue.name, why))
-    whole = (count, repeat, len(queues), len(settings)) == (COUNT, REPEAT, len(contenders.ALL), len(SETTINGS))
-    path = os.environ.get("BENCH_RESULTS") or (
-        os.path.join(contenders.HERE, "RESULTS.md") if whole else os.path.join(build, "RESULTS.md"))
-    text = results.text()
-    with open(path, "w") as f:
-        f.write(text)
-    say("", text, "written to " + os.path.relpath(path))
+    say("", write(results, path), "written to " + os.path.relpath(path))
     return 1 if results.broken else 0
 
 
