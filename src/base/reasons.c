@@ -163,7 +163,7 @@ const char types_known[] = "create-team, sync-learners, check-team, register";
 bool type_is_known(const char *type)
 {
 	static const char *const types[] = {"create-team", "sync-learners", "check-team",
-	    "register", "delete-class", "sync-school"};
+	    "register", "delete-class", "close-class", "sync-school"};
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		if (strcmp(types[i], type) == 0)
 			return true;

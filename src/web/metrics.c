@@ -1,10 +1,14 @@
 /* metrics - figures for Prometheus in its text form. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api.h"
 #include "buf.h"
+#include "clock.h"
 #include "round.h"
+
+enum { GOOD_RUN_MS = 26 * 3600000 };
 
 struct metrics {
 	struct visit *visit;
@@ -75,6 +79,19 @@ static void take_relink(void *about, const struct reply *r)
 	add_value(about, "connections_to_relink", reply_number(r));
 }
 
+static void take_nights(void *about, const struct reply *r)
+{
+	add(about, "schools_with_nights", "gauge", "Schools that are synced each night.");
+	add_value(about, "schools_with_nights", reply_number(r));
+}
+
+static void take_late_nights(void *about, const struct reply *r)
+{
+	add(about, "schools_without_good_run", "gauge",
+	    "Schools that are synced each night and had no good run for 26 hours.");
+	add_value(about, "schools_without_good_run", reply_number(r));
+}
+
 static bool looked(void *ctx, struct round *r, const struct err *e)
 {
 	struct metrics *m = ctx;
@@ -107,6 +124,7 @@ void serve_metrics(struct visit *v)
 		    "Figures are for this host, or for a key with the scope read.");
 		return;
 	}
+	char late[32];
 	struct metrics *m = xcalloc(1, sizeof *m);
 	struct round *r = round_new(v->web, looked, m);
 	m->visit = v;
@@ -118,5 +136,8 @@ void serve_metrics(struct visit *v)
 	ROUND_ASK(r, take_ready, m, "ZCARD", "ring");
 	ROUND_ASK(r, take_due, m, "ZCARD", "due");
 	ROUND_ASK(r, take_relink, m, "ZCARD", "connections:relink");
+	(void)snprintf(late, sizeof late, "(%lld", (long long)(clock_wall_ms() - GOOD_RUN_MS));
+	ROUND_ASK(r, take_nights, m, "ZCARD", "nights");
+	ROUND_ASK(r, take_late_nights, m, "ZCOUNT", "nights", "-inf", late);
 	round_go(r);
 }
