@@ -34,6 +34,7 @@ struct envelope {
 				 * NULL: it says nothing of them */
 	bool dry_run, approve_removals, hold_removals;	/* jobs that differ in these are not */
 	char plan[65];		/* alike, nor those that keep to another plan; "" */
+	bool has_actions;	/* nor those that close classes and those that do not */
 	size_t length;		/* of the text, in bytes */
 	char *kept;		/* owned: the beginning of a refused text, mended; else NULL */
 	const char *code;	/* error_code when bad */

@@ -20,11 +20,14 @@ enum night_plan {
 	NIGHT_SYNC,
 	NIGHT_CREATE,
 	NIGHT_DELETED,		/* its Team was deleted: people decide */
+	NIGHT_CLOSE,		/* its year is over */
 };
 
 /* What holds for the whole run. */
 struct night_rules {
 	const char *kinds, *year;	/* borrowed: sync_kinds, current_year; "": none, any */
+	const char *actions;		/* borrowed: what is to be done with classes that ended;
+					 * "": a night, which leaves them alone */
 	char today[16];
 	bool delegated;			/* each class runs as its own teacher */
 	bool held;			/* the school's brake: nobody is removed */

@@ -68,8 +68,7 @@ const char *night_teacher(const struct night_class *c)
 static bool is_on_lists(const struct night_class *c)
 {
 	return json_bool(c->said, "active", true) &&
-	       strcmp(json_text_or(c->record, "active", "1"), "0") != 0 &&
-	       !*json_text_or(c->record, "archived_at", "");
+	       strcmp(json_text_or(c->record, "active", "1"), "0") != 0;
 }
 
 static bool is_of_this_year(const struct night_class *c, const struct night_rules *r)
@@ -91,9 +90,15 @@ static bool is_chosen(const char *kinds, const char *kind)
 enum night_plan night_plan(const struct night_class *c, const struct night_rules *r)
 {
 	const char *kind = word(c, "kind");
-	if (!is_on_lists(c) || !is_of_this_year(c, r))
+	bool has_team = *json_text_or(c->record, "team_id", "");
+	bool goes_on = is_on_lists(c) && is_of_this_year(c, r);
+	if (*json_text_or(c->record, "archived_at", ""))
 		return NIGHT_NOTHING;
-	if (*json_text_or(c->record, "team_id", ""))
+	if (*r->actions)
+		return has_team && !goes_on ? NIGHT_CLOSE : NIGHT_NOTHING;
+	if (!goes_on)
+		return NIGHT_NOTHING;
+	if (has_team)
 		return NIGHT_SYNC;
 	if (!is_chosen(r->kinds, *kind ? kind : "registration"))
 		return NIGHT_NOTHING;
@@ -151,6 +156,8 @@ static json_t *options_of(
 		json_object_set_new(options, "approve_removals", json_true());
 	else if (r->held || job_option(j, "hold_removals"))
 		json_object_set_new(options, "hold_removals", json_true());
+	if (*r->actions)
+		json_object_set_new(options, "actions", json_string(r->actions));
 	if (*plan) {
 		char id[65];
 		night_child_id(plan, type, class_id, id);

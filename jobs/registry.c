@@ -1,7 +1,8 @@
 /* registry - the only list of job types. A new one is a file and a line. */
 #include "job.h"
 
-extern const struct job_type check_team, create_team, register_class, sync_learners, sync_school;
+extern const struct job_type check_team, close_class, create_team, register_class, sync_learners,
+    sync_school;
 
 const struct job_type *const job_types[] = {
     &create_team,
@@ -9,5 +10,6 @@ const struct job_type *const job_types[] = {
     &check_team,
     &register_class,
     &sync_school,
+    &close_class,
     NULL,
 };

@@ -15,6 +15,9 @@
  * The school's brake: when more of the people whom we put into Teams would leave, over the
  * whole school, than somebody should decide alone, everybody is added and nobody removed,
  * until the run is started again with the removals approved.
+ *
+ * With options.actions it is the change of year instead: each class that has ended is closed
+ * so (close_class.c), and no other is touched.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +80,7 @@ static void take_settings(struct job *j, struct sync_school *s)
 	s->settings = json_deep_copy(school->settings);
 	s->rules.kinds = json_text_or(s->settings, "sync_kinds", "");
 	s->rules.year = json_text_or(s->settings, "current_year", "");
+	s->rules.actions = job_text_option(j, "actions");
 	s->rules.delegated = strcmp(school->auth, "app") != 0;
 	s->share = share_of(json_text_or(s->settings, "brake_share", ""), job_brake_share(j));
 	s->least = count_of(json_text_or(s->settings, "brake_count", ""), job_brake_count(j));
@@ -192,7 +196,7 @@ static enum next begin(struct job *j)
 	struct sync_school *s = job_state(j);
 	bool night = strcmp(job_requested_by(j), "night") == 0;
 	s->begun = true;
-	run_put(j, "kind", night ? "night" : "manual");
+	run_put(j, "kind", *s->rules.actions ? "year" : night ? "night" : "manual");
 	run_put(j, "state", "running");
 	run_put(j, "requested_by", job_requested_by(j));
 	run_put(j, "job", job_id(j));
@@ -239,6 +243,9 @@ static void plan_one(struct job *j, struct sync_school *s, const struct night_cl
 		break;
 	case NIGHT_DELETED:
 		put_skipped(j, c);
+		break;
+	case NIGHT_CLOSE:
+		night_push(j, &s->rules, c->id, "close-class", night_name(c), night_teacher(c));
 		break;
 	}
 }
@@ -417,7 +424,7 @@ static enum next close_run(struct job *j, struct sync_school *s)
 		    "removed: look at the report, then run the school again with the removals "
 		    "approved.",
 		    (long long)s->leavers, (long long)s->members);
-	if (!job_option(j, "dry_run"))
+	if (!job_option(j, "dry_run") && !*s->rules.actions)
 		run_was_good(j);
 	progress_message(j,
 	    "%lld classes: %lld made, %lld changed, %lld could not be done, %lld held by "

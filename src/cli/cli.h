@@ -85,8 +85,10 @@ int keys_new_run(struct cli *c);
 int keys_remove_run(struct cli *c);
 int keys_rotate_run(struct cli *c);
 int learners_run(struct cli *c);
+int night_run(struct cli *c);
 int pause_run(struct cli *c);
 int queue_run(struct cli *c);
+int report_run(struct cli *c);
 int resume_run(struct cli *c);
 int schedule_list_run(struct cli *c);
 int schedule_remove_run(struct cli *c);
@@ -99,6 +101,7 @@ int school_show_run(struct cli *c);
 int show_run(struct cli *c);
 int top_run(struct cli *c);
 int watch_run(struct cli *c);
+int year_run(struct cli *c);
 
 /* watch_job watches until the job has ended. new: it was pushed just now, and its record
  * comes when a worker has read it; otherwise no record means no such job. */

@@ -48,6 +48,12 @@ static const struct command commands[] = {
     {"school show SCHOOL [--json]", "a school's record", school_show_run, false},
     {"school list [--json]", "the schools that are entered", school_list_run, false},
     {"school remove SCHOOL [--yes]", "forget a school", school_remove_run, false},
+    {"night SCHOOL [--now] [--approve-removals] [--dry-run] [--plan RUN] [--wait] [--json]",
+	"when a school's night comes and how it went; or one now", night_run, false},
+    {"report SCHOOL [--run RUN] [--runs] [--staff STAFF] [--json]",
+	"what a run made, changed, and could not do", report_run, false},
+    {"year SCHOOL [--close] [--class CLASS] [--actions ACTIONS] [--dry-run] [--wait] [--json]",
+	"what ended and what starts; close what ended", year_run, false},
     {"schedule set NAME --cron CRON --type TYPE --school SCHOOL [--class CLASS] [--tz ZONE] "
      "[--missed WHAT] [--background]",
 	"send a job by the clock", schedule_set_run, false},

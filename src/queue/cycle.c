@@ -153,8 +153,8 @@ static void peek(struct queue *q)
 static bool is_plain(const struct envelope *v)
 {
 	return v->verdict == ENVELOPE_OK && !v->dry_run && !v->approve_removals &&
-	       !v->hold_removals && !v->plan[0] && v->at == 0 && !v->body && !v->register_text &&
-	       v->priority[0] == 'i';
+	       !v->hold_removals && !v->has_actions && !v->plan[0] && v->at == 0 && !v->body &&
+	       !v->register_text && v->priority[0] == 'i';
 }
 
 /* "plain" id length school class type requested_by; or verdict (with what makes a job unlike
@@ -172,9 +172,10 @@ static void put_admission(struct words *w, const struct envelope *v)
 	if (plain)
 		words_add(w, "plain");
 	else
-		words_addf(w, "%s%s%s%s%s%s", verdicts[v->verdict], v->dry_run ? "+dry_run" : "",
+		words_addf(w, "%s%s%s%s%s%s%s", verdicts[v->verdict], v->dry_run ? "+dry_run" : "",
 		    v->approve_removals ? "+approve_removals" : "",
-		    v->hold_removals ? "+hold_removals" : "", v->plan[0] ? "+plan:" : "", v->plan);
+		    v->hold_removals ? "+hold_removals" : "", v->has_actions ? "+actions" : "",
+		    v->plan[0] ? "+plan:" : "", v->plan);
 	words_add(w, v->id);
 	words_int(w, (int64_t)v->length);
 	words_add(w, v->school);

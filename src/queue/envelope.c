@@ -426,6 +426,7 @@ static void split(struct envelope *v, json_t *root)
 	v->dry_run = json_bool(options, "dry_run", false);
 	v->approve_removals = json_bool(options, "approve_removals", false);
 	v->hold_removals = json_bool(options, "hold_removals", false);
+	v->has_actions = json_text(options, "actions") != NULL;
 	if (v->dry_run || !class)
 		return;
 	if (active)

@@ -1,0 +1,491 @@
+#!/usr/bin/env python3
+"""A school's night: what is synced and made, what holds it back, what survives, and what is told
+of it in the morning; when it comes; and the end of a year.
+
+usage: test_night.py [WORDS...]
+"""
+import json
+import os
+import random
+import signal
+import sys
+import time
+import urllib.request
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
+from rig import Suite, address, check, class_of, equal, has, has_not, learners, start, wait_for  # noqa: E402
+from web_rig import web_start  # noqa: E402
+
+test = Suite()
+SCHOOL = "green-hill"
+YEAR = "2026"
+
+
+def group(name, first, n, kind="registration", year=YEAR, teacher=1, **more):
+    """A class of learners first to first + n - 1."""
+    return class_of(0, "%s-%s" % (name, year), year=year, kind=kind, learners=learners(n, first),
+                    teachers=[{"id": "staff-%d" % teacher, "name": "T", "email": address("teacher%d" % teacher)}], **more)
+
+
+def register(rig, *classes, **options):
+    ids = [rig.push("register", SCHOOL, c, **({"options": options} if options else {})) for c in classes]
+    for id in ids:
+        equal(rig.ended(id)["state"], "done")
+
+
+def with_team(rig, *classes):
+    for c in classes:
+        equal(rig.run("create-team", SCHOOL, c)[1]["state"], "done")
+        equal(rig.run("sync-learners", SCHOOL, c)[1]["state"], "done")
+
+
+def night(rig, seconds=60, **options):
+    more = {"options": options} if options else {}
+    return rig.run("sync-school", SCHOOL, seconds=seconds, requested_by="night", priority="background", **more)
+
+
+def report(rig, run):
+    fields = rig.redis.hash(rig.key("run:%s:%s" % (SCHOOL, run)))
+    lines = {f[2:]: json.loads(v) for f, v in fields.items() if f.startswith("c:")}
+    return {f: v for f, v in fields.items() if not f.startswith("c:")}, lines
+
+
+def members(rig, cls):
+    """Whom Microsoft has in the class's Team, but for its owners."""
+    team = rig.redis("HGET", rig.key("class:%s:%s" % (SCHOOL, cls["id"])), "team_id")
+    return sorted(m["mail"] for m in rig.team(team)["members"] if not m["owner"])
+
+
+def should(cls):
+    return sorted(l["email"] for l in cls["learners"])
+
+
+def http(rig):
+    return rig.stats()["by_route"]
+
+
+# ---- what it does ----------------------------------------------------------------------------
+
+@test
+def one_night():
+    """a night syncs every class that has a Team and makes the classes of chosen kinds, in the background, and no others"""
+    with start(n=60) as rig:
+        rig.school(SCHOOL, current_year=YEAR, sync_kinds="registration,year")
+        same, changed = group("8A", 1, 10), group("8B", 11, 10)
+        new, other = group("8C", 21, 10), group("8C Maths", 21, 10, kind="teaching")
+        gone, old = group("8D", 31, 5), group("7D", 36, 5, year="2025")
+        with_team(rig, same, changed, gone, old)
+        register(rig, new, other)
+        register(rig, gone, active=False)
+        changed["learners"] = learners(10, 13)
+        register(rig, changed)
+        before = {c["id"]: members(rig, c) for c in (gone, old)}
+        id, record = night(rig)
+        equal((record["state"], record.get("error")), ("done", None))
+        equal(members(rig, same), should(same))
+        equal(members(rig, changed), should(changed))
+        equal(members(rig, new), should(new))
+        equal({c["id"]: members(rig, c) for c in (gone, old)}, before, "classes that are not of this year")
+        fields, lines = report(rig, id)
+        equal(sorted(lines), sorted(c["id"] for c in (same, changed, new)))
+        equal((fields["kind"], fields["state"], fields["classes"], fields["made"], fields["changed"]),
+              ("night", "done", "3", "1", "2"))
+        equal((lines[new["id"]]["made"], lines[new["id"]]["added"]), (True, 10))
+        equal((lines[changed["id"]]["added"], lines[changed["id"]]["removed"]), (2, 2))
+        equal(lines[same["id"]]["already_member"], 10)
+        equal([record[f] for f in ("added", "removed", "already_member", "done", "total")], ["12", "2", "18", "3", "3"])
+        for line in lines.values():
+            check(float(rig.job(line["job"])["order"]) >= 1e13, "it ran in the background")
+        check(not rig.redis("EXISTS", rig.key("class:%s:%s:learners" % (SCHOOL, other["id"])))
+              or not rig.redis("HGET", rig.key("class:%s:%s" % (SCHOOL, other["id"])), "team_id"), "not made")
+
+
+@test
+def unchanged_night():
+    """a night in which nothing changed asks Microsoft exactly once for each class, and writes nothing there"""
+    with start(n=60) as rig:
+        rig.school(SCHOOL, current_year=YEAR, sync_kinds="registration")
+        classes = [group("8%s" % letter, 1 + 6 * i, 6) for i, letter in enumerate("ABCDEFGH")]
+        register(rig, *classes)
+        equal(night(rig)[1]["state"], "done")
+        changes = len(rig.ledger())
+        rig.control("stats", method="DELETE")
+        id, record = night(rig)
+        equal(record["state"], "done")
+        asked = {r: n for r, n in http(rig).items() if "token" not in r}
+        equal(asked, {"GET /teams/{}/members": len(classes)})
+        equal(len(rig.ledger()), changes, "changes at Microsoft's")
+        equal((report(rig, id)[0]["changed"], record["already_member"]), ("0", "48"))
+
+
+@test
+def off_by_itself():
+    """a school that did not ask for nights has none, and one that chose no kinds gets no new classes"""
+    with start(n=20) as rig:
+        rig.school(SCHOOL, current_year=YEAR)
+        cls, new = group("8A", 1, 5), group("8B", 6, 5)
+        with_team(rig, cls)
+        register(rig, new)
+        time.sleep(2.5)
+        equal(rig.redis("EXISTS", rig.key("schedules")), 0)
+        id, record = night(rig)
+        equal((record["state"], list(report(rig, id)[1])), ("done", [cls["id"]]))
+
+
+@test
+def deleted_by_people():
+    """a class whose Team somebody deleted is not made again by itself: the report says so"""
+    with start(n=20) as rig:
+        rig.school(SCHOOL, current_year=YEAR, sync_kinds="registration")
+        cls = group("8A", 1, 5)
+        with_team(rig, cls)
+        rig.redis("HSET", rig.key("class:%s:%s" % (SCHOOL, cls["id"])), "team_id", "", "former_team_id", "x", "status",
+                  "no_team")
+        id, record = night(rig)
+        fields, lines = report(rig, id)
+        equal((record["state"], lines[cls["id"]]["state"], fields["skipped"]), ("done", "skipped", "1"))
+        equal(len(rig.ledger("team_created")), 1)
+
+
+@test
+def overtaken():
+    """a teacher's click overtakes the night of the same school"""
+    with start(n=60, worker=False) as rig:
+        rig.school(SCHOOL, current_year=YEAR, sync_kinds="registration")
+        worker = rig.start_worker()
+        classes = [group("%02d" % i, 1 + i, 3) for i in range(25)]
+        with_team(rig, *classes[:1])
+        register(rig, *classes)
+        equal(rig.command("pause", "--type", "create-team").returncode, 0)
+        equal(rig.command("pause", "--type", "sync-learners").returncode, 0)
+        id = rig.push("sync-school", SCHOOL, requested_by="night", priority="background")
+        wait_for(lambda: len(report(rig, id)[1]) == len(classes), 20)
+        rig.end(worker)
+        rig.start_worker(ROLLCALL_QUEUE_CONCURRENCY="1", name="slow")
+        click = rig.push("sync-learners", SCHOOL, dict(classes[0], learners=classes[0]["learners"][:2]), requested_by="staff-1")
+        wait_for(lambda: rig.redis("LLEN", rig.key("inbox")) == 0)
+        equal(rig.command("resume", "--type", "sync-learners").returncode, 0)
+        equal(rig.command("resume", "--type", "create-team").returncode, 0)
+        record = rig.ended(click)
+        check(record["state"] in ("done", "joined"), record["state"])
+        still = [line for line in report(rig, id)[1].values() if line["state"] == "queued"]
+        check(len(still) > 15, "%d of the night's jobs are still to come" % len(still))
+
+
+# ---- what it survives ----------------------------------------------------------------------------
+
+@test
+def resumes():
+    """workers that are killed again and again while a night is planned and runs leave no class out and make no job twice"""
+    with start(n=120, worker=False) as rig:
+        rig.school(SCHOOL, current_year=YEAR, sync_kinds="registration")
+        classes = [group("%03d" % i, 1 + i % 100, 2) for i in range(130)]
+        worker = rig.start_worker()
+        register(rig, *classes)
+        rig.end(worker)
+        id = rig.push("sync-school", SCHOOL, requested_by="night", priority="background")
+        chance = random.Random(7)
+        for life in range(12):
+            worker = rig.start_worker(name="killed", ROLLCALL_QUEUE_LEASE_MS="2000")
+            time.sleep(0.05 + chance.random() * 0.5)
+            rig.end(worker, signal.SIGKILL)
+            if rig.job(id).get("state") in ("done", "failed"):
+                break
+        rig.start_worker(name="last")
+        record = rig.ended(id, 120)
+        equal((record["state"], record.get("error")), ("done", None))
+        fields, lines = report(rig, id)
+        equal(len(lines), len(classes))
+        equal({line["state"] for line in lines.values()}, {"done"})
+        equal(len(rig.ledger("team_created")), len(classes), "Teams")
+        jobs = rig.redis("KEYS", "rollcall:?teams?:job:%s.*[0-9a-f]" % id[:40])
+        equal(len(jobs), 2 * len(classes), "jobs: one that makes and one that fills each class")
+        for cls in classes[::13]:
+            equal(members(rig, cls), should(cls))
+        equal(rig.recount(False), [])
+
+
+@test
+def joined_and_crashed():
+    """a class whose sync a teacher has under way is told as done, and one whose job ended without a word is told as it ended"""
+    with start(n=40) as rig:
+        rig.school(SCHOOL, current_year=YEAR)
+        mine, lost = group("8A", 1, 10), group("8B", 11, 10)
+        with_team(rig, mine, lost)
+        equal(rig.command("pause", "--type", "sync-learners").returncode, 0)
+        own = rig.push("sync-learners", SCHOOL, {"id": mine["id"]}, requested_by="staff-1")
+        wait_for(lambda: rig.job(own).get("state") == "queued")
+        id = rig.push("sync-school", SCHOOL, requested_by="night")
+        wait_for(lambda: len(report(rig, id)[1]) == 2, 20)
+        child = report(rig, id)[1][lost["id"]]["job"]
+        wait_for(lambda: rig.job(child).get("state") == "queued")
+        equal(rig.command("cancel", child).returncode, 0)
+        equal(rig.ended(child)["state"], "cancelled")
+        equal(rig.command("resume", "--type", "sync-learners").returncode, 0)
+        rig.ended(id, 60)
+        fields, lines = report(rig, id)
+        equal((lines[mine["id"]]["state"], lines[mine["id"]]["code"], lines[lost["id"]]["state"]), ("done", "joined", "cancelled"))
+        equal((fields["state"], fields["failed_classes"]), ("partly", "1"))
+
+
+@test
+def cancelled():
+    """whoever cancels a school's run stops the classes that are still to come, and the report says so"""
+    with start(n=40) as rig:
+        rig.school(SCHOOL, current_year=YEAR)
+        classes = [group("8%s" % letter, 1 + 5 * i, 5) for i, letter in enumerate("ABCD")]
+        with_team(rig, *classes)
+        equal(rig.command("pause", "--type", "sync-learners").returncode, 0)
+        id = rig.push("sync-school", SCHOOL, requested_by="night")
+        wait_for(lambda: len(report(rig, id)[1]) == 4, 20)
+        jobs = [line["job"] for line in report(rig, id)[1].values()]
+        equal(rig.command("cancel", id).returncode, 0)
+        equal(rig.ended(id)["state"], "cancelled")
+        equal({rig.ended(job)["state"] for job in jobs}, {"cancelled"})
+        equal(report(rig, id)[0]["state"], "cancelled")
+
+
+# ---- the school's brake --------------------------------------------------------------------------
+
+def leaving_rig():
+    rig = start(n=80)
+    rig.school(SCHOOL, current_year=YEAR, brake_share="0.2", brake_count="10")
+    classes = [group("8%s" % letter, 1 + 16 * i, 16) for i, letter in enumerate("ABCD")]
+    with_team(rig, *classes)
+    full = [dict(c) for c in classes]
+    for i, c in enumerate(classes):
+        c["learners"] = c["learners"][4:] + learners(1, 70 + i)
+    register(rig, *classes)
+    return rig, classes, full
+
+
+@test
+def braked():
+    """when too many would leave over the whole school everybody is added, nobody removed, and a named person decides"""
+    rig, classes, full = leaving_rig()
+    with rig:
+        id, record = night(rig)
+        equal((record["state"], record["error_code"], record["removed"], record["added"]),
+              ("failed", "removals_need_approval", "0", "4"))
+        has(record["error"], "16 of 64")
+        fields, lines = report(rig, id)
+        equal((fields["state"], fields["held_classes"], fields["braked"]), ("held", "4", "1"))
+        for c, before in zip(classes, full):
+            equal(members(rig, c), sorted(set(should(c)) | set(should(before))))
+        said = rig.command("report", SCHOOL)
+        equal(said.returncode, 1)
+        has(said.stdout, "Held by the brake: 4", "16 of 64 memberships")
+        done = rig.command("night", SCHOOL, "--now", "--approve-removals", "--wait")
+        equal(done.returncode, 0, done.stdout + done.stderr)
+        for c in classes:
+            equal(members(rig, c), should(c))
+        run = rig.redis("LINDEX", rig.key("runs:" + SCHOOL), 0)
+        fields, lines = report(rig, run)
+        equal((fields["state"], fields["removed"]), ("done", "16"))
+        check(fields["requested_by"].startswith("rollcall:"), "who approved it: " + fields["requested_by"])
+
+
+# ---- when it comes -------------------------------------------------------------------------------
+
+def schedule_of(rig):
+    return rig.redis.hash(rig.key("schedule:night-" + SCHOOL))
+
+
+def set_school(rig, **fields):
+    rig.redis("HSET", rig.key("school:" + SCHOOL), *[w for pair in fields.items() for w in pair])
+
+
+@test
+def settings_make_the_schedule():
+    """a night is entered when the settings ask for it, follows them when they change, and goes when they do not"""
+    with start(n=20) as rig:
+        rig.school(SCHOOL, current_year=YEAR)
+        cls = group("8A", 1, 5)
+        with_team(rig, cls)
+        set_school(rig, night="nightly", night_at="03:30", zone="Europe/London", quiet="sat,sun")
+        wait_for(lambda: schedule_of(rig).get("cron") == "30 3 * * *", 20)
+        equal((schedule_of(rig)["zone"], schedule_of(rig)["quiet"]), ("Europe/London", "sat,sun"))
+        coming = int(float(rig.redis("ZSCORE", rig.key("schedules"), "night-" + SCHOOL)))
+        check(time.time() * 1000 < coming < time.time() * 1000 + 25 * 3600000, "it comes within a day")
+        shown = rig.command("night", SCHOOL)
+        equal(shown.returncode, 0, shown.stderr)
+        has(shown.stdout, "each night at 03:30 (Europe/London)", "sat,sun")
+        set_school(rig, quiet="", night_at="02:15", zone="")
+        wait_for(lambda: schedule_of(rig).get("cron") == "15 2 * * *", 20)
+        equal(schedule_of(rig)["zone"], "Africa/Johannesburg")
+        rig.redis("ZADD", rig.key("schedules"), int(time.time()) // 60 * 60000, "night-" + SCHOOL)
+        run = wait_for(lambda: rig.redis("LINDEX", rig.key("runs:" + SCHOOL), 0), 20)
+        check(run.startswith("night-%s-" % SCHOOL), run)
+        equal(rig.ended(run)["state"], "done")
+        equal(report(rig, run)[0]["kind"], "night")
+        set_school(rig, night="off")
+        wait_for(lambda: not rig.redis("EXISTS", rig.key("schedule:night-" + SCHOOL)), 20)
+        equal(rig.redis("ZSCORE", rig.key("schedules"), "night-" + SCHOOL), None)
+
+
+@test
+def quiet_days():
+    """on a quiet day nothing runs, and the next night is entered"""
+    with start(n=20) as rig:
+        rig.school(SCHOOL, current_year=YEAR)
+        with_team(rig, group("8A", 1, 5))
+        today = time.strftime("%Y-%m-%d", time.gmtime())
+        set_school(rig, night="nightly", zone="UTC", quiet=today)
+        wait_for(lambda: schedule_of(rig).get("quiet") == today, 20)
+        rig.redis("ZADD", rig.key("schedules"), int(time.time() - 61) // 60 * 60000, "night-" + SCHOOL)
+        wait_for(lambda: schedule_of(rig).get("passed_over") == "1", 20)
+        check(float(rig.redis("ZSCORE", rig.key("schedules"), "night-" + SCHOOL)) > time.time() * 1000, "next")
+        equal(rig.redis("LLEN", rig.key("runs:" + SCHOOL)), 0)
+
+
+@test
+def wrong_settings():
+    """a time or zone that is none enters no night, and the alarm for schools without a good run still counts the school"""
+    with start(n=20) as rig:
+        rig.school(SCHOOL, current_year=YEAR)
+        with_team(rig, group("8A", 1, 5))
+        set_school(rig, night="nightly")
+        wait_for(lambda: schedule_of(rig), 20)
+        set_school(rig, night_at="25:00")
+        wait_for(lambda: not schedule_of(rig), 20)
+        wait_for(lambda: "night_unreadable" in rig.log_of(), 5)
+        equal(rig.redis("ZCARD", rig.key("nights")), 1)
+
+
+# ---- what is told of it --------------------------------------------------------------------------
+
+@test
+def in_the_morning():
+    """the report says what was made, what changed, what could not be done and why; a teacher is told of their own classes alone"""
+    with start(n=30) as rig:
+        rig.school(SCHOOL, current_year=YEAR, sync_kinds="registration")
+        good, bad, orphan = group("8A", 1, 5), group("8B", 6, 5, teacher=2), group("8C", 11, 5)
+        bad["learners"].append({"id": "L900", "name": "Nobody There", "email": address("nobody")})
+        orphan["teachers"] = []
+        register(rig, good, bad, orphan)
+        id, record = night(rig)
+        equal(record["state"], "done")
+        fields, lines = report(rig, id)
+        equal((fields["state"], fields["made"], fields["failed_classes"]), ("partly", "2", "1"))
+        said = rig.command("report", SCHOOL)
+        equal(said.returncode, 1, said.stderr)
+        has(said.stdout, "Made: 2", "Could not be done: 1", "8C", "Learners who are missing: 1", "8B: 0 failed, 1 unresolved")
+        asked = json.loads(rig.command("report", SCHOOL, "--json").stdout)
+        equal([line["name"] for line in asked["lines"]], ["8A", "8B", "8C"])
+        theirs = rig.command("report", SCHOOL, "--staff", "staff-2").stdout
+        has(theirs, "8B", "Nobody There", "No Microsoft account found")
+        has_not(theirs, "8A")
+        whole = json.loads(rig.redis("HGET", rig.key("digest:" + SCHOOL), "*"))
+        equal((whole["learners"], whole["synced"], whole["unresolved"]), (16, 10, 1))
+        listed = json.loads(rig.command("report", SCHOOL, "--runs", "--json").stdout)
+        equal([(run["run"], run["state"]) for run in listed], [(id, "partly")])
+
+
+@test
+def runs_are_bounded():
+    """of a school's runs the newest sixty are kept, and nothing of the others"""
+    with start(n=5) as rig:
+        rig.school(SCHOOL, current_year=YEAR)
+        for _ in range(63):
+            last, record = night(rig)
+            equal(record["state"], "done")
+        equal(rig.redis("LLEN", rig.key("runs:" + SCHOOL)), 60)
+        equal(len(rig.redis("KEYS", rig.key("run:%s:*" % SCHOOL).replace("{", "?").replace("}", "?"))), 60)
+        equal(rig.redis("LINDEX", rig.key("runs:" + SCHOOL), 0), last)
+
+
+@test
+def alarm():
+    """the figures count the schools that want nights, and those without a good one for 26 hours"""
+    with web_start(learners=20) as rig:
+        rig.school(SCHOOL, current_year=YEAR)
+        with_team(rig, group("8A", 1, 5))
+        set_school(rig, night="nightly")
+        wait_for(lambda: rig.redis("ZCARD", rig.key("nights")) == 1, 20)
+        rig.redis("ZADD", rig.key("nights"), int((time.time() - 27 * 3600) * 1000), SCHOOL)
+        seen = figures(rig)
+        equal((seen["rollcall_schools_with_nights"], seen["rollcall_schools_without_good_run"]), ("1", "1"))
+        equal(night(rig)[1]["state"], "done")
+        equal(figures(rig)["rollcall_schools_without_good_run"], "0")
+
+
+def figures(rig):
+    with urllib.request.urlopen(rig.url + "/metrics", timeout=5) as answer:
+        text = answer.read().decode()
+    return dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+
+
+# ---- the preview, and the end of a year ------------------------------------------------------------
+
+@test
+def previewed():
+    """a preview of the whole school says for each class who would come and go, and changes nothing at Microsoft's or in the records"""
+    with start(n=40) as rig:
+        rig.school(SCHOOL, current_year=YEAR, sync_kinds="registration")
+        cls, new = group("8A", 1, 10), group("8B", 11, 5)
+        with_team(rig, cls)
+        cls["learners"] = learners(10, 3)
+        register(rig, cls, new)
+        changes = len(rig.ledger())
+        done = rig.command("night", SCHOOL, "--dry-run", "--wait")
+        equal(done.returncode, 0, done.stdout + done.stderr)
+        run = rig.redis("LINDEX", rig.key("runs:" + SCHOOL), 0)
+        fields, lines = report(rig, run)
+        equal((fields["dry_run"], lines[cls["id"]]["added"], lines[cls["id"]]["removed"]), ("1", 2, 2))
+        rows = rig.rows(lines[cls["id"]]["job"])
+        equal(sorted(r["learner"] for r in rows if r["outcome"] == "removed"), ["L001", "L002"])
+        equal(lines[new["id"]]["made"], True)
+        equal(len(rig.ledger()), changes)
+        equal(rig.redis("EXISTS", rig.key("digest:" + SCHOOL)), 0)
+
+
+@test
+def year_change():
+    """what ended is listed, previewed and then archived, renamed and emptied of learners, in this order; what goes on is untouched"""
+    with start(n=60) as rig:
+        rig.school(SCHOOL, current_year=YEAR)
+        ended, goes_on = group("7A", 1, 25, year="2025"), group("8A", 26, 10)
+        new = group("8B", 36, 5)
+        with_team(rig, ended, goes_on)
+        register(rig, new)
+        listed = json.loads(rig.command("year", SCHOOL, "--json").stdout)
+        equal({k: [c["id"] for c in v] for k, v in listed.items()},
+              {"ends": [ended["id"]], "starts": [new["id"]], "goes_on": [goes_on["id"]], "closed": []})
+        changes = len(rig.ledger())
+        actions = ("--actions", "remove_learners,archive,rename")
+        done = rig.command("year", SCHOOL, "--close", *actions, "--dry-run", "--wait")
+        equal(done.returncode, 0, done.stdout + done.stderr)
+        equal(len(rig.ledger()), changes, "a preview")
+        run = rig.redis("LINDEX", rig.key("runs:" + SCHOOL), 0)
+        equal(report(rig, run)[1][ended["id"]]["removed"], 25)
+        done = rig.command("year", SCHOOL, "--close", *actions, "--wait")
+        equal(done.returncode, 0, done.stdout + done.stderr)
+        what = [c["what"] for c in rig.ledger()][changes:]
+        equal((what[0], what[1], set(what[2:])), ("team_archived", "team_changed", {"member_removed"}))
+        equal(members(rig, ended), [])
+        equal(members(rig, goes_on), should(goes_on))
+        team = rig.team(rig.redis("HGET", rig.key("class:%s:%s" % (SCHOOL, ended["id"])), "team_id"))
+        equal((team["name"], team["archived"]), ("7A (closed 2025)", True))
+        listed = json.loads(rig.command("year", SCHOOL, "--json").stdout)
+        equal(([c["id"] for c in listed["closed"]], listed["ends"]), ([ended["id"]], []))
+        changes = len(rig.ledger())
+        id, record = night(rig)
+        equal((record["state"], list(report(rig, id)[1])), ("done", [goes_on["id"]]))
+        equal(len(rig.ledger()), changes, "a closed class is left alone")
+
+
+@test
+def not_archived():
+    """a Team that Microsoft does not archive keeps its name and its learners"""
+    with start(n=20) as rig:
+        rig.school(SCHOOL, current_year=YEAR)
+        ended = group("7A", 1, 10, year="2025")
+        with_team(rig, ended)
+        rig.fault({"method": "POST", "path": "/teams/*/archive"}, {"status": 403, "code": "Forbidden"})
+        done = rig.command("year", SCHOOL, "--close", "--class", ended["id"], "--actions", "archive,rename,remove_learners", "--wait")
+        equal(done.returncode, 1, done.stdout)
+        has(done.stdout, "did not archive", "Nothing was changed")
+        equal(members(rig, ended), should(ended))
+
+
+sys.exit(test.main(sys.argv[1:]))
