@@ -22,6 +22,10 @@ struct server_options {
 	int request_timeout_s;	/* a request that is not whole by then: closed; 0: never */
 	int taken_bytes_a_ms;	/* an answer that is taken more slowly: closed; 0: 16 */
 	size_t body_max;	/* longer: 413 */
+
+	/* for requests that may be longer: asked once the head is there, what it gives is their
+	 * limit; NULL: all have the same. More room comes with the time to fill it. */
+	size_t (*body_max_of)(void *ctx, const struct exchange *x);
 };
 
 /* The callback runs when the request is there as a whole. It, or anyone later,

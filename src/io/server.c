@@ -30,6 +30,7 @@ enum {
 	PEM_MAX_BYTES = 1024 * 1024,
 	MS_PER_S = 1000,
 	TAKEN_BYTES_A_MS = 16, /* the slowest that an answer may be taken */
+	GIVEN_BYTES_A_MS = 64, /* and a long body be given */
 };
 
 struct server {
@@ -40,6 +41,7 @@ struct server {
 	server_fn fn;
 	void *ctx;
 	size_t body_max;
+	size_t (*body_max_of)(void *ctx, const struct exchange *x);
 	int64_t idle_ms, request_ms, taken_bytes_a_ms;
 	int port;
 	bool running;	       /* inside libmicrohttpd */
@@ -175,24 +177,27 @@ static enum MHD_Result head_read(struct server *s, struct exchange *x)
 	const char *length = exchange_header(x, "Content-Length");
 	if (is_ambiguous(x))
 		return refuse(x, MHD_HTTP_BAD_REQUEST, "Where this request ends is not clear.\n");
-	if (length && strtoull(length, NULL, 10) > s->body_max)
+	x->body_max = s->body_max_of ? s->body_max_of(s->ctx, x) : s->body_max;
+	if (length && strtoull(length, NULL, 10) > x->body_max)
 		return refuse_body(x);
+	if (x->body_max > s->body_max)
+		expect_move(guest_of(x->connection),
+		    s->request_ms + (int64_t)(x->body_max / GIVEN_BYTES_A_MS));
 	return MHD_YES;
 }
 
-static enum MHD_Result body_piece_read(
-    struct server *s, struct exchange *x, const char *piece, size_t size)
+static enum MHD_Result body_piece_read(struct exchange *x, const char *piece, size_t size)
 {
 	x->body_seen += size;
-	if (x->body_seen <= s->body_max)
+	if (x->body_seen <= x->body_max)
 		buf_add(&x->body, piece, size);
-	return x->body_seen > s->body_max + SWALLOW_BYTES ? MHD_NO : MHD_YES;
+	return x->body_seen > x->body_max + SWALLOW_BYTES ? MHD_NO : MHD_YES;
 }
 
 static enum MHD_Result request_read(struct server *s, struct exchange *x)
 {
 	timer_clear(s->loop, &guest_of(x->connection)->late);
-	if (x->body_seen > s->body_max)
+	if (x->body_seen > x->body_max)
 		return refuse_body(x);
 	x->stage = ASKED;
 	s->fn(s->ctx, x);
@@ -218,7 +223,7 @@ static enum MHD_Result request_moved(void *ctx, struct MHD_Connection *connectio
 	if (*size > 0) {
 		size_t taken = *size;
 		*size = 0;
-		return body_piece_read(s, x, piece, taken);
+		return body_piece_read(x, piece, taken);
 	}
 	if (x->stage == READING)
 		return request_read(s, x);
@@ -417,6 +422,7 @@ struct server *server_open(
 	s->fn = fn;
 	s->ctx = ctx;
 	s->body_max = o->body_max;
+	s->body_max_of = o->body_max_of;
 	s->idle_ms = (int64_t)o->idle_timeout_s * MS_PER_S;
 	s->request_ms = (int64_t)o->request_timeout_s * MS_PER_S;
 	s->taken_bytes_a_ms = o->taken_bytes_a_ms > 0 ? o->taken_bytes_a_ms : TAKEN_BYTES_A_MS;

@@ -29,7 +29,7 @@ struct exchange {
 	char *method, *path, *target;	/* owned; method is NULL before the head */
 	char peer[INET6_ADDRSTRLEN];
 	struct buf body;
-	size_t body_seen;
+	size_t body_seen, body_max;
 
 	struct watch *gone;
 	loop_fn gone_fn;

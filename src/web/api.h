@@ -30,9 +30,42 @@ void serve_class(struct visit *v);
 void serve_class_learners(struct visit *v);
 void serve_class_put(struct visit *v);
 
+/* console.c, console_consent.c, console_settings.c, console_groups.c, console_act.c */
+void serve_console(struct visit *v);
+void serve_console_consent(struct visit *v);
+void serve_console_settings(struct visit *v);
+void serve_console_groups(struct visit *v);
+void serve_console_group(struct visit *v);
+void serve_console_act(struct visit *v);
+
+/* console_runs.c, console_report.c */
+void serve_console_runs(struct visit *v);
+void serve_console_run(struct visit *v);
+void serve_console_run_new(struct visit *v);
+void serve_console_report(struct visit *v);
+
+/* console_names.c, console_matches.c, console_year.c */
+void serve_console_names(struct visit *v);
+void serve_console_matches(struct visit *v);
+void serve_console_match(struct visit *v);
+void serve_console_year(struct visit *v);
+void serve_console_year_close(struct visit *v);
+
+/* console_drift.c, console_history.c */
+void serve_console_drift(struct visit *v);
+void serve_console_exceptions(struct visit *v);
+void serve_console_history(struct visit *v);
+
+/* upload.c */
+void serve_roster_post(struct visit *v);
+
 /* pages.c */
 void serve_teams_page(struct visit *v);
 void serve_settings_page(struct visit *v);
+void serve_console_page(struct visit *v);
+void serve_group_page(struct visit *v);
+void serve_act_page(struct visit *v);
+void serve_ops_page(struct visit *v);
 void serve_asset(struct visit *v);
 
 /* queue.c */

@@ -16,13 +16,13 @@
 #include "microsoft.h"
 #include "notify.h"
 #include "throughput.h"
+#include "upload.h"
 #include "web.h"
 
 enum {
 	CHECK = 256,
 	ROUTES,
 	CONNECTIONS_MAX = 10000,
-	BODY_MAX = (1 << 20) + 65536, /* an envelope of the longest kind, and some air */
 	IDLE_TIMEOUT_S = 75,	      /* longer than the longest wait for news */
 	REQUEST_TIMEOUT_S = 30,	      /* for whoever sends letter by letter */
 	MICROSOFT_CONNECTIONS_MAX = 32,
@@ -105,10 +105,12 @@ static int open_parts(struct program *p, struct err *e)
 	    .connections_max = CONNECTIONS_MAX,
 	    .idle_timeout_s = IDLE_TIMEOUT_S,
 	    .request_timeout_s = REQUEST_TIMEOUT_S,
-	    .body_max = BODY_MAX,
+	    .body_max = WEB_BODY_MAX,
+	    .body_max_of = upload_body_max,
 	};
 	(void)snprintf(web->prefix, sizeof web->prefix, "rollcall:{%s}:", p->config.queue.name);
 	web->config = &p->config;
+	web->config_path = p->config_path;
 	web->is_https = strncmp(p->config.web.public_url, "https://", 8) == 0;
 	web->http =
 	    http_new(web->loop, or_null(p->config.graph.ca_file), MICROSOFT_CONNECTIONS_MAX);

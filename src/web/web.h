@@ -31,6 +31,7 @@ struct microsoft;
 struct web {
 	struct loop *loop;
 	const struct config *config;
+	const char *config_path;	/* of the settings file; NULL: the usual one */
 	struct redis *redis;		/* for short commands; nothing blocks on it */
 	struct http *http;		/* to Microsoft's sign-in */
 	struct live *live;		/* job records, kept while they do not change (live.h) */
@@ -49,9 +50,12 @@ enum may {
 	MAY_ANYBODY = 1,
 	MAY_STAFF = 2,			/* somebody who came with the portal's ticket */
 	MAY_READ = 4, MAY_ENQUEUE = 8, MAY_ADMIN = 16,	/* programs, by their key's scopes */
+	MAY_MANAGE = 32, MAY_TEACH = 64, MAY_OPERATE = 128,	/* staff, by their roles (who.h):
+						 * administrators, teaching staff, operators */
 };
 
 enum { PLACES_MAX = 2 };
+enum { WEB_BODY_MAX = (1 << 20) + 65536 };	/* an envelope of the longest kind, and some air */
 
 struct visit;
 

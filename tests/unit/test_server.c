@@ -259,6 +259,38 @@ TEST("a body that is too long is refused with 413, announced or not")
 	end();
 }
 
+static size_t room_at_long(void *ctx, const struct exchange *x)
+{
+	(void)ctx;
+	return strcmp(exchange_path(x), "/long") == 0 ? 2000 : 1000;
+}
+
+TEST("a request that its owner gives more room may be longer, and no other")
+{
+	begin_as(&(struct server_options){.body_max_of = room_at_long, .request_timeout_s = 30});
+	char body[2002];
+	memset(body, 'b', 2001);
+	body[2000] = '\0';
+	struct client *c = client_new();
+	say(c, "POST /long" HEAD "Content-Length: 2000\r\n\r\n");
+	say(c, body);
+	hear(c, body);
+	client_free(c);
+	asked = 0;
+	c = client_new();
+	say(c, "POST /long" HEAD "Content-Length: 2001\r\n\r\n");
+	hear_end(c);
+	CHECK_HAS(c->text, "HTTP/1.1 413 ");
+	client_free(c);
+	c = client_new();
+	say(c, "POST /x" HEAD "Content-Length: 1001\r\n\r\n");
+	hear_end(c);
+	CHECK_HAS(c->text, "HTTP/1.1 413 ");
+	client_free(c);
+	CHECK_INT(asked, 0);
+	end();
+}
+
 TEST("a body without an end is cut off")
 {
 	begin();
