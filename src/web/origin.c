@@ -64,7 +64,7 @@ bool origin_is_ours(const struct visit *v)
 
 const char *origin_page(const char *to)
 {
-	static const char *const pages[] = {"/staff/teams", "/staff/settings", "/console"};
+	static const char *const pages[] = {"/staff/teams", "/staff/settings", "/console", "/ops"};
 	for (size_t i = 0; to && i < sizeof pages / sizeof *pages; i++) {
 		size_t length = strlen(pages[i]);
 		if (strncmp(to, pages[i], length) != 0 || !strchr("/?#", to[length]))

@@ -64,6 +64,34 @@ void serve_settings_page(struct visit *v)
 	serve_page(v, "settings");
 }
 
+/* /console/{section}; /console itself lists the groups. */
+void serve_console_page(struct visit *v)
+{
+	char name[48];
+	(void)snprintf(name, sizeof name, "console_%s", v->place[0] ? v->place[0] : "groups");
+	if (page_find(v, name))
+		serve_page(v, name);
+	else
+		answer_problem(
+		    v, 404, "not_found", "The console has no section %.100s.", v->place[0]);
+}
+
+/* Of one group: /console/group and /console/act, which teaching staff have as well. */
+void serve_group_page(struct visit *v)
+{
+	serve_page(v, "console_group");
+}
+
+void serve_act_page(struct visit *v)
+{
+	serve_page(v, "console_act");
+}
+
+void serve_ops_page(struct visit *v)
+{
+	serve_page(v, "ops");
+}
+
 /* ---- their files ---------------------------------------------------------------------------- */
 
 void serve_asset(struct visit *v)
@@ -124,7 +152,8 @@ static bool asks_for_page(const struct visit *v)
 	const char *method = exchange_method(v->x);
 	return (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0) && accept &&
 	       strstr(accept, "text/html") &&
-	       (strncmp(path, "/staff/", 7) == 0 || strncmp(path, "/console", 8) == 0);
+	       (strncmp(path, "/staff/", 7) == 0 || strncmp(path, "/console", 8) == 0 ||
+		   strcmp(path, "/ops") == 0);
 }
 
 bool page_of_problem(struct visit *v, int status, const char *word, const char *detail)

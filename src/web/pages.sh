@@ -7,16 +7,18 @@
 # behind the other, so a name is given once in all of them; what scripts and styles have for
 # readers only (indentation, comments on lines of their own) is left out. A file's name in the
 # browser carries the hash of its content. Pages get their texts and the names of their files
-# where they say {{text}} and {{file name}}. openapi.json, beside FOLDER, goes along.
+# where they say {{text}} and {{file name}}; console.html becomes a page for each section of the
+# console. openapi.json, beside FOLDER, goes along.
 # OUT/pages holds what the browser gets, OUT/page_data.h the same for the compiler.
 set -eu
 from=$1
 out=$2
 languages='en af'
 shared='words dom api dialog trouble start'
-teams='follow rules watched learners summary sync create'
-pages='teams settings sign_in missing trouble'
-rm -rf "$out/pages"
+screens='teams settings ops'
+sections='groups group act settings names report drift matches history year'
+pages='sign_in missing trouble'
+rm -rf "$out/pages" "$out/squeezed"
 mkdir -p "$out/pages"
 cd "$from"
 
@@ -27,7 +29,7 @@ hash()
 
 squeeze()
 {
-	sed -e '/^\/\*.*\*\/$/d' -e '/^\/\*/,/\*\/$/d' -e 's/^[[:blank:]]*//' -e '/^\/\//d' -e '/^$/d' "$@"
+	sed -e '/^\/\*.*\*\/$/d' -e '/^\/\*/,/\*\/$/d' -e 's/^[[:blank:]]*//' -e '/^$/d' "$@"
 }
 
 # "key": {  then  "en": "text",  each on a line of its own: the texts of one language.
@@ -39,13 +41,10 @@ texts()
 	' texts.json
 }
 
-# Spaces go only from lines that have no quotation, pattern or template in them.
-scripts()
+# squeezed NAME: what the browser needs of that script.
+squeezed()
 {
-	for script in "$@"; do
-		squeeze "$script.js" | sed -e '/^import /d' -e 's/^export //' \
-			-e '/["`\/]/!{s/ \([=?:{}<>|*,]\{1,3\}\) /\1/g;s/, /,/g;s/ {$/{/;}'
-	done
+	sed -e '/^import /d' -e 's/^export //' "$1.js" | awk -f squeeze.awk
 }
 
 # Of the texts on standard input those that the script names: "key", or "beginning." + … for
@@ -61,7 +60,7 @@ named()
 			beginning = key
 			sub(/[.:].*/, "", beginning)
 			sign = substr(key, length(beginning) + 1, 1)
-			if (index(script, "\"" base "\"") || index(script, "\"" beginning sign "\" +"))
+			if (index(script, "\"" base "\"") || index(script, "\"" beginning sign "\"+"))
 				print
 		}' "$1" -
 }
@@ -70,18 +69,50 @@ bundle()
 {
 	language=$1
 	shift
-	scripts "$@" > "$out/script"
+	for script in "$@"; do
+		cat "$out/squeezed/$script"
+	done > "$out/script"
 	echo 'const texts = {'
 	texts "$language" | named "$out/script"
 	echo '};'
 	cat "$out/script"
 }
 
-# What {{…}} stands for in the pages of a language: a line each, name and text.
+# The scripts that a screen has beside the shared ones.
+scripts_of()
+{
+	case $1 in
+	teams) echo standing outcome follow rules watched learners summary sync create teams ;;
+	console_groups) echo follow menu form sheet console console_menu console_groups ;;
+	console_group) echo standing menu sheet console console_menu events console_group ;;
+	console_act) echo standing outcome follow form console console_job console_act ;;
+	console_report) echo sheet console console_report ;;
+	console_history) echo form sheet console events console_history ;;
+	console_year) echo follow form sheet console console_year ;;
+	console_*) echo form sheet console "$1" ;;
+	*) echo "$1" ;;
+	esac
+}
+
+# screen NAME LANGUAGE TEMPLATE: its script and its page.
+screen()
+{
+	# Both are lists.
+	# shellcheck disable=SC2046,SC2086
+	bundle "$2" $shared $(scripts_of "$1") > "$out/pages/$1"
+	{
+		printf 'page script\t/assets/%s\n' "$(keep "$out/pages/$1" "$1.$2" js)"
+		sed -n "s/^title\\.$1	/page title	/p" "$out/words"
+		cat "$out/words"
+	} > "$out/screen_words"
+	fill "$out/screen_words" "$3" > "$out/pages/$1.$2.html"
+}
+
+# What {{…}} stands for in every page of a language: a line each, name and text.
 words()
 {
-	printf 'lang\t%s\nfile style.css\t/assets/%s\nfile icon.svg\t/assets/%s\n' "$1" "$style" "$icon"
-	printf 'file teams.js\t/assets/%s\nfile settings.js\t/assets/%s\n' "$2" "$3"
+	printf 'lang\t%s\nfile style.css\t/assets/%s\nfile console.css\t/assets/%s\n' "$1" "$style" "$console"
+	printf 'file icon.svg\t/assets/%s\n' "$icon"
 	texts "$1" | sed -e 's/&/\&amp;/g' -e 's/</\&lt;/g' -e 's/^"\([^"]*\)":"\(.*\)",$/\1	\2/'
 }
 
@@ -110,23 +141,33 @@ keep()
 	echo "$name"
 }
 
-squeeze style.css | sed -e 's/ {/{/' -e 's/: /:/g' -e 's/; /;/g' -e 's/;* }$/}/' > "$out/pages/style"
-style=$(keep "$out/pages/style" style css)
+sheet()
+{
+	squeeze "$1.css" | sed -e 's/ {/{/' -e 's/: /:/g' -e 's/; /;/g' -e 's/;* }$/}/' > "$out/pages/$1"
+	keep "$out/pages/$1" "$1" css
+}
+
+style=$(sheet style)
+console=$(sheet console)
 cp icon.svg "$out/pages/icon"
 icon=$(keep "$out/pages/icon" icon svg)
+mkdir "$out/squeezed"
+for script in *.js; do
+	squeezed "${script%.js}" > "$out/squeezed/${script%.js}"
+done
 for language in $languages; do
-	# $shared and $teams are lists.
-	# shellcheck disable=SC2086
-	bundle "$language" $shared $teams teams > "$out/pages/teams"
-	# shellcheck disable=SC2086
-	bundle "$language" $shared settings > "$out/pages/settings"
-	words "$language" "$(keep "$out/pages/teams" "teams.$language" js)" \
-		"$(keep "$out/pages/settings" "settings.$language" js)" > "$out/words"
+	words "$language" > "$out/words"
+	for screen in $screens; do
+		screen "$screen" "$language" "$screen.html"
+	done
+	for section in $sections; do
+		screen "console_$section" "$language" console.html
+	done
 	for page in $pages; do
 		fill "$out/words" "$page.html" > "$out/pages/$page.$language.html"
 	done
 done
-rm "$out/words" "$out/script"
+rm -r "$out/words" "$out/screen_words" "$out/script" "$out/squeezed"
 squeeze ../openapi.json > "$out/pages/openapi.json"
 
 # ---- for the compiler ----------------------------------------------------------------------

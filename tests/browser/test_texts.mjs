@@ -1,5 +1,6 @@
 /* test_texts - the table of texts, and the scripts that use it, without a browser. */
-import { readFileSync, readdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readFileSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import vm from "node:vm";
@@ -13,6 +14,9 @@ const read = (...names) => readFileSync(join(...names), "utf8");
 const files = (ending) => readdirSync(pages).filter((name) => name.endsWith(ending));
 const sources = files(".js").map((name) => read(pages, name)).join("\n");
 const html = files(".html").map((name) => read(pages, name)).join("\n");
+
+const listed = (name) => read(root, "src", "web", "pages.sh").match(new RegExp(`^${name}='(.*)'$`, "m"))[1].split(" ");
+const screens = [...listed("screens"), ...listed("sections").map((section) => "console_" + section)];
 
 const places = (text) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]).sort();
 const found = (text, pattern) => [...text.matchAll(pattern)].map((each) => each[1]);
@@ -43,30 +47,33 @@ sentence("both languages have every text, with the same places for values, on li
 sentence("what counts has a text for one and a text for many", () => {
 	for (const key of Object.keys(texts).filter((name) => name.endsWith(".one")))
 		check(key.replace(/one$/, "other") in texts, "a text for many, beside " + key);
-	for (const [key, text] of Object.entries(texts).filter(([, each]) => /\{n\} \w+s\b/.test(each.en)))
+	for (const [key, text] of Object.entries(texts).filter(([, each]) => /\{n\} \w*[^\Ws]s\b/.test(each.en)))
 		check(key.endsWith(".other"), `"${text.en}" is for many only`);
 });
 
 sentence("every text that a script or a page names is there, and every text is named by one", () => {
-	const named = found(sources, /\bt\("([^"]+)"[,)]/g);
+	const named = found(sources, /\bt\("([^"]+)"[,)]/g), titles = screens.map((screen) => "title." + screen);
 	check(named.length > 100, "texts are named");
 	for (const key of [...named, ...found(html, /\{\{(\w+\.?\w*)\}\}/g).filter((key) => key !== "lang")])
 		check(isThere(key), "a text for " + key);
 	for (const key of Object.keys(texts)) {
 		const base = key.replace(/\.(one|other)$/, ""), beginning = key.replace(/[.:].*/, "$&").match(/^[^.:]*[.:]?/)[0];
-		check(sources.includes(`"${base}"`) || html.includes(`{{${base}}}`) || sources.includes(`"${beginning}" +`),
+		check(titles.includes(base) || sources.includes(`"${base}"`) || html.includes(`{{${base}}}`) || sources.includes(`"${beginning}" +`),
 			"somebody who names " + key);
 	}
 });
 
-sentence("every phase and message that a job of a teacher can say has its Afrikaans", () => {
-	const jobs = ["create_team.c", "sync_learners.c", "check_team.c"].map((name) => read(root, "jobs", name)).join("\n");
+// What a job says in numbers, and what it says of a dry run, is for those who read the log.
+sentence("every phase and message that a job of a class can say has its Afrikaans", () => {
+	const jobs = readdirSync(join(root, "jobs")).filter((name) => /^(?!night|sync_school).*\.c$/.test(name))
+		.map((name) => read(root, "jobs", name)).join("\n").replace(/"\n\s*"/g, "");
 	const phases = [...found(jobs, /^    \[\w+\] = \{"\w+",\s+"([^"]+)"/gm), ...found(jobs, /setting_up\[\] = "([^"]+)"/g)];
-	check(phases.length > 8, "phases are found");
+	check(phases.length > 12, "phases are found");
 	for (const phase of phases)
 		check("said:" + phase in texts, `a text for "${phase}"`);
-	const messages = found(jobs.replace(/"\n\s*"/g, ""), /progress_message\(j,\s*"(The Team is there[^"]+)"\)/g);
-	equal(messages.length, 2, "messages of a Team that is there");
+	const messages = found(jobs, /progress_message\(\s*j,\s*"((?:The|%s) (?:Team|class|is) ?i?s? there[^"]+)"/g)
+		.flatMap((text) => text.startsWith("%s") ? ["Team", "class"].map((what) => text.replace("%s", "The " + what)) : text);
+	check(messages.length >= 2, "messages of a Team that is there");
 	const waits = found(read(root, "src", "worker", "call.c").replace(/\(\s+/g, "("), /pause_then_again\(\s*j, [^"]+ "([^"]+)"\)/g);
 	equal(waits.length, 2, "messages of who waits");
 	for (const message of [...messages, ...waits])
@@ -95,9 +102,28 @@ sentence("reasons and remedies are those of rollcall's own commands", () => {
 
 sentence("a name is given once in all scripts of a screen, which are one script in the end", () => {
 	const built = readdirSync(join(build, "gen", "pages")).filter((name) => name.endsWith(".js"));
-	equal(built.length, 4, "scripts of two screens in two languages");
+	equal(built.length, 2 * screens.length, "scripts of the screens in two languages");
 	for (const name of built)
 		new vm.Script(read(build, "gen", "pages", name), { filename: name });
+});
+
+sentence("a page, its script, its styles and its sign are 60 kB at most before they are packed", () => {
+	const made = join(build, "gen", "pages"), names = readdirSync(made);
+	for (const page of names.filter((name) => name.endsWith(".html"))) {
+		const text = read(made, page), files = found(text, /"\/assets\/([^"]+)"/g);
+		const bytes = [page, ...files].reduce((sum, name) => sum + statSync(join(made, name)).size, 0);
+		check(files.length > 1 && bytes <= 60000, `${bytes} bytes of ${page}`);
+	}
+});
+
+sentence("what is left out of the scripts for the browser changes nothing of what they do", () => {
+	const hard = 'const a = { b: 1, "c  d": [1, 2] };	// " lone\n/* ` */ function f(x, y) {\n\tconst s = `a  ${x ? `q  ${"}  "}` : "b  c"} // d`,\n' +
+		'\t\tr = /[/"]+  \\/ x/g.test(y), d = x / y / 2;\n\treturn /^a  b/.test(y) ? x - -1 : [s, r, d, a["c  d"], typeof x, +x + +y];\n}\n' +
+		'class Q { get p() { return "b" in a; } }\nout = [f(0, "1"), f(4, "//  / x"), f(3, "a  b"), new Q().p];\n';
+	const squeezed = execFileSync("awk", ["-f", join(pages, "squeeze.awk")], { input: hard, encoding: "utf8" });
+	const outOf = (code) => vm.runInContext(code + "; out", vm.createContext({ out: null }));
+	check(squeezed.length < hard.length - 60 && !squeezed.includes("lone"), "less than before");
+	equal(outOf(squeezed), outOf(hard), "what comes out");
 });
 
 sentence("no script takes text for markup, and none is written into a page", () => {
@@ -148,14 +174,14 @@ sentence("the actions of a class are those of the matrix (requirements 3.6, 3.7)
 });
 
 sentence("who waits is told why, and for how long", () => {
-	const en = scripts("en", "words", "rules");
+	const en = scripts("en", "words", "rules", "standing");
 	const line = (r) => en(`standing(${JSON.stringify(r)})`), why = (r) => en(`hindrance(${JSON.stringify(r)})`);
 	equal(line({ state: "queued", place: 3 }), "In the queue: 3 requests of your school are before this one", "third");
 	equal(line({ state: "queued", place: 0 }), "In the queue: next in turn", "next");
 	equal(line({ state: "queued" }), "In the queue", "somewhere");
 	equal(line({ state: "running", phase: "Adding learners" }), "Adding learners", "a phase");
 	equal(line({ state: "running", phase: "A phase of next year" }), "A phase of next year", "an unknown phase");
-	equal(scripts("af", "words", "rules")('standing({ state: "running", phase: "Adding learners" })'),
+	equal(scripts("af", "words", "standing")('standing({ state: "running", phase: "Adding learners" })'),
 		"Leerders word bygevoeg", "a phase in Afrikaans");
 	equal(why({ state: "queued", workers_online: false }).slice(0, 17), "No worker online.", "nobody works");
 	check(/^Microsoft asked us to wait until \d\d:\d\d\.$/.test(why({ state: "waiting", retry_at: 1.7e12,

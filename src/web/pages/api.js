@@ -18,7 +18,12 @@ export class Trouble extends Error {
 	}
 }
 
-let token = "";
+let token = "", key = "";
+
+// Asks as a program, with its key, from here on.
+export function useKey(text) {
+	key = text;
+}
 
 export async function whoAmI() {
 	const me = await ask("GET", "/v1/me");
@@ -37,6 +42,8 @@ async function send(method, path, body, { accept = "application/json", within_ms
 	const headers = { Accept: accept };
 	if (method !== "GET")
 		headers["X-CSRF-Token"] = token;
+	if (key)
+		headers.Authorization = "Bearer " + key;
 	if (body)
 		headers["Content-Type"] = "application/json";
 	try {

@@ -3,10 +3,9 @@ import { ask, part } from "./api.js";
 import { close, say, show } from "./dialog.js";
 import { button, el, pill } from "./dom.js";
 import { STANDINGS } from "./rules.js";
+import { STANDING_KINDS } from "./standing.js";
 import { troubleView } from "./trouble.js";
 import { knows, t } from "./words.js";
-
-const STANDING_KINDS = { synced: "green", pending: "amber", failed: "red", not_synced: "grey" };
 
 function learnerLine(learner) {
 	const reason = learner.reason;

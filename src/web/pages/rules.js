@@ -1,12 +1,10 @@
 /*
- * rules - what a class's and a job's data mean on the screen. Nothing here touches the page.
+ * rules - what a class's data mean on the screen. Nothing here touches the page.
  */
-import { knows, said, span, t, time } from "./words.js";
+import { knows, said, t } from "./words.js";
 
 export const ONE_STEP_MAX = 19;		// from 20 learners on, a sync shows its progress
 export const CREATE_WAIT_MS = 60000;
-const MINUTE_MS = 60000;
-export const COUNTS = ["added", "already_member", "failed", "unresolved", "removed", "removal_failed"];
 export const STANDINGS = ["synced", "pending", "failed", "not_synced"];
 
 // The live job of a class that people care for: looking after the Team is none.
@@ -61,46 +59,8 @@ export function asideOf(c) {
 	return words.join(", ");
 }
 
-// One line that says where a job is.
-export function standing(record) {
-	if (record.state === "queued" && record.place > 0)
-		return t("queued.place", { n: record.place });
-	if (record.state === "queued")
-		return t(record.place === 0 ? "queued.next" : "queued");
-	return record.phase ? said(record.phase) : t("starting");
-}
-
-// Why it does not go on at present; "" if it does.
-export function hindrance(record) {
-	if (record.workers_online === false)
-		return t("nobody");
-	if (record.state !== "waiting" || !record.retry_at)
-		return "";
-	const until = { time: time(record.retry_at + MINUTE_MS - 1) };
-	if (/asked us/.test(record.message))
-		return t("waiting.until", until);
-	return [record.message && said(record.message), t("waiting.plain", until)].filter(Boolean).join(" ");
-}
-
-export function left(record) {
-	return record.eta_ms > 0 ? t("left", { span: span(record.eta_ms) }) : "";
-}
-
 // How long a Team has been waited for: a reloaded page goes on counting.
 export function waited(record, now) {
 	const from = record.queued_at || record.started_at || now;
 	return Math.max(0, Math.min(CREATE_WAIT_MS, now - from));
-}
-
-// Rows that need somebody, in groups of one outcome and reason, in the order of the counts.
-export function groupsOf(rows, outcomes) {
-	const groups = new Map();
-	for (const outcome of outcomes)
-		for (const row of rows.filter((r) => r.outcome === outcome)) {
-			const key = outcome + " " + row.reason;
-			if (!groups.has(key))
-				groups.set(key, { outcome, reason: row.reason, rows: [] });
-			groups.get(key).rows.push(row);
-		}
-	return [...groups.values()];
 }

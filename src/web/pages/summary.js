@@ -5,36 +5,11 @@
 import { ask, part } from "./api.js";
 import { act, close, show } from "./dialog.js";
 import { button, el, save } from "./dom.js";
-import { COUNTS, groupsOf } from "./rules.js";
+import { counts, group } from "./outcome.js";
+import { groupsOf } from "./standing.js";
 import { sendSync, syncFailed } from "./sync.js";
 import { startLearners } from "./learners.js";
-import { date, knows, number, said, t } from "./words.js";
-
-const COUNT_KINDS = { added: "green", already_member: "blue", failed: "red", unresolved: "grey", removed: "orange",
-	removal_failed: "red" };
-
-function counts(record) {
-	return el("ul", { class: "counts" }, COUNTS.map((name) => el("li", { class: COUNT_KINDS[name] },
-		el("strong", {}, number(record[name] || 0)), " ", el("span", {}, t("count." + name)),
-		el("small", {}, t("gloss." + name)))));
-}
-
-function word(key, fallback) {
-	return knows(key) ? t(key) : fallback || "";
-}
-
-function person(row) {
-	return el("li", {}, row.name || row.email || row.learner || t("no_name"),
-		row.name && row.email && el("span", { class: "quiet" }, " ", row.email),
-		row.detail && el("span", { class: "quiet", lang: "en" }, " ", row.detail));
-}
-
-function group({ outcome, reason, rows }) {
-	const label = word("reason." + reason, rows[0].reason_label), remedy = word("remedy." + reason, rows[0].suggestion);
-	return el("section", { class: "group" },
-		el("h4", {}, [word("count." + outcome, rows[0].outcome_label), label].filter(Boolean).join(": ")),
-		el("ul", {}, rows.map(person)), remedy && el("p", { class: "remedy" }, remedy));
-}
+import { date, said, t } from "./words.js";
 
 function needing(rows) {
 	const groups = groupsOf(rows, ["failed", "unresolved", "removal_failed"]);

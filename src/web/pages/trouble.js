@@ -6,6 +6,12 @@ import { button, copy, el, write } from "./dom.js";
 import { knows, t } from "./words.js";
 
 const SETTINGS = ["not_connected", "relink_required", "consent_required"];
+let ownText = () => "";
+
+// What a page has of its own to say of a code; "" for what all of them say.
+export function wordTrouble(textOf) {
+	ownText = textOf;
+}
 
 // Nothing of what runs ends with a session.
 export function troubleTitle(trouble, key, c) {
@@ -17,7 +23,7 @@ export function troubleText(code) {
 		return t("sign_in.text") + " " + t("sign_in.kept");
 	const alike = { crashed: "internal", unknown_type: "internal" };
 	const key = "error." + (alike[code] || code);
-	return t(knows(key) ? key : "error.other");
+	return ownText(code) || t(knows(key) ? key : "error.other");
 }
 
 // Of a job that failed, what a request that failed has.
@@ -51,13 +57,13 @@ export function detailsView(text) {
 
 // There is a text of our own for it.
 function settled(code) {
-	return code === "session" || knows("error." + code);
+	return code === "session" || ownText(code) || knows("error." + code);
 }
 
 // about: { name: of the class, action }. What the service said goes along in its own words
 // (English) where the page has none of its own, and always in the details.
 export function troubleView(trouble, about) {
-	const settings = SETTINGS.includes(trouble.code);
+	const settings = SETTINGS.includes(trouble.code) && !ownText(trouble.code);
 	return [el("p", { class: "notice " + (trouble.code === "session" ? "warn" : "bad") }, troubleText(trouble.code)),
 		trouble.message && !settled(trouble.code) && el("p", { class: "quiet", lang: "en" }, trouble.message),
 		settings && el("p", {}, el("a", { href: "/staff/settings#connection" }, t("banner.link"))),

@@ -1,0 +1,102 @@
+/*
+ * console - the frame of the administrators' pages: which sections there are for whom, and how
+ * it is told what went well and what did not.
+ */
+import { ask } from "./api.js";
+import { say } from "./dialog.js";
+import { el, write } from "./dom.js";
+import { begin } from "./start.js";
+import { troubleView, wordTrouble } from "./trouble.js";
+import { knows, number, t } from "./words.js";
+
+// Section, and what has to be allowed for it; groups are for everybody who gets here.
+const SECTIONS = [["groups"], ["settings", "setup"], ["names", "names"], ["report", "report"], ["drift", "drift"],
+	["matches", "matches"], ["history", "history"], ["year", "year"]];
+export const KINDS = ["year", "registration", "teaching"];
+
+export function placeOf(section, query) {
+	const asked = new URLSearchParams(query || {}).toString();
+	return (section === "groups" ? "/console" : "/console/" + section) + (asked && "?" + asked);
+}
+
+function frame(desk, here) {
+	const nav = document.querySelector("nav");
+	nav.replaceChildren(...SECTIONS.filter(([, right]) => !right || desk.may[right]).map(([section]) =>
+		el("a", { href: placeOf(section), "aria-current": section === here && "page" }, t("section." + section))));
+	const mark = nav.querySelector("[aria-current]");
+	if (mark)
+		nav.scrollLeft = mark.offsetLeft - 16;
+}
+
+// screen(desk, main, bar, me) fills main below its heading; desk is what the service says of
+// the school and of the person. bar is where it is told how something went.
+export function beginConsole(here, screen) {
+	wordTrouble((code) => knows("refused." + code) ? t("refused." + code) : "");
+	begin(async (me, main) => {
+		const desk = await ask("GET", "/v1/console");
+		const bar = el("div", { class: "bar" });
+		frame(desk, here);
+		main.replaceChildren(el("div", { class: "head" }, el("h1", {}, document.title)), bar);
+		await screen(desk, main, bar, me);
+	});
+}
+
+/* ---- telling ---------------------------------------------------------------------------- */
+
+function tell(bar, what) {
+	bar.replaceChildren(...what);
+	bar.firstChild.tabIndex = -1;
+	bar.firstChild.focus();
+}
+
+export function tellIn(bar, kind, text) {
+	tell(bar, [el("p", { class: "notice " + kind }, text)]);
+}
+
+export function tellTrouble(bar, trouble, action, name = "") {
+	tell(bar, troubleView(trouble, { name, action }).filter(Boolean));
+}
+
+// What fetchIt() gives; where it gives nothing the box says why, and null comes.
+export async function fetched(box, action, fetchIt) {
+	box.setAttribute("aria-busy", "true");
+	try {
+		return await fetchIt();
+	} catch (trouble) {
+		box.replaceChildren(...troubleView(trouble, { name: "", action }).filter(Boolean));
+		say(box.firstChild.textContent);
+		return null;
+	} finally {
+		box.removeAttribute("aria-busy");
+	}
+}
+
+// Why nothing can be done in Microsoft 365 yet; nothing where it can.
+export function consentNotice(desk) {
+	return desk.consent.granted ? "" : el("div", { class: "notice warn banner" },
+		el("div", {}, el("h2", {}, t("consent.missing")), el("p", {}, t("consent.needed"))),
+		desk.may.setup && el("a", { class: "button main", href: placeOf("settings") }, t("consent.open")));
+}
+
+export function rosterNotice(desk) {
+	return desk.source.accepted_at ? "" : el("p", { class: "notice warn" }, t("roster.none"));
+}
+
+/* ---- parts ------------------------------------------------------------------------------ */
+
+export function kindText(kind) {
+	return knows("groupkind." + kind) ? t("groupkind." + kind) : kind;
+}
+
+export function card(id, title, ...what) {
+	return el("section", { class: "card", "aria-labelledby": id }, el("h2", { id }, title), what);
+}
+
+export function figure(kind, n, label) {
+	return el("li", { class: kind }, el("strong", {}, typeof n === "number" ? number(n) : n), " ", el("span", {}, label));
+}
+
+export function counted(line, n) {
+	write(line, t("groups.n", { n }));
+	say(line.textContent);
+}

@@ -1,0 +1,79 @@
+/* console_group - one group: what it is in Microsoft 365, its students, its teachers apart from them, and its history. */
+import { ask, part } from "./api.js";
+import { el, pill } from "./dom.js";
+import { menuButton } from "./menu.js";
+import { STANDING_KINDS } from "./standing.js";
+import { beginConsole, card, consentNotice, fetched, kindText, placeOf } from "./console.js";
+import { actPlace, menuOf } from "./console_menu.js";
+import { eventRow } from "./events.js";
+import { sheet } from "./sheet.js";
+import { date, knows, t } from "./words.js";
+
+let desk, head, place, g;
+
+function studentRow(one) {
+	const label = knows("reason." + one.reason) ? t("reason." + one.reason) : one.reason_label || one.reason;
+	const days = [one.from && t("from.day", { day: one.from }), one.until && t("until.day", { day: one.until })].filter(Boolean).join(", ");
+	return [[one.name || t("no_name"), days && el("span", { class: "note" }, days) || ""], one.email || "",
+		pill(STANDING_KINDS[one.status] || "grey", t("learner." + (one.status || "not_synced"))),
+		label ? [el("strong", {}, label), one.remedy && el("span", { class: "remedy" }, knows("remedy." + one.reason) ?
+			t("remedy." + one.reason).replace(t("sync"), t("act.resync")) : one.remedy)] : ""];
+}
+
+function teacherRow(one) {
+	return [one.name || one.id, one.email || "", [one.primary && t("teacher.primary"), t(one.owner ? "teacher.owner" : "teacher.only")].filter(Boolean).join(", ")];
+}
+
+// A label and what it is; facts without anything to say are left out.
+function facts(pairs) {
+	return el("dl", { class: "facts" }, pairs.filter(([, value]) => value).map(([label, value]) =>
+		el("div", {}, el("dt", {}, label), el("dd", {}, value))));
+}
+
+function inMicrosoft() {
+	return card("microsoft", "Microsoft 365", facts([
+		[t("fact.name"), g.display_name], [t("fact.address"), g.address], [t("fact.about"), g.description],
+		[t("fact.is"), g.in_microsoft ? t(g.is_team ? "in.team" : "in.class") : t("in.no")],
+		[t("fact.lifetime"), g.lifetime && [g.lifetime, g.lifetime_over && el("span", { class: "quiet" }, " ", t("lifetime.over", { day: g.lifetime }))]],
+		[t("fact.made"), g.made_at > 0 && date(g.made_at)], [t("column.synced"), g.last_sync_at > 0 && date(g.last_sync_at)],
+		[t("fact.archived"), g.archived_at > 0 && date(g.archived_at)]]),
+	g.in_microsoft && el("p", { class: "quiet" }, t("fact.original")));
+}
+
+function draw() {
+	const students = g.members_hidden ? el("p", { class: "quiet" }, t("students.hidden")) : g.students.length === 0 ?
+		el("p", { class: "quiet" }, t("learners.empty")) : sheet(t("students"), [t("column.name"), t("column.email"), t("column.learner"), t("column.reason")],
+			g.students.map(studentRow));
+	place.replaceChildren(...[inMicrosoft(),
+		card("students", t("students.n", { n: g.learners }), students),
+		card("teachers", t("teachers"), el("p", { class: "quiet" }, t("teachers.about")), g.teachers.length === 0 ? el("p", {}, t("teachers.none")) :
+			sheet(t("teachers"), [t("column.name"), t("column.email"), t("teacher")], g.teachers.map(teacherRow))),
+		g.drift && g.drift.length > 0 && card("drift", t("section.drift"), el("p", {}, t("drift.n", { n: g.drift.length })),
+			desk.may.drift && el("p", {}, el("a", { href: placeOf("drift", { class: g.id }) }, t("drift.see")))),
+		g.history && g.history.length > 0 && card("events", t("section.history"),
+			sheet(t("section.history"), [t("event.at"), t("event.what"), t("event.who"), t("event.why")], g.history.map((event) => eventRow(event, true))),
+			desk.may.history && el("p", {}, el("a", { href: placeOf("history", { class: g.id }) }, t("history.all"))))].filter(Boolean));
+}
+
+async function load() {
+	const id = new URLSearchParams(location.search).get("id") || "";
+	const news = await fetched(place, "view-group", () => ask("GET", "/v1/console/groups/" + part(id)));
+	if (!news)
+		return;
+	g = news;
+	const label = t("of_class", { action: t("actions"), class: g.name });
+	const menu = menuButton(t("actions"), label, () => menuOf(g, desk));
+	head.replaceChildren(el("h1", { tabindex: "-1" }, g.group || g.name), el("span", { class: "quiet" }, [kindText(g.kind), g.year].filter(Boolean).join(" · ")),
+		el("div", { class: "buttons" }, g.job && el("a", { class: "button main", href: actPlace(g, "watch") }, t("show_progress")), menu.button, menu.list));
+	document.title = (g.group || g.name) + " – " + t("section.groups");
+	draw();
+}
+
+beginConsole("groups", async (about, main) => {
+	desk = about;
+	head = main.firstChild;
+	place = el("div", { class: "parts" });
+	main.prepend(el("p", { class: "path" }, el("a", { href: placeOf("groups") }, t("section.groups"))));
+	main.append(consentNotice(desk), place);
+	await load();
+});

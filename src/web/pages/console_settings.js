@@ -1,0 +1,184 @@
+/*
+ * console_settings - Automatically Create MIS groups in Apps: which kinds of group become classes
+ * in Microsoft 365, under which names, with which owners, and when. Until Microsoft 365 has been
+ * allowed the kinds are greyed out, and a box says what to do.
+ */
+import { ask } from "./api.js";
+import { act } from "./dialog.js";
+import { button, el, pill } from "./dom.js";
+import { KINDS, beginConsole, kindText, placeOf, rosterNotice, tellIn, tellTrouble } from "./console.js";
+import { field, radio, tick } from "./form.js";
+import { date, knows, t } from "./words.js";
+
+const WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+const STARTS = { granted: "good", refused: "bad", not_yet: "warn", expired: "warn", not_set_up: "bad" };
+let desk, bar, main;
+
+/* ---- Microsoft's consent ----------------------------------------------------------------- */
+
+async function startConsent() {
+	try {
+		const { location: to } = await ask("POST", "/v1/console/consent");
+		if (/^https?:\/\//i.test(to))
+			location.assign(to);
+	} catch (trouble) {
+		tellTrouble(bar, trouble, "consent");
+	}
+}
+
+function permissions(list) {
+	return el("details", {}, el("summary", {}, t("consent.list", { n: list.length })),
+		el("ul", {}, list.map(({ name, why }) => el("li", {}, el("code", {}, name), " ",
+			knows("permission." + name) ? t("permission." + name) : el("span", { lang: "en" }, why)))));
+}
+
+function consentBox() {
+	const { granted, why, permissions: list, at } = desk.consent;
+	if (granted)
+		return el("section", { class: "card", "aria-labelledby": "consent" },
+			el("div", { class: "head" }, el("h2", { id: "consent" }, "Microsoft 365"), pill("green", t("consent.granted"))),
+			at > 0 && el("p", { class: "quiet" }, t("consent.since", { date: date(at) })), permissions(list));
+	return el("section", { class: "notice warn action", "aria-labelledby": "consent" },
+		el("h2", { id: "consent" }, t("consent.action")), el("p", {}, t("consent.greyed")),
+		why ? el("p", {}, t("refused." + why)) : [
+			el("ol", {}, ["consent.step.press", "consent.step.sign", "consent.step.accept"].map((key) => el("li", {}, t(key)))),
+			desk.may.consent && el("div", { class: "buttons start" }, act(t("consent.enable"), "main", startConsent))],
+		permissions(list));
+}
+
+// What came of the way to Microsoft and back; it is said once.
+function wayBack() {
+	const came = new URLSearchParams(location.search).get("consent");
+	if (came === null)
+		return;
+	history.replaceState(null, "", location.pathname);
+	tellIn(bar, STARTS[came] || "bad", t(came in STARTS ? "came." + came : "came.refused"));
+}
+
+/* ---- the form -------------------------------------------------------------------------------- */
+
+function kindField(s) {
+	const may = desk.consent.granted && desk.source.accepted_at > 0;
+	return el("fieldset", { disabled: !may }, el("legend", {}, t("setup.kinds")),
+		el("p", { class: "quiet" }, t(may ? "setup.kinds.about" : "setup.kinds.greyed")),
+		KINDS.map((kind) => desk.source.kinds.includes(kind) ?
+			tick("kind", kind, kindText(kind), { checked: s.kinds.includes(kind) }) :
+			el("p", { class: "quiet" }, t("setup.kinds.none", { kind: kindText(kind), source: desk.source.word || t("setup.source") }))));
+}
+
+function identifierField(s) {
+	const locked = s.identifier_locked && !desk.may.identifier;
+	const input = el("input", { name: "identifier", maxlength: "40", value: s.identifier, readonly: locked, spellcheck: "false",
+		autocomplete: "off" });
+	return field("identifier", t("setup.identifier"), input, [t("setup.identifier.about"), " ",
+		t(locked ? "setup.identifier.locked" : s.identifier_locked ? "setup.identifier.later" : "setup.identifier.once"), " ",
+		s.dfe_code && t("setup.identifier.dfe", { code: s.dfe_code }) || ""]);
+}
+
+function ownerLine(owner, list) {
+	const input = (name, label, type) => el("input", { name, type, required: true, maxlength: "200", value: owner[name] || "",
+		"aria-label": t(label), placeholder: t(label), autocomplete: "off" });
+	const line = el("li", { class: "owner" }, input("name", "owner.name", "text"), input("email", "owner.email", "email"),
+		button(t("owner.remove"), () => {
+			const next = line.nextElementSibling || line.previousElementSibling;
+			line.remove();
+			(next ? next.querySelector("input") : list.nextElementSibling).focus();
+		}));
+	line.dataset.id = owner.id || "";
+	return line;
+}
+
+function ownerField(s) {
+	const list = el("ul", { class: "owners" });
+	list.append(...s.extra_owners.map((owner) => ownerLine(owner, list)));
+	return el("fieldset", {}, el("legend", {}, t("setup.owners")), el("p", { class: "quiet" }, t("setup.owners.about")), list,
+		button(t("owner.add"), () => {
+			const line = ownerLine({}, list);
+			list.append(line);
+			line.querySelector("input").focus();
+		}));
+}
+
+function targetField(s) {
+	return el("fieldset", {}, el("legend", {}, t("setup.target")),
+		radio("target", s.target, "team", t("target.team"), t("target.team.about")),
+		radio("target", s.target, "class", t("target.class"), t("target.class.about")));
+}
+
+function nightField(s) {
+	const days = s.quiet.filter((day) => !WEEK.includes(day));
+	const zones = Intl.supportedValuesOf ? Intl.supportedValuesOf("timeZone") : [];
+	return el("fieldset", { disabled: !desk.consent.granted }, el("legend", {}, t("setup.night")),
+		radio("night", s.night, "off", t("night.off"), t("night.off.about")),
+		radio("night", s.night, "nightly", t("night.nightly"), t("night.nightly.about")),
+		el("div", { class: "pair" }, field("night_at", t("night.at"), el("input", { name: "night_at", type: "time", required: true, value: s.night_at })),
+			field("zone", t("night.zone"), el("input", { name: "zone", required: true, value: s.zone, list: "zones", spellcheck: "false" })),
+			el("datalist", { id: "zones" }, zones.map((zone) => el("option", { value: zone })))),
+		el("fieldset", { class: "inner" }, el("legend", {}, t("night.quiet")),
+			el("div", { class: "ticks" }, WEEK.map((day) => tick("week", day, t("day." + day), { checked: s.quiet.includes(day) })))),
+		field("quiet", t("night.days"), el("textarea", { name: "quiet", rows: 2, spellcheck: "false" }, days.join("\n")), t("night.days.about")));
+}
+
+function moreField(s) {
+	const text = (name, value, rows) => el("textarea", { name, rows, spellcheck: "false" }, value);
+	return el("details", {}, el("summary", {}, t("setup.more")), el("div", { class: "form" },
+		field("grace_days", t("setup.grace"), el("input", { name: "grace_days", type: "number", min: 0, max: 365, required: true, value: s.grace_days }),
+			t("setup.grace.about")),
+		field("domain_map", t("setup.domains"), text("domain_map", Object.entries(s.domain_map).map(([a, b]) => `${a} = ${b}`).join("\n"), 3),
+			t("setup.domains.about")),
+		field("student_domain", t("setup.student_domain"), el("input", { name: "student_domain", value: s.student_domain, spellcheck: "false" }),
+			t("setup.student_domain.about")),
+		field("staff_domain", t("setup.staff_domain"), el("input", { name: "staff_domain", value: s.staff_domain, spellcheck: "false" })),
+		field("exclude", t("setup.exclude"), text("exclude", (s.exclude.names || []).join("\n"), 3), t("setup.exclude.about"))));
+}
+
+const lines = (text) => text.split("\n").map((line) => line.trim()).filter(Boolean);
+
+// What the form says, as the service wants it. What is greyed out is not part of it.
+function wishes(form, s) {
+	const data = new FormData(form), text = (name) => (data.get(name) || "").trim();
+	const wanted = { target: text("target"), grace_days: Number(text("grace_days")), student_domain: text("student_domain"),
+		staff_domain: text("staff_domain"), exclude: { ...s.exclude, names: lines(text("exclude")) },
+		domain_map: Object.fromEntries(lines(text("domain_map")).map((line) => line.split("=").map((side) => side.trim().toLowerCase()))),
+		extra_owners: [...form.querySelectorAll(".owner")].map((line) => {
+			const value = (name) => line.querySelector(`[name=${name}]`).value.trim();
+			return { id: line.dataset.id || value("email").toLowerCase(), name: value("name"), email: value("email") };
+		}) };
+	const identifier = text("identifier");
+	if (!s.identifier_locked || (desk.may.identifier && identifier !== s.identifier))
+		wanted.identifier = identifier === s.dfe_code ? null : identifier;
+	if (!form.querySelector("fieldset").disabled)
+		wanted.kinds = data.getAll("kind");
+	if (desk.consent.granted)
+		Object.assign(wanted, { night: text("night"), night_at: text("night_at"), zone: text("zone"),
+			quiet: [...data.getAll("week"), ...lines(text("quiet"))] });
+	return wanted;
+}
+
+function form() {
+	const s = desk.settings;
+	const save = act(t("save"), "main", async () => {
+		if (!box.reportValidity())
+			return;
+		try {
+			const { settings } = await ask("PUT", "/v1/console/settings", wishes(box, s));
+			desk.settings = settings;
+			box.replaceWith(form());
+			tellIn(bar, "good", t(settings.night === "nightly" && settings.kinds.length ? "saved.night" : "saved"));
+		} catch (trouble) {
+			tellTrouble(bar, trouble, "save-settings");
+		}
+	});
+	const box = el("form", { class: "card form", submit: (event) => { event.preventDefault(); save.click(); } },
+		kindField(s), identifierField(s), el("p", {}, el("a", { href: placeOf("names") }, t("setup.names"))), ownerField(s),
+		targetField(s), nightField(s), moreField(s), el("div", { class: "buttons start" }, save));
+	return box;
+}
+
+beginConsole("settings", (about, where, notices) => {
+	desk = about;
+	main = where;
+	bar = notices;
+	main.append(el("p", { class: "quiet" }, t("setup.intro")), rosterNotice(desk), consentBox(), form());
+	wayBack();
+});

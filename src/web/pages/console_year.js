@@ -1,0 +1,104 @@
+/* console_year - the year change: what ends and what starts; archive, rename, remove learners in the safe order, shown before it is done. */
+import { ask, part } from "./api.js";
+import { act, close, show } from "./dialog.js";
+import { button, el, pill } from "./dom.js";
+import { hasEnded } from "./follow.js";
+import { beginConsole, card, fetched, kindText, placeOf } from "./console.js";
+import { tick } from "./form.js";
+import { sheet } from "./sheet.js";
+import { troubleView } from "./trouble.js";
+import { date, knows, number, said, t } from "./words.js";
+
+const ACTIONS = ["archive", "rename", "remove_learners"], LOOK_MS = 500;
+const STATES = { done: "green", failed: "red", cancelled: "grey", joined: "grey" };
+let place, form, ends;
+
+/* ---- the jobs of one decision, all at once ------------------------------------------------------ */
+
+function lineOf(job, record, rows) {
+	const one = ends.find((each) => each.id === job.class), failed = record.state === "failed";
+	const going = rows.filter((row) => ["removed", "removed_locally"].includes(row.outcome)).length;
+	const text = failed ? knows("error." + record.error_code) ? t("error." + record.error_code) : record.error :
+		[record.message && said(record.message), going > 0 && t("year.going", { n: going })].filter(Boolean).join(" ");
+	return [one ? one.display_name || one.group : job.class, pill(STATES[record.state] || "amber", knows("run." + record.state) ? t("run." + record.state) : t("run.running")), text || ""];
+}
+
+async function allEnded(jobs, isOver, progress) {
+	const records = new Map();
+	while (records.size < jobs.length && !isOver()) {
+		for (const job of jobs.filter((each) => !records.has(each.id))) {
+			const record = await ask("GET", "/v1/jobs/" + part(job.id));
+			if (hasEnded(record))
+				records.set(job.id, [record, (await ask("GET", `/v1/jobs/${part(job.id)}/learners`).catch(() => ({ learners: [] }))).learners]);
+		}
+		progress(records.size);
+		if (records.size < jobs.length)
+			await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+	}
+	return records;
+}
+
+async function run(chosen, preview, from) {
+	const bar = el("progress", { max: chosen.classes.length, value: 0, "aria-label": t("progress") });
+	const title = t(preview ? "year.preview.title" : "year.doing.title", { n: chosen.classes.length });
+	let left = false;
+	show({ title, from, body: [el("p", {}, t(preview ? "year.preview.text" : "year.doing.text")), bar], buttons: button(t("background"), close), left: () => { left = true; } });
+	try {
+		const { jobs } = await ask("POST", "/v1/console/year", { ...chosen, preview });
+		const records = await allEnded(jobs, () => left, (n) => { bar.value = n; });
+		if (left)
+			return;
+		const lines = jobs.map((job) => lineOf(job, ...records.get(job.id)));
+		show({ title: t(preview ? "year.preview.title" : "year.done.title", { n: jobs.length }), wide: true,
+			body: [preview && el("p", { class: "notice" }, t("year.order", { actions: chosen.actions.map((action) => t("shut." + action)).join(" · ") })),
+				sheet(t("section.year"), [t("group"), t("run.state"), t("event.why")], lines)],
+			buttons: preview ? [button(t("cancel"), close), act(t("year.do", { n: jobs.length }), "danger", () => run(chosen, false))] : button(t("close"), close, "main") });
+		if (!preview)
+			await load();
+	} catch (trouble) {
+		show({ title: t("failed.plain"), body: troubleView(trouble, { name: "", action: "year-change" }) });
+	}
+}
+
+/* ---- what ends, what starts ---------------------------------------------------------------------- */
+
+function endRow(one) {
+	const can = ACTIONS.filter((action) => one.actions[action]);
+	return [tick("class", one.id, [one.display_name || one.group, el("span", { class: "note" }, kindText(one.kind))], { checked: can.length > 0 && !one.archived_at, disabled: !can.length }),
+		one.year, number(one.learners), one.archived_at ? pill("grey", t("year.archived", { date: date(one.archived_at) })) : ""];
+}
+
+function endsView() {
+	const go = button(t("shut.preview"), () => {
+		const data = new FormData(form), chosen = { classes: data.getAll("class"), actions: data.getAll("action") };
+		if (chosen.classes.length && chosen.actions.length)
+			run(chosen, true, { button: go, row: place });
+		else
+			show({ title: t("year.choose"), from: { button: go, row: place }, body: el("p", {}, t("year.choose.text")) });
+	}, "main");
+	form = el("form", { class: "form", submit: (event) => event.preventDefault() },
+		sheet(t("year.ends", { n: ends.length }), [t("group"), t("year"), t("students"), t("drift.standing")], ends.map(endRow)),
+		el("fieldset", {}, el("legend", {}, t("shut.what")), el("p", { class: "quiet" }, t("shut.text")),
+			ACTIONS.map((action) => tick("action", action, t("shut." + action), { checked: action === "archive" }))),
+		el("div", { class: "buttons start" }, go));
+	return form;
+}
+
+async function load() {
+	const year = await fetched(place, "year", () => ask("GET", "/v1/console/year"));
+	if (!year)
+		return;
+	ends = year.ends;
+	place.replaceChildren(year.frozen ? el("p", { class: "notice warn" }, t("year.frozen")) : "",
+		card("ends", t("year.ends", { n: ends.length }), ends.length ? endsView() : el("p", { class: "quiet" }, t("year.ends.none"))),
+		card("starts", t("year.starts", { n: year.starts.length }), el("p", { class: "quiet" }, t("year.starts.about")),
+			year.starts.length ? sheet(t("year.starts", { n: year.starts.length }), [t("group"), t("year"), t("students"), "Microsoft 365"], year.starts.map((one) =>
+				[[el("a", { href: placeOf("group", { id: one.id }) }, one.group), el("span", { class: "note" }, kindText(one.kind))], one.year, number(one.learners),
+					pill(one.in_microsoft ? "green" : "grey", t(one.in_microsoft ? "state.in" : "state.out"))])) : ""));
+}
+
+beginConsole("year", async (desk, main) => {
+	place = el("div", { class: "parts", tabindex: "-1" });
+	main.append(el("p", { class: "quiet" }, t("year.intro")), place);
+	await load();
+});
