@@ -43,8 +43,11 @@ static void describe(struct effect *f)
 {
 	struct group *g = f->group;
 	const char *name = json_text(f->event, "name");
+	const char *nickname = json_text(f->event, "nickname");
 	if (name)
 		group_rename(g, name);
+	if (nickname && strcmp(nickname, g->nickname) != 0)
+		group_rename_mail(g, nickname);
 	if (json_object_get(f->event, "description"))
 		set_text(&g->description, json_text(f->event, "description"));
 	if (json_text(f->event, "visibility"))

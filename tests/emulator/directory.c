@@ -201,8 +201,15 @@ void organization_get(struct call *c)
 {
 	const struct tenant *t = c->who.tenant;
 	json_t *body = reply_context(c, "organization");
+	json_t *domains = json_array(), *domain;
+	size_t n;
+	json_array_foreach (t->domains, n, domain)
+		json_array_append_new(domains,
+		    json_pack("{s:O,s:b,s:b}", "name", domain, "isDefault", 0, "isInitial", 0));
+	json_array_append_new(
+	    domains, json_pack("{s:s,s:b,s:b}", "name", t->domain, "isDefault", 1, "isInitial", 1));
 	json_object_set_new(body, "value",
-	    json_pack("[{s:s,s:s,s:[{s:s,s:b,s:b}]}]", "id", t->id, "displayName", t->domain,
-		"verifiedDomains", "name", t->domain, "isDefault", 1, "isInitial", 1));
+	    json_pack("[{s:s,s:s,s:o}]", "id", t->id, "displayName", t->domain, "verifiedDomains",
+		domains));
 	reply_json(c, 200, body);
 }

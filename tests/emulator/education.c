@@ -81,7 +81,8 @@ void class_create(struct call *c)
 	char id[GUID_ROOM];
 	const char *name = json_text(c->body, "displayName");
 	const char *nickname = json_text(c->body, "mailNickname");
-	if (!name_check(c, name, json_text(c->body, "description")) || !nickname_check(c, nickname))
+	if (!name_check(c, name, json_text(c->body, "description")) ||
+	    !nickname_check(c, nickname, NULL))
 		return;
 	json_t *event =
 	    json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:o,s:I,s:I}", "what", "group_created", "team",

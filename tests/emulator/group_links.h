@@ -11,7 +11,6 @@ bool group_has(const struct group *g, const struct user *u, bool owner);
 void group_do_add(struct call *c, struct group *g, struct user *u, const char *via, bool owner);
 void group_do_delete(struct call *c, struct group *g);
 void reply_already_there(struct call *c, const char *collection);
-bool nickname_check(struct call *c, const char *nickname);
 
 /* These are whole requests on a group that was found. */
 void group_ref(struct call *c, struct group *g, const char *via, bool owner);

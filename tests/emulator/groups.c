@@ -131,25 +131,6 @@ void group_get(struct call *c)
 		reply_no_object(c, c->args[0]);
 }
 
-bool nickname_check(struct call *c, const char *nickname)
-{
-	bool good = nickname && *nickname && strlen(nickname) <= 64;
-	for (const char *at = nickname; good && *at; at++)
-		good = (unsigned char)*at > ' ' && (unsigned char)*at < 127 &&
-		       !strchr("@()\\[]\";:<>,", *at);
-	if (!good) {
-		reply_bad_request(c,
-		    "Invalid value specified for property 'mailNickname' of resource "
-		    "'Group'.");
-		return false;
-	}
-	if (!index_get(&c->who.tenant->group_index, "mailNickname", nickname))
-		return true;
-	reply_bad_request(c, "Another object with the same value for property mailNickname already "
-			     "exists.");
-	return false;
-}
-
 /* Reads a bind list; false: some object is unknown or named twice, replied. */
 static bool read_binds(
     struct call *c, const char *key, struct user *users[LINKS_MAX], size_t *count)
@@ -214,7 +195,7 @@ void group_create(struct call *c)
 	const char *nickname = json_text(c->body, "mailNickname");
 	char id[GUID_ROOM];
 	if (!name_check(c, name, json_text(c->body, "description")) ||
-	    !nickname_check(c, nickname) || !read_all_binds(c, &binds))
+	    !nickname_check(c, nickname, NULL) || !read_all_binds(c, &binds))
 		return;
 	json_t *extras = json_object();
 	if (json_list(c->body, "creationOptions"))
@@ -258,16 +239,20 @@ void group_patch(struct call *c)
 	if (!access_owns(c, g) || !read_all_binds(c, &binds) || already_there(c, g, &binds))
 		return;
 	const char *name = json_text(c->body, "displayName");
+	const char *nickname = json_text(c->body, "mailNickname");
 	json_t *description = json_object_get(c->body, "description");
-	bool describes = name || description || json_text(c->body, "visibility");
+	bool describes = name || nickname || description || json_text(c->body, "visibility");
 	if (describes && !call_may(c, "Group.ReadWrite.All"))
 		return reply_denied(c);
-	if (!name_check(c, name ? name : g->name, json_string_value(description)))
+	if (!name_check(c, name ? name : g->name, json_string_value(description)) ||
+	    (nickname && !nickname_check(c, nickname, g)))
 		return;
 	if (describes) {
 		json_t *event = json_pack("{s:s,s:s}", "what", "team_changed", "team", g->id);
 		if (name)
 			json_object_set_new(event, "name", json_string(name));
+		if (nickname)
+			json_object_set_new(event, "nickname", json_string(nickname));
 		if (description)
 			json_object_set(event, "description", description);
 		if (json_text(c->body, "visibility"))

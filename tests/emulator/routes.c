@@ -34,6 +34,8 @@ static const struct route routes[] = {
     {"GET", "me", me_get, DIRECTORY, QUOTA_IDENTITY, 1, "", "User.Read " USERS_BASIC},
     {"GET", "me/joinedTeams", teams_joined, TEAMS, QUOTA_TEAM_GET, 0, "", TEAMS_BASIC},
     {"POST", "me/revokeSignInSessions", user_revoke, DIRECTORY, QUOTA_IDENTITY, 1, "", USERS_WRITE},
+    {"GET", "groupSettings", group_settings_list, DIRECTORY, QUOTA_IDENTITY, 1, GROUPS_READ,
+	GROUPS_READ},
     {"GET", "organization", organization_get, DIRECTORY, QUOTA_IDENTITY, 1, "", ""},
     {"GET", "users", users_list, DIRECTORY, QUOTA_IDENTITY, 2, USERS_BASIC, USERS_BASIC},
     {"GET", "users/{}", user_get, DIRECTORY, QUOTA_IDENTITY, 1, USERS_BASIC,

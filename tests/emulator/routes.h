@@ -39,6 +39,7 @@ void users_list(struct call *c);
 void user_get(struct call *c);
 void user_revoke(struct call *c);
 void organization_get(struct call *c);
+void group_settings_list(struct call *c);
 void teams_create(struct call *c);			/* teams_create.c */
 void team_put(struct call *c);				/* teamify.c */
 void team_get(struct call *c);				/* teams.c */

@@ -15,9 +15,15 @@ void operation_accepted(struct call *c, const char *team, const char *operation,
  * if no character of it can be used. Free it. */
 char *team_alias(const struct tenant *t, const char *name);
 
+/* ---- names (policy.c) ---- */
+
 /* name_check holds name and description to the limits and the naming policy; it
  * replies 400 if they do not pass. */
 bool name_check(struct call *c, const char *name, const char *description);
+
+/* nickname_check does the same for a mailNickname, which no other group than self (NULL:
+ * a new one) may have, be it in the bin. */
+bool nickname_check(struct call *c, const char *nickname, const struct group *self);
 
 /* team_from_group is POST /teams for a group that exists (teamify.c). */
 void team_from_group(struct call *c, const char *address, bool class_template);

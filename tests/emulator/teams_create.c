@@ -12,62 +12,7 @@
 #include "routes.h"
 #include "teams.h"
 
-#define NAME_MAX_CHARACTERS	   256
-#define DESCRIPTION_MAX_CHARACTERS 1024
-#define ALIAS_MAX		   59
-
-static size_t characters(const char *text)
-{
-	size_t n = 0;
-	for (; *text; text++)
-		n += ((unsigned char)*text & 0xc0) != 0x80;
-	return n;
-}
-
-static bool has_affixes(const struct tenant *t, const char *name)
-{
-	size_t length = strlen(name);
-	size_t suffix = t->name_suffix ? strlen(t->name_suffix) : 0;
-	if (t->name_prefix && strncmp(name, t->name_prefix, strlen(t->name_prefix)) != 0)
-		return false;
-	return suffix <= length && (!suffix || !strcmp(name + length - suffix, t->name_suffix));
-}
-
-static void reply_naming_policy(struct call *c, const char *name)
-{
-	const struct tenant *t = c->who.tenant;
-	const char *message = "The property is missing a required prefix/suffix per your "
-			      "organization's Group naming requirements.";
-	char *suggested = xasprintf("%s%s%s", t->name_prefix ? t->name_prefix : "", name,
-	    t->name_suffix ? t->name_suffix : "");
-	json_t *details = json_pack("[{s:s,s:s,s:s,s:s}]", "target", "displayName", "code",
-	    "MissingPrefixSuffix", "message", message, "suggestedPropertyValue", suggested);
-	reply_bad_request(c, "%s", message);
-	json_t *body = json_loadb(c->reply.body, c->reply.length, 0, NULL);
-	json_object_set_new(json_object_get(body, "error"), "details", details);
-	reply_json(c, 400, body);
-	free(suggested);
-}
-
-bool name_check(struct call *c, const char *name, const char *description)
-{
-	if (!name || !*name || characters(name) > NAME_MAX_CHARACTERS) {
-		reply_error(c, 400, "BadRequest",
-		    "Invalid value specified for property 'displayName' of "
-		    "resource 'Group'.");
-		return false;
-	}
-	if (description && characters(description) > DESCRIPTION_MAX_CHARACTERS) {
-		reply_error(c, 400, "BadRequest",
-		    "Invalid value specified for property 'description' of "
-		    "resource 'Group'.");
-		return false;
-	}
-	if (has_affixes(c->who.tenant, name))
-		return true;
-	reply_naming_policy(c, name);
-	return false;
-}
+#define ALIAS_MAX 59
 
 char *team_alias(const struct tenant *t, const char *name)
 {

@@ -45,6 +45,8 @@ static void tenant_free(struct tenant *t)
 	free(t->domain);
 	free(t->name_prefix);
 	free(t->name_suffix);
+	free(t->blocked_words);
+	json_decref(t->domains);
 	free(t);
 }
 
@@ -146,6 +148,14 @@ void group_rename(struct group *g, const char *name)
 	file_group(g, index_drop);
 	free(g->name);
 	g->name = xstrdup(name);
+	file_group(g, index_add);
+}
+
+void group_rename_mail(struct group *g, const char *nickname)
+{
+	file_group(g, index_drop);
+	free(g->nickname);
+	g->nickname = xstrdup(nickname);
 	file_group(g, index_add);
 }
 

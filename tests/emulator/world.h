@@ -39,6 +39,8 @@ struct tenant {
 	bool admin_consent;		/* an administrator agreed to delegated permissions */
 	int token_error;
 	char *name_prefix, *name_suffix; /* owned: group naming policy; or NULL */
+	char *blocked_words;		/* owned: of the same, a comma between two; or NULL */
+	json_t *domains;		/* owned: verified ones beside the default; or NULL */
 	struct user **users;		/* owned, in order of arrival */
 	size_t user_count, user_room;
 	struct map users_by_id;
@@ -130,6 +132,7 @@ bool user_is_guest(const struct user *u);
 struct group *group_new(struct tenant *t, const char *id, const char *name, const char *nickname);
 struct group *group_find(const struct tenant *t, const char *id);	/* deleted ones too */
 void group_rename(struct group *g, const char *name);
+void group_rename_mail(struct group *g, const char *nickname);
 void group_purge(struct group *g);	/* frees it */
 size_t group_owners(const struct group *g);
 struct operation *group_operation(struct group *g, const char *id);

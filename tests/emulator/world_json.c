@@ -144,6 +144,12 @@ static int merge_tenant(struct world *w, const json_t *from, struct err *e)
 		free(t->name_suffix);
 		t->name_prefix = xstrdup(json_text(policy, "prefix"));
 		t->name_suffix = xstrdup(json_text(policy, "suffix"));
+		free(t->blocked_words);
+		t->blocked_words = xstrdup(json_text(policy, "blocked"));
+	}
+	if (json_list(from, "domains")) {
+		json_decref(t->domains);
+		t->domains = json_deep_copy(json_list(from, "domains"));
 	}
 	size_t n;
 	json_t *user;

@@ -1,5 +1,5 @@
 """Parts 3.3 to 3.5 and 5.5: groups, classes, and teams made of them."""
-from kit import GRAPH, check, same, team_body, true
+from kit import GRAPH, SMALL, check, same, team_body, true
 
 
 def group(e, name="Plain", nickname="plain", **more):
@@ -219,3 +219,39 @@ def _(e):
     e.scenario(settings={"locked": True})
     team = e.new_team()
     same(e.post("/groups/%s/members/$ref" % team, reference(e, "learner001@school.example")).status, 204)
+
+
+@check("3.7 a nickname can be changed to one that nobody has, in the bin or out of it")
+def _(e):
+    g = group(e, nickname="one")
+    other = group(e, nickname="two")
+    same(e.patch("/groups/" + g, {"mailNickname": "three"}).status, 204)
+    got = e.get("/groups/%s?$select=mailNickname,mail" % g).json
+    same((got["mailNickname"], got["mail"]), ("three", "three@school.example"))
+    same(e.patch("/groups/" + g, {"mailNickname": "THREE"}).status, 204)
+    a = e.patch("/groups/" + g, {"mailNickname": "Two"})
+    same((a.status, a.json["error"]["details"][0]["code"], a.json["error"]["details"][0]["target"]),
+         (400, "ConflictingObjects", "mailNickname"))
+    e.delete("/groups/" + other)
+    same(e.post("/education/classes", {"displayName": "8B", "mailNickname": "two"}).status, 400)
+    same(e.post("/education/classes", {"displayName": "8B", "mailNickname": "one"}).status, 201)
+    same(e.patch("/groups/" + g, {"mailNickname": "a b"}).status, 400)
+
+
+@check("3.6 a tenant's naming policy can be read, and one without has none")
+def _(e):
+    same(e.get("/groupSettings").json["value"], [])
+    token = e.token(SMALL)
+    values = e.get("/groupSettings", token=token).json["value"][0]["values"]
+    same({v["name"]: v["value"] for v in values},
+         {"PrefixSuffixNamingRequirement": "GRP [GroupName]", "CustomBlockedWordsList": "payroll,CEO"})
+    a = e.post("/education/classes", {"displayName": "GRP Ceo club", "mailNickname": "ceo"}, token=token)
+    same((a.status, a.json["error"]["details"][0]["code"]), (400, "ContainsBlockedWord"))
+    a = e.post("/education/classes", {"displayName": "GRP Ceos", "mailNickname": "ceos"}, token=token)
+    same(a.status, 201)
+
+
+@check("3.4 a tenant names its domains, and one of them as the default")
+def _(e):
+    domains = e.get("/organization?$select=verifiedDomains", token=e.token(SMALL)).json["value"][0]["verifiedDomains"]
+    same([(d["name"], d["isDefault"]) for d in domains], [("old.example", False), ("small.example", True)])
