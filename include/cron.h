@@ -37,4 +37,7 @@ int64_t cron_next(const struct cron *c, const char *zone, int64_t after_ms);
 int cron_days(const char *days, struct err *e) MUST_CHECK;
 bool cron_is_quiet(const char *days, const char *zone, int64_t at_ms);
 
+/* cron_day writes the day of a time in a zone, "2026-12-24"; returns day. It swaps TZ. */
+char *cron_day(const char *zone, int64_t at_ms, char day[16]);
+
 #endif

@@ -85,17 +85,32 @@ char *group_members_path(const char *team_id);	/* free it */
 int members_add_group_page(struct members *m, const json_t *page, char **next,
     struct err *e) MUST_CHECK;
 
-/* members_change_body is the body of members/add and members/remove for at most
- * WAVE_MAX or REMOVAL_MAX users (ids, or sign-in names for owners). */
-json_t *members_change_body(const char *root, const char *const *users, size_t count,
-    bool as_owners, bool for_removal);
-
 enum change { CHANGE_MADE, CHANGE_REFUSED, CHANGE_UNKNOWN };
 
 struct change_result {
 	enum change what;	/* CHANGE_UNKNOWN: the answer says nothing of this one */
 	char code[64];		/* Microsoft's innermost code when refused, e.g. "NotFound" */
 };
+
+/* A class without a Team is its group alone (graph.md 5.5). class_members_path is that of its
+ * members, with names and addresses, for members_add_group_page; class_owners_path that of
+ * its owners. */
+char *class_members_path(const char *group_id);	/* free them */
+char *class_owners_path(const char *group_id);
+
+/* class_members_body adds at most GROUP_WAVE_MAX users at once: all of them or, as when one
+ * is a member already, none. class_removal_batch takes out at most REMOVAL_MAX, each for
+ * itself; class_removal_read says for each what became of it, and gives the pause before what
+ * is not known may be looked at again (0: none). */
+enum { GROUP_WAVE_MAX = 20 };
+json_t *class_members_body(const char *root, const char *const *users, size_t count);
+json_t *class_removal_batch(const char *group_id, const char *const *users, size_t count);
+int64_t class_removal_read(const json_t *body, size_t count, struct change_result *results);
+
+/* members_change_body is the body of members/add and members/remove for at most
+ * WAVE_MAX or REMOVAL_MAX users (ids, or sign-in names for owners). */
+json_t *members_change_body(const char *root, const char *const *users, size_t count,
+    bool as_owners, bool for_removal);
 
 /* members_change_read says for each of the users what became of them: 200 or 204
  * without a body means all; a 207 is matched by userId, by order only where no

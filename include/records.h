@@ -30,6 +30,9 @@ struct class_record {
 	json_t *register_class;	/* owned: the class object as the school last said it; NULL */
 	json_t *register_more;	/* owned: what it said since, without learners; NULL */
 	json_t *learners;	/* owned: object id -> {name,email,status,reason,user_id,at,…} */
+	json_t *exceptions, *drift;	/* owned: exceptions.h; user_id -> object */
+	json_t *said;		/* owned: matches.h, of the whole school; learner id -> object */
+	json_t *owners_seen;	/* owned: account ids, a list; NULL: nobody has looked yet */
 	int64_t total;		/* learners at the last look, -1: never looked */
 	int64_t team_asked_at;	/* a Team was asked for and its id is not known; 0: none */
 	int64_t team_made_at;	/* when Microsoft took the order of team_id */
@@ -57,6 +60,7 @@ struct learner_standing {
 	const char *matched;	/* the address user_id was found by; NULL: email */
 	int64_t at;
 	bool left;		/* not in the class any more, kept until that is settled */
+	const char *left_on;	/* the day on which that was; NULL: it is not known */
 };
 char *learner_record(const struct learner_standing *s);
 

@@ -2,6 +2,7 @@
  * class_job - what every job of a class does with its record.
  */
 #include "class_job.h"
+#include "class_names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,10 @@ json_t *class_as_said(struct job *j)
 		json_object_update(class, said);
 	else
 		json_object_update_missing(class, said);
-	return class;
+	char today[16];
+	json_t *now = roster_in_force(class, job_today(j, today));
+	json_decref(class);
+	return now;
 }
 
 static void put_if_said(struct job *j, const json_t *class, const char *key, const char *recorded)
@@ -52,6 +56,7 @@ void class_put_said(struct job *j, const json_t *class)
 	json_t *learners = json_list(class, "learners");
 	if (learners)
 		record_class_int(j, "total", (int64_t)json_array_size(learners));
+	class_want_nickname(j, class);
 	json_t *active = json_object_get(class, "active");
 	if (active)
 		record_class(j, "active", json_is_true(active) ? "1" : "0");
@@ -138,6 +143,7 @@ void class_put_gone(struct job *j, const char *team_id)
 	record_class(j, "team_id", "");
 	record_class(j, "web_url", "");
 	record_class_drop(j, "mail_nickname");
+	record_class_drop(j, "owners_seen");
 	record_class(j, "status", "no_team");
 	record_class(j, "note", "the Team was deleted in Microsoft 365");
 	record_class_drop(j, "team_made_at");
@@ -171,7 +177,12 @@ static void put_learner(
 	record_learner(j, json_text(said, "id"), &s);
 }
 
-static void put_leaver(struct job *j, const char *id, const json_t *known)
+static void say_of(struct job *j, const char *what, const char *learner, const char *detail)
+{
+	history_say(j, &(struct history_event){.what = what, .learner = learner, .detail = detail});
+}
+
+static void put_leaver(struct job *j, const char *id, const json_t *known, const char *left_on)
 {
 	struct learner_standing s = {
 	    .name = json_text_or(known, "name", ""),
@@ -182,31 +193,50 @@ static void put_leaver(struct job *j, const char *id, const json_t *known)
 	    .matched = json_text(known, "matched"),
 	    .at = json_int(known, "at", job_now(j)),
 	    .left = true,
+	    .left_on = left_on,
 	};
 	record_learner(j, id, &s);
+	say_of(j, "left", id, left_on);
+}
+
+static bool is_in_class(const json_t *known)
+{
+	return known && !json_bool(known, "left", false);
+}
+
+/* Recorded as in the class, and in it no more. */
+static void put_gone(
+    struct job *j, const char *id, const json_t *known, const char *left_on, bool afresh)
+{
+	if (afresh)
+		record_learner_drop(j, id);
+	if (is_in_class(known) && afresh)
+		say_of(j, "left", id, left_on);
+	else if (is_in_class(known))
+		put_leaver(j, id, known, left_on);
 }
 
 void class_put_learners(struct job *j, const json_t *class, bool afresh)
 {
 	const struct class_record *c = job_class(j);
 	const char *untried = c->team_id[0] && !afresh ? "not_synced" : "pending";
+	char today[16];
 	size_t i;
 	json_t *said, *known, *in_class = json_object();
 	json_array_foreach (json_list(class, "learners"), i, said) {
 		const char *id = json_text(said, "id");
 		known = json_object_get(c->learners, id);
 		json_object_set(in_class, id, said);
+		if (!is_in_class(known))
+			say_of(j, "enrolled", id, NULL);
 		if (afresh || !is_same(known, said))
 			put_learner(j, known, said, afresh, untried);
 	}
 	const char *id;
-	json_object_foreach (c->learners, id, known) {
-		if (json_object_get(in_class, id))
-			continue;
-		if (afresh)
-			record_learner_drop(j, id);
-		else if (!json_bool(known, "left", false))
-			put_leaver(j, id, known);
-	}
+	job_today(j, today);
+	json_object_foreach (c->learners, id, known)
+		if (!json_object_get(in_class, id))
+			put_gone(j, id, known, json_text_or(json_map(class, "ended"), id, today),
+			    afresh);
 	json_decref(in_class);
 }

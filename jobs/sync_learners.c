@@ -12,12 +12,16 @@
  * A Team's member list may be late by minutes. So where somebody is not on it who should be,
  * the group behind the Team is asked before that learner is added, or told of, again.
  *
+ * A class without Team is its group alone: the list is the group's, and its owners are read
+ * as well where somebody is in it of whom nothing is known.
+ *
  * A restarted worker begins at read_class. Rows that are written stay as they are; somebody
  * who was intended and is a member now was added by us, reply or no reply. Adding and
  * removing may be repeated freely, so no step needs more than that.
  *
  * The Team's owners are never touched, nobody is removed before everybody is added, and a
- * reading that failed or ended early removes nobody.
+ * reading that failed or ended early removes nobody. What is held back beside the brake, and
+ * why, stands in sync_rules.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +37,7 @@ enum {
 	READ_CLASS,
 	READ_MEMBERS,
 	READ_GROUP,
+	READ_OWNERS,
 	LOOK_AGAIN,
 	LOOK_UP,
 	SETTLE,
@@ -72,9 +77,9 @@ static enum next class_read(struct job *j, const struct answer *a)
 	s->emptied = class_note_emptied(j, class);
 	class_put_said(j, class);
 	class_put_learners(j, class, false);
-	sync_note_teachers(s, class);
 	progress_team(j, c->team_id, c->web_url);
 	roster_fill(&s->roster, class, c->learners);
+	sync_note_rules(j, s, class);
 	json_decref(class);
 	sync_take_up(j, s);
 	return job_goto(j, READ_MEMBERS);
@@ -88,7 +93,7 @@ static enum next read_members(struct job *j)
 	if (s->next_page)
 		return graph_follow(j, s->next_page);
 	sync_forget_members(s);
-	char *path = members_path(s->team_id);
+	char *path = s->class_only ? class_members_path(s->team_id) : members_path(s->team_id);
 	enum next next = graph_get(j, "%s", path);
 	free(path);
 	return next;
@@ -132,13 +137,16 @@ static enum next members_read(struct job *j, const struct answer *a)
 	struct err e = {0};
 	if (a->status == 404)
 		return job_goto(j, LOOK_AGAIN);
-	if (take_page(s, &s->members, members_add_page, a, &e) < 0)
+	add_page_fn add_page = s->class_only ? members_add_group_page : members_add_page;
+	if (take_page(s, &s->members, add_page, a, &e) < 0)
 		return job_fail(j, "graph_error",
 		    "Microsoft's list of members makes no sense: %s. Nobody was removed.", e.text);
 	if (s->next_page)
 		return job_goto(j, READ_MEMBERS);
 	sync_note_present(s);
-	s->group_due = sync_misses_somebody(s);
+	if (!job_is_cancelled(j) && sync_needs_owners(s))
+		return job_goto(j, READ_OWNERS);
+	s->group_due = !s->class_only && sync_misses_somebody(s);
 	return s->group_due ? job_goto(j, READ_GROUP) : take_stock(j, s);
 }
 
@@ -169,6 +177,32 @@ static enum next group_read(struct job *j, const struct answer *a)
 	return take_stock(j, s);
 }
 
+static enum next read_owners(struct job *j)
+{
+	struct sync *s = job_state(j);
+	if (s->next_page)
+		return graph_follow(j, s->next_page);
+	s->pages = 0;
+	members_clear(&s->owners);
+	char *path = class_owners_path(s->team_id);
+	enum next next = graph_get(j, "%s", path);
+	free(path);
+	return next;
+}
+
+static enum next owners_read(struct job *j, const struct answer *a)
+{
+	struct sync *s = job_state(j);
+	struct err e = {0};
+	if (take_page(s, &s->owners, members_add_group_page, a, &e) < 0)
+		return job_fail(j, "graph_error",
+		    "Microsoft's list of owners makes no sense: %s. Nobody was removed.", e.text);
+	if (s->next_page)
+		return job_goto(j, READ_OWNERS);
+	sync_note_owners(s);
+	return take_stock(j, s);
+}
+
 /* One stray 404 is not a deletion: a Team is gone when it is gone twice, some time apart. */
 static enum next look_again(struct job *j)
 {
@@ -177,7 +211,7 @@ static enum next look_again(struct job *j)
 		s->missed_once = true;
 		return job_sleep(j, job_poll_ms(j), LOOK_AGAIN);
 	}
-	return graph_get(j, "/teams/%s", s->team_id);
+	return graph_get(j, s->class_only ? "/groups/%s?$select=id" : "/teams/%s", s->team_id);
 }
 
 static enum next looked_again(struct job *j, const struct answer *a)
@@ -193,9 +227,10 @@ static enum next looked_again(struct job *j, const struct answer *a)
 		return job_sleep(j, job_poll_ms(j), LOOK_AGAIN);
 	class_put_gone(j, s->team_id);
 	s->gone = true;
-	return job_fail(j, "team_missing",
-	    "The Team was deleted in Microsoft 365. Create the Team again, "
-	    "then sync.");
+	return job_fail(j, "team_missing", "%s",
+	    s->class_only ? "The class was deleted in Microsoft 365. Create it again, then sync."
+			  : "The Team was deleted in Microsoft 365. Create the Team again, "
+			    "then sync.");
 }
 
 /* ---- who is who -------------------------------------------------------------------- */
@@ -204,10 +239,8 @@ static enum next look_up(struct job *j)
 {
 	struct sync *s = job_state(j);
 	json_t *batch = search_next(s->search);
-	if (!batch) {
-		sync_apply_search(s);
-		return job_goto(j, SETTLE);
-	}
+	if (!batch)
+		return job_goto(j, sync_apply_search(s) ? LOOK_UP : SETTLE);
 	return graph_post(j, batch, "/$batch");
 }
 
@@ -269,6 +302,9 @@ static enum next add(struct job *j)
 	const char *users[WAVE_MAX];
 	s->open = true;
 	sync_wave_users(s, users);
+	if (s->class_only)
+		return graph_patch(j, class_members_body(job_graph_root(j), users, s->wave_count),
+		    "/groups/%s", s->team_id);
 	json_t *body = members_change_body(job_graph_root(j), users, s->wave_count, false, false);
 	if (s->wave.cap != 1)
 		return graph_post(j, body, "/teams/%s/members/add", s->team_id);
@@ -288,6 +324,10 @@ static enum next added(struct job *j, const struct answer *a)
 		return job_fail(j, "team_locked",
 		    "The Team is locked until its teacher presses Activate in "
 		    "Microsoft Teams. Then sync again.");
+	/* A group says no more of somebody who is in it already than of anybody else. */
+	s->open = s->class_only && whole && s->wave_count == 1;
+	if (s->open)
+		return job_goto(j, READ_MEMBERS);
 	if (whole) {
 		sync_wave_refused(j, s, a->code);
 		sync_save_open(j, s);
@@ -313,8 +353,10 @@ static enum next remove_intend(struct job *j)
 		    "removals approved.",
 		    s->removals.in_team);
 	}
-	if (sync_next_removals(j, s) == 0)
+	if (sync_next_removals(j, s) == 0) {
+		sync_put_message(j, s);
 		return job_done(j);
+	}
 	if (job_option(j, "dry_run")) {
 		sync_put_planned_removals(j, s);
 		return job_goto(j, REMOVE_INTEND);
@@ -337,6 +379,9 @@ static enum next take_out(struct job *j)
 	s->open = true;
 	for (size_t i = 0; i < s->out_count; i++)
 		users[i] = s->out[i]->user_id;
+	if (s->class_only)
+		return graph_post(
+		    j, class_removal_batch(s->team_id, users, s->out_count), "/$batch");
 	return graph_post(j,
 	    members_change_body(job_graph_root(j), users, s->out_count, false, true),
 	    "/teams/%s/members/remove", s->team_id);
@@ -349,8 +394,11 @@ static enum next taken_out(struct job *j, const struct answer *a)
 		return job_goto(j, READ_MEMBERS);
 	if (a->status >= 400)
 		sync_removals_refused(j, s, a->code);
-	s->open = a->status < 400 && !sync_put_removals(j, s, a);
+	int64_t pause_ms = 0;
+	s->open = a->status < 400 && !sync_put_removals(j, s, a, &pause_ms);
 	sync_save_open(j, s);
+	if (pause_ms > 0)
+		return job_sleep(j, pause_ms, READ_MEMBERS);
 	return job_goto(j, s->open ? READ_MEMBERS : REMOVE_INTEND);
 }
 
@@ -384,6 +432,7 @@ static const struct step steps[] = {
     [READ_CLASS] = {"read_class", "Reading the register", read_class, class_read, {0}},
     [READ_MEMBERS] = {"read_members", "Reading the Team", read_members, members_read, {404}},
     [READ_GROUP] = {"read_group", NULL, read_group, group_read, {403, 404, ANSWER_TROUBLE}},
+    [READ_OWNERS] = {"read_owners", NULL, read_owners, owners_read, {0}},
     [LOOK_AGAIN] = {"look_again", "Looking for the Team", look_again, looked_again, {404}},
     [LOOK_UP] = {"look_up", "Matching learners", look_up, looked_up, {0}},
     [SETTLE] = {"settle", NULL, settle, settled, {0}},

@@ -19,6 +19,8 @@ static void put_removed(struct job *j, struct sync *s, const struct row *r)
 	}
 	sync_note_told(s, r->learner, r->user_id);
 	progress_row(j, r);
+	sync_tell_removal(j, r);
+	(void)sync_drift_became(j, s, r->user_id, "reverted");
 }
 
 /* Removals that an earlier attempt set out to make and that have happened. */
@@ -41,6 +43,7 @@ static void plan_removals(struct sync *s)
 {
 	removals_clear(&s->removals);
 	roster_removals(&s->removals, &s->roster, s->present, s->members.count);
+	sync_hold_removals(s);
 	if (!s->out_most)
 		s->out_most = REMOVAL_MAX;
 }
@@ -71,11 +74,17 @@ int64_t sync_plan_leavers(struct job *j, struct sync *s)
 	return leavers;
 }
 
+/* What the school lets stand needs nothing more; whoever is held back else does. */
+static bool is_mended(const struct sync *s, const struct removal *x)
+{
+	return x->stays ? strcmp(x->stays, "exception") == 0 : is_settled(s, x);
+}
+
 bool sync_is_over(const struct sync *s)
 {
 	bool over = true;
 	for (size_t i = 0; i < s->removals.count; i++)
-		over = over && is_settled(s, &s->removals.at[i]);
+		over = over && is_mended(s, &s->removals.at[i]);
 	return over;
 }
 
@@ -116,13 +125,51 @@ bool sync_brakes(const struct job *j, const struct sync *s)
 		   job_brake_count(j), s->emptied);
 }
 
+/* A leaver keeps on record that and why they are held back, until that is another reason. */
+static bool mark_leaver(struct job *j, const struct sync *s, const struct removal *x)
+{
+	const struct leaver *v = x->leaver;
+	struct learner_standing known = {
+	    .name = x->name,
+	    .email = x->email,
+	    .status = "synced",
+	    .reason = x->stays,
+	    .user_id = x->user_id,
+	    .at = job_now(j),
+	    .left = true,
+	    .left_on = v->left_on ? v->left_on : s->today,
+	};
+	if (strcmp(v->reason, x->stays) == 0)
+		return false;
+	record_learner(j, x->learner, &known);
+	return true;
+}
+
+/* Of whom is held back without a reason of their own the row says why they would go. */
+static void put_staying(struct job *j, struct sync *s, const struct removal *x)
+{
+	bool plain = strcmp(x->stays, "held") == 0, excepted = strcmp(x->stays, "exception") == 0;
+	struct row r = {
+	    x->learner, x->name, x->email, "held", plain ? x->reason : x->stays, "", x->user_id};
+	s->held += plain;
+	s->unpreviewed += strcmp(x->stays, "not_in_preview") == 0;
+	sync_note_told(s, x->learner, x->user_id);
+	progress_row(j, &r);
+	bool news = x->leaver ? mark_leaver(j, s, x)
+			      : !excepted && sync_drift_became(j, s, x->user_id, "held");
+	if (news)
+		sync_tell_removal(j, &r);
+}
+
 void sync_put_held(struct job *j, struct sync *s)
 {
 	for (size_t i = 0; i < s->removals.count; i++) {
-		const struct removal *x = &s->removals.at[i];
-		struct row r = {x->learner, x->name, x->email, "held", x->reason, "", x->user_id};
-		if (!x->absent && !is_settled(s, x))
-			progress_row(j, &r);
+		struct removal *x = &s->removals.at[i];
+		if (x->absent || is_settled(s, x))
+			continue;
+		if (!x->stays)
+			x->stays = "held";
+		put_staying(j, s, x);
 	}
 }
 
@@ -131,11 +178,12 @@ static void put_absent(struct job *j, const struct removal *x)
 {
 	struct row r = {
 	    x->learner, x->name, x->email, "removed_locally", "left_class", "", x->user_id};
-	struct learner_standing s = {
-	    x->name, x->email, "not_synced", "removed_locally", "", NULL, job_now(j), true};
+	struct learner_standing s = {x->name, x->email, "not_synced", "removed_locally", "", NULL,
+	    job_now(j), true, x->leaver->left_on};
 	x->leaver->settled = true;
 	progress_row(j, &r);
 	record_learner(j, x->learner, &s);
+	sync_tell_removal(j, &r);
 }
 
 size_t sync_next_removals(struct job *j, struct sync *s)
@@ -149,6 +197,8 @@ size_t sync_next_removals(struct job *j, struct sync *s)
 			continue;
 		if (x->absent)
 			put_absent(j, x);
+		else if (x->stays)
+			put_staying(j, s, x);
 		else
 			s->out[s->out_count++] = x;
 	}
@@ -178,23 +228,30 @@ static void put_not_gone(struct job *j, struct sync *s, const struct removal *x,
 	    x->learner, x->name, x->email, "removal_failed", "remove_failed", code, x->user_id};
 	progress_row(j, &r);
 	sync_note_told(s, x->learner, x->user_id);
-	if (!x->leaver)
+	sync_tell_removal(j, &r);
+	if (!x->leaver) {
+		(void)sync_drift_became(j, s, x->user_id, "failed");
 		return;
-	struct learner_standing known = {
-	    x->name, x->email, "failed", "remove_failed", x->user_id, NULL, job_now(j), true};
+	}
+	struct learner_standing known = {x->name, x->email, "failed", "remove_failed", x->user_id,
+	    NULL, job_now(j), true, x->leaver->left_on};
 	x->leaver->settled = true;
 	record_learner(j, x->learner, &known);
 }
 
 /* Whether somebody who is "not found" has left, or was never found, the member list tells. */
-bool sync_put_removals(struct job *j, struct sync *s, const struct answer *a)
+bool sync_put_removals(struct job *j, struct sync *s, const struct answer *a, int64_t *pause_ms)
 {
 	const char *users[REMOVAL_MAX];
 	struct change_result results[REMOVAL_MAX];
 	bool complete = true;
 	for (size_t i = 0; i < s->out_count; i++)
 		users[i] = s->out[i]->user_id;
-	members_change_read(a->status, a->body, users, s->out_count, results);
+	*pause_ms = 0;
+	if (s->class_only)
+		*pause_ms = class_removal_read(a->body, s->out_count, results);
+	else
+		members_change_read(a->status, a->body, users, s->out_count, results);
 	for (size_t i = 0; i < s->out_count; i++) {
 		if (results[i].what == CHANGE_UNKNOWN || strcmp(results[i].code, "NotFound") == 0)
 			complete = false;

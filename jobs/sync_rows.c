@@ -16,21 +16,24 @@
 
 static void remember(struct job *j, const struct learner *l, const char *reason)
 {
+	char *matched = l->unresolved ? xstrdup(l->known_email) : roster_matched(l);
 	struct learner_standing s = {
 	    .name = l->name,
 	    .email = l->email,
 	    .status = standing_name(l->standing),
 	    .reason = reason,
 	    .user_id = l->unresolved && !l->known_email ? "" : l->user_id,
-	    .matched = l->unresolved ? l->known_email : NULL,
+	    .matched = matched,
 	    .at = job_now(j),
 	};
 	record_learner(j, l->id, &s);
+	free(matched);
 }
 
 static void put_row(struct job *j, struct learner *l, const char *outcome, const char *reason,
     const char *detail, enum standing standing)
 {
+	enum standing was = l->standing;
 	l->settled = true;
 	l->standing = standing;
 	l->unresolved = strcmp(outcome, "unresolved") == 0;
@@ -38,6 +41,7 @@ static void put_row(struct job *j, struct learner *l, const char *outcome, const
 	    l->id, l->name, l->email, outcome, reason, detail, l->unresolved ? "" : l->user_id};
 	progress_row(j, &r);
 	remember(j, l, reason);
+	sync_tell_learner(j, l, &r, was);
 }
 
 /* Whoever needs no change at Microsoft's. */
@@ -51,8 +55,11 @@ static void put_planned(struct job *j, struct learner *l)
 	    [PLAN_NO_EMAIL] = {"unresolved", "no_email", STANDING_NOT_SYNCED},
 	    [PLAN_NO_ACCOUNT] = {"unresolved", "no_account", STANDING_NOT_SYNCED},
 	    [PLAN_AMBIGUOUS] = {"unresolved", "ambiguous_account", STANDING_NOT_SYNCED},
+	    [PLAN_OTHER_NAME] = {"unresolved", "other_name", STANDING_NOT_SYNCED},
 	    [PLAN_DISABLED] = {"failed", "account_disabled", STANDING_FAILED},
 	    [PLAN_GUEST] = {"failed", "guest_account", STANDING_FAILED},
+	    [PLAN_KEPT_OUT] = {"held", "exception", STANDING_NOT_SYNCED},
+	    [PLAN_NOT_PREVIEWED] = {"held", "not_in_preview", STANDING_NOT_SYNCED},
 	};
 	assert(rows[l->plan].outcome);
 	bool ours = l->plan == PLAN_ALREADY && l->intended;
@@ -82,7 +89,7 @@ bool sync_is_told(const struct sync *s, const char *learner, const char *user_id
  * the register again is the next sync's: a row once written never changes. */
 static void settle_by_row(struct learner *l, const char *outcome)
 {
-	bool out = strncmp(outcome, "removed", 7) == 0;
+	bool out = strncmp(outcome, "removed", 7) == 0 || strcmp(outcome, "held") == 0;
 	l->settled = true;
 	l->unresolved = strcmp(outcome, "unresolved") == 0;
 	l->plan = l->unresolved ? PLAN_NO_ACCOUNT : PLAN_ALREADY;
@@ -91,10 +98,20 @@ static void settle_by_row(struct learner *l, const char *outcome)
 						     : STANDING_SYNCED;
 }
 
+static void count_held(struct sync *s, const char *outcome, const char *reason)
+{
+	bool held = strcmp(outcome, "held") == 0;
+	bool unpreviewed = held && strcmp(reason, "not_in_preview") == 0;
+	s->unpreviewed += unpreviewed;
+	s->held += held && !unpreviewed && strcmp(reason, "exception") != 0 &&
+		   strcmp(reason, "in_grace") != 0;
+}
+
 static void take_up_row(struct sync *s, const json_t *row)
 {
 	const char *id = json_text_or(row, "learner", "");
 	struct learner *l = roster_find(&s->roster, id);
+	count_held(s, json_text_or(row, "outcome", ""), json_text_or(row, "reason", ""));
 	sync_note_told(s, id, json_text_or(row, "user_id", ""));
 	if (l)
 		settle_by_row(l, json_text_or(row, "outcome", ""));
@@ -123,120 +140,11 @@ void sync_take_up(struct job *j, struct sync *s)
 	progress_total(j, (int64_t)(s->roster.count + s->roster.leaver_count) + s->told_leavers);
 }
 
-/* A teacher of the class who is a plain member, made so by hand, stays. */
-void sync_note_teachers(struct sync *s, const json_t *class)
+/* Learners who were taken out by hand are told of as put in again. */
+static void put_added(struct job *j, struct sync *s, struct learner *l)
 {
-	size_t i;
-	json_t *t;
-	s->teachers = json_object();
-	json_array_foreach (json_list(class, "teachers"), i, t) {
-		char *key = address_key(json_text(t, "email"));
-		if (key)
-			json_object_set_new(s->teachers, key, json_true());
-		free(key);
-	}
-}
-
-/* ---- who is there, who is who ------------------------------------------------------ */
-
-void sync_forget_members(struct sync *s)
-{
-	removals_clear(&s->removals);
-	free(s->present);
-	s->present = NULL;
-	s->members_known = false;
-	s->pages = 0;
-	members_clear(&s->members);
-	members_clear(&s->group);
-}
-
-static bool is_teacher(const struct sync *s, const char *mail)
-{
-	char *key = address_key(mail);
-	bool teacher = key && json_object_get(s->teachers, key);
-	free(key);
-	return teacher;
-}
-
-void sync_note_present(struct sync *s)
-{
-	s->present = xcalloc(s->members.count + 1, sizeof *s->present);
-	for (size_t i = 0; i < s->members.count; i++) {
-		const struct member *m = &s->members.at[i];
-		bool teacher = is_teacher(s, m->mail);
-		s->present[i] = (struct present){m->user_id, m->name, m->mail, m->owner || teacher};
-	}
-	s->members_known = true;
-}
-
-/* On the Team's list, or in the group behind it as far as that was read. */
-static bool is_there(const struct sync *s, const char *user_id)
-{
-	return members_find(&s->members, user_id) || members_find(&s->group, user_id);
-}
-
-/* Whoever should be on the list by all we know: recorded as synced, or asked for without a
- * word of what became of it. */
-static bool is_expected(const struct sync *s, const struct learner *l)
-{
-	return l->intended ? s->open : l->standing == STANDING_SYNCED && roster_knows(l);
-}
-
-bool sync_misses_somebody(const struct sync *s)
-{
-	for (size_t i = 0; i < s->roster.count; i++) {
-		const struct learner *l = &s->roster.at[i];
-		if (!l->settled && l->user_id && is_expected(s, l) && !is_there(s, l->user_id))
-			return true;
-	}
-	return false;
-}
-
-static void settle_unlisted(struct sync *s)
-{
-	for (size_t i = 0; i < s->roster.count; i++) {
-		struct learner *l = &s->roster.at[i];
-		if (l->plan == PLAN_SEARCH && roster_knows(l) && is_there(s, l->user_id))
-			l->plan = PLAN_ALREADY;
-	}
-}
-
-bool sync_needs_search(struct job *j, struct sync *s)
-{
-	roster_settle_known(&s->roster, s->present, s->members.count);
-	settle_unlisted(s);
-	roster_settle_shared(&s->roster);
-	wave_start(&s->wave, s->roster.count, job_background(j), job_wave(j));
-	const char **addresses = xcalloc(s->roster.count + 1, sizeof *addresses);
-	s->sought = xcalloc(s->roster.count + 1, sizeof(struct learner *));
-	size_t n = 0;
-	for (size_t i = 0; i < s->roster.count; i++) {
-		struct learner *l = &s->roster.at[i];
-		if (l->plan != PLAN_SEARCH || l->settled)
-			continue;
-		addresses[n] = l->email;
-		s->sought[n++] = l;
-	}
-	if (n > 0)
-		s->search = search_new(addresses, n);
-	free(addresses);
-	return n > 0;
-}
-
-void sync_apply_search(struct sync *s)
-{
-	for (size_t n = 0; s->sought[n]; n++) {
-		const struct account *a = NULL;
-		enum found f = search_found(s->search, n, &a);
-		roster_resolved(s->sought[n], a ? a->id : NULL, a && is_there(s, a->id),
-		    a && a->disabled, a && a->guest,
-		    f == FOUND_NOBODY ? PLAN_NO_ACCOUNT : PLAN_AMBIGUOUS);
-	}
-	roster_settle_shared(&s->roster);
-	search_free(s->search);
-	s->search = NULL;
-	free(s->sought);
-	s->sought = NULL;
+	put_row(j, l, "added", "", "", STANDING_SYNCED);
+	(void)sync_drift_became(j, s, l->user_id, "reverted");
 }
 
 /* ---- the plan ------------------------------------------------------------------------ */
@@ -246,8 +154,8 @@ static void settle_arrived(struct job *j, struct sync *s)
 {
 	for (size_t i = 0; i < s->roster.count; i++) {
 		struct learner *l = &s->roster.at[i];
-		if (l->intended && !l->settled && l->user_id && is_there(s, l->user_id))
-			put_row(j, l, "added", "", "", STANDING_SYNCED);
+		if (l->intended && !l->settled && l->user_id && sync_is_there(s, l->user_id))
+			put_added(j, s, l);
 	}
 }
 
@@ -260,7 +168,9 @@ void sync_note_earlier(struct job *j, struct sync *s)
 
 void sync_plan(struct job *j, struct sync *s)
 {
+	sync_hold_additions(s);
 	progress_total(j, (int64_t)s->roster.count + s->told_leavers + sync_plan_leavers(j, s));
+	sync_note_drift(j, s);
 }
 
 size_t sync_put_settled(struct job *j, struct sync *s, size_t most)
@@ -344,7 +254,7 @@ bool sync_put_wave(struct job *j, struct sync *s, const struct answer *a)
 	members_change_read(a->status, a->body, users, s->wave_count, results);
 	for (size_t i = 0; i < s->wave_count; i++) {
 		if (results[i].what == CHANGE_MADE)
-			put_row(j, s->in[i], "added", "", "", STANDING_SYNCED);
+			put_added(j, s, s->in[i]);
 		else if (results[i].what == CHANGE_REFUSED)
 			put_row(
 			    j, s->in[i], "failed", "add_failed", results[i].code, STANDING_FAILED);
@@ -375,8 +285,8 @@ static void note_unknown_wave(struct job *j, struct sync *s)
 		struct learner *l = s->in[i];
 		if (l->settled)
 			continue;
-		if (is_there(s, l->user_id))
-			put_row(j, l, "added", "", "", STANDING_SYNCED);
+		if (sync_is_there(s, l->user_id))
+			put_added(j, s, l);
 		else
 			s->in[left++] = l;
 	}
@@ -413,13 +323,20 @@ void sync_clear(struct sync *s)
 	roster_clear(&s->roster);
 	members_clear(&s->members);
 	members_clear(&s->group);
+	members_clear(&s->owners);
 	free(s->present);
 	search_free(s->search);
-	free(s->sought);
+	free(s->climbs);
 	removals_clear(&s->removals);
 	free(s->in);
 	free(s->out);
 	json_decref(s->leaving);
 	json_decref(s->told);
 	json_decref(s->teachers);
+	json_decref(s->owners_seen);
+	json_decref(s->exceptions);
+	json_decref(s->drift_before);
+	json_decref(s->drift);
+	json_decref(s->missing);
+	json_decref(s->previewed);
 }

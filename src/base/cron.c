@@ -287,18 +287,34 @@ int cron_days(const char *days, struct err *e)
 	return 0;
 }
 
-bool cron_is_quiet(const char *days, const char *zone, int64_t at_ms)
+/* What a calendar of the zone shows; false for a time that no calendar has. */
+static bool show(const char *zone, int64_t at_ms, struct tm *t)
 {
-	char today[2][16] = {"", ""};
 	const char *had = getenv("TZ");
 	char *own = had ? xstrdup(had) : NULL;
 	time_t seconds = (time_t)(at_ms / 1000);
-	struct tm t = {0};
-	size_t length;
+	*t = (struct tm){0};
 	use_zone(zone);
-	bool known = localtime_r(&seconds, &t) != NULL;
+	bool known = localtime_r(&seconds, t) != NULL;
 	use_zone(own);
 	free(own);
+	return known;
+}
+
+char *cron_day(const char *zone, int64_t at_ms, char day[16])
+{
+	struct tm t;
+	(void)show(zone, at_ms, &t);
+	(void)strftime(day, 16, "%Y-%m-%d", &t);
+	return day;
+}
+
+bool cron_is_quiet(const char *days, const char *zone, int64_t at_ms)
+{
+	char today[2][16] = {"", ""};
+	struct tm t;
+	size_t length;
+	bool known = show(zone, at_ms, &t);
 	(void)strftime(today[0], sizeof today[0], "%Y-%m-%d", &t);
 	text_copy(today[1], sizeof today[1], weekday_names[t.tm_wday]);
 	for (const char *word; known && (word = next_day(&days, &length));)

@@ -103,6 +103,9 @@ static const struct reason reasons[] = {
     {"guest_account", "Microsoft account is a guest of the school",
 	"A guest cannot be added. The school's Microsoft administrator has to create an account "
 	"of the school's own; then press Sync Learners again."},
+    {"other_name", "The account of this number has another name",
+	"The account whose employee id is this learner's number belongs to somebody with another "
+	"name. Correct the number, or have an administrator say which account it is."},
     {"left_class", "Left the class", ""},
     {"added_by_hand", "Added to the Team by hand, not in the class", ""},
     {"remove_failed", "Could not be taken out",
@@ -110,8 +113,14 @@ static const struct reason reasons[] = {
 	"log a support ticket."},
 };
 
-/* An outcome that is its own reason, and stands as such in a learner's record. */
+/* An outcome that is its own reason, and stands as such in a learner's record; and the reasons
+ * of somebody who is held back that say more than the outcome. */
 static const struct reason outcome_reasons[] = {
+    {"exception", "Left as it was changed by hand",
+	"The school lets this stand. An administrator can end the exception."},
+    {"in_grace", "Left the class, and stays for the days of grace", ""},
+    {"not_in_preview", "Came up since the preview",
+	"Nothing was done about it. Make a new preview and look at it."},
     {"removed_locally", "Removed locally", ""},
     {"held", "Would be removed", "See why the removals were held back, then approve them."},
 };
@@ -119,8 +128,10 @@ static const struct reason outcome_reasons[] = {
 static const struct reason *find_reason(const char *outcome, const char *reason)
 {
 	for (size_t i = 0; i < sizeof outcome_reasons / sizeof *outcome_reasons; i++)
-		if (strcmp(outcome_reasons[i].reason, outcome) == 0 ||
-		    strcmp(outcome_reasons[i].reason, reason) == 0)
+		if (strcmp(outcome_reasons[i].reason, reason) == 0)
+			return &outcome_reasons[i];
+	for (size_t i = 0; i < sizeof outcome_reasons / sizeof *outcome_reasons; i++)
+		if (strcmp(outcome_reasons[i].reason, outcome) == 0)
 			return &outcome_reasons[i];
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
 		if (strcmp(reasons[i].reason, reason) == 0)
@@ -163,7 +174,7 @@ const char types_known[] = "create-team, sync-learners, check-team, register";
 bool type_is_known(const char *type)
 {
 	static const char *const types[] = {"create-team", "sync-learners", "check-team",
-	    "register", "delete-class", "close-class", "sync-school"};
+	    "register", "delete-class", "restore-class", "close-class", "sync-school"};
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		if (strcmp(types[i], type) == 0)
 			return true;

@@ -23,13 +23,23 @@ static char *number_text(size_t n, char text[NUMBER_ROOM])
 	return text;
 }
 
-void batch_get(json_t *batch, size_t n, const char *url)
+static void add_request(json_t *batch, size_t n, const char *method, const char *url)
 {
 	char id[NUMBER_ROOM];
 	json_t *request =
-	    json_pack("{s:s, s:s, s:s}", "id", number_text(n, id), "method", "GET", "url", url);
+	    json_pack("{s:s, s:s, s:s}", "id", number_text(n, id), "method", method, "url", url);
 	assert(request);
 	json_array_append_new(json_list(batch, "requests"), request);
+}
+
+void batch_get(json_t *batch, size_t n, const char *url)
+{
+	add_request(batch, n, "GET", url);
+}
+
+void batch_delete(json_t *batch, size_t n, const char *url)
+{
+	add_request(batch, n, "DELETE", url);
 }
 
 /* An id should come back as the text it was; a number has been seen in emulators. */

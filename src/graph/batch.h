@@ -13,6 +13,9 @@ json_t *batch_new(void);
 /* batch_get appends a GET of url, relative to the root; its id is n. */
 void batch_get(json_t *batch, size_t n, const char *url);
 
+/* batch_delete appends a DELETE in the same way. */
+void batch_delete(json_t *batch, size_t n, const char *url);
+
 /* batch_entry finds the answer to the request of id n, or NULL. */
 const json_t *batch_entry(const json_t *answer, size_t n);
 

@@ -78,7 +78,7 @@ static void members_add(struct members *m, const json_t *entry, const char *user
 	m->at[m->count++] = (struct member){
 	    .user_id = xstrdup(user_id),
 	    .name = xstrdup(json_text_or(entry, "displayName", "")),
-	    .mail = xstrdup(json_text_or(entry, "email", "")),
+	    .mail = xstrdup(json_text_or(entry, "email", json_text_or(entry, "mail", ""))),
 	    .owner = has_role(roles, "owner"),
 	    .guest = has_role(roles, "guest"),
 	};

@@ -1,8 +1,9 @@
 /*
  * search - the accounts that belong to addresses (graph.md 4).
  *
- *	pass 1	for each 15 addresses one query by mail and one by sign-in name
- *	pass 2	for those that nobody was found for, one query by alias
+ *	pass 1	for each 15 addresses one query by mail and one by sign-in name,
+ *		for each 15 ids of accounts, or employeeIds, one
+ *	pass 2	for addresses that nobody was found for, one query by alias
  *
  * Up to 20 queries go into one $batch. A query that was throttled or failed in passing
  * stays where it is and is part of the next batch. An answer does not say which address
@@ -32,9 +33,11 @@ enum {
 	TROUBLE_MS = 1000, /* doubled with each try */
 };
 
-enum way { BY_MAIL, BY_SIGN_IN, BY_ALIAS };
+enum way { BY_MAIL, BY_SIGN_IN, BY_ALIAS, BY_ID, BY_NUMBER };
 
+/* Whatever is sought, mostly an address. */
 struct address {
+	enum sought_by by;
 	char *text; /* owned; trimmed, in lower case */
 	bool askable;
 	size_t same_as;		 /* the first address of the same text */
@@ -51,7 +54,7 @@ struct query {
 struct search {
 	struct address *addresses; /* owned */
 	size_t count;
-	struct map by_text;    /* to the first struct address of that text */
+	struct map by_text[3]; /* of each enum sought_by, to the first struct address of a text */
 	struct map accounts;   /* by id; owned */
 	struct query *queries; /* owned */
 	size_t query_count, query_room;
@@ -62,7 +65,7 @@ struct search {
 
 static const char fields[] =
     "/users?$select=id,displayName,mail,userPrincipalName,accountEnabled,userType,"
-    "proxyAddresses&$filter=";
+    "proxyAddresses";
 
 static void add_value(struct buf *b, const char *prefix, const char *text)
 {
@@ -75,25 +78,24 @@ static void add_value(struct buf *b, const char *prefix, const char *text)
 	buf_adds(b, "'");
 }
 
-/* add_clause appends the nth address to a filter. */
+/* add_clause appends the nth text to a filter. */
 static void add_clause(struct buf *b, enum way way, size_t n, const char *text)
 {
-	switch (way) {
-	case BY_MAIL:
-		buf_adds(b, n == 0 ? "mail%20in%20(" : ",");
-		add_value(b, "", text);
-		return;
-	case BY_SIGN_IN:
-		buf_adds(b, n == 0 ? "userPrincipalName%20in%20(" : ",");
-		add_value(b, "", text);
-		return;
-	case BY_ALIAS:
+	static const char *const lists[] = {
+	    [BY_MAIL] = "mail%20in%20(",
+	    [BY_SIGN_IN] = "userPrincipalName%20in%20(",
+	    [BY_ID] = "id%20in%20(",
+	    [BY_NUMBER] = "employeeId%20in%20(",
+	};
+	if (way == BY_ALIAS) {
 		buf_adds(b, n == 0 ? "proxyAddresses/any(p:p%20eq%20"
 				   : "%20or%20proxyAddresses/any(p:p%20eq%20");
 		add_value(b, "smtp:", text);
 		buf_adds(b, ")");
 		return;
 	}
+	buf_adds(b, n == 0 ? lists[way] : ",");
+	add_value(b, "", text);
 }
 
 static void add_query(struct search *s, enum way way, char *url)
@@ -107,8 +109,16 @@ static void add_query(struct search *s, enum way way, char *url)
 
 static bool is_wanted(const struct search *s, size_t n, enum way way)
 {
+	static const enum sought_by by[] = {
+	    [BY_MAIL] = BY_ADDRESS,
+	    [BY_SIGN_IN] = BY_ADDRESS,
+	    [BY_ALIAS] = BY_ADDRESS,
+	    [BY_ID] = BY_ACCOUNT_ID,
+	    [BY_NUMBER] = BY_EMPLOYEE_ID,
+	};
 	const struct address *a = &s->addresses[n];
-	return a->askable && a->same_as == n && !(way == BY_ALIAS && a->account);
+	return a->askable && a->same_as == n && a->by == by[way] &&
+	       !(way == BY_ALIAS && a->account);
 }
 
 /* ask appends one query for as many addresses from *n on as one query may hold. */
@@ -118,6 +128,7 @@ static void ask(struct search *s, enum way way, size_t *n)
 	size_t clauses = 0;
 	buf_init(&url, 0);
 	buf_adds(&url, fields);
+	buf_adds(&url, way == BY_NUMBER ? ",employeeId&$filter=" : "&$filter=");
 	for (; *n < s->count && clauses < CLAUSES_MAX; ++*n) {
 		if (!is_wanted(s, *n, way))
 			continue;
@@ -159,32 +170,60 @@ static char *tidy(const char *text)
 	return tidied;
 }
 
-static bool is_askable(const char *text)
+/* Microsoft refuses the whole query for an id that has not the form of one. */
+static bool is_guid(const char *text)
 {
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	if (strlen(text) != sizeof form - 1)
+		return false;
+	for (size_t i = 0; form[i]; i++)
+		if (form[i] == 'x' ? !isxdigit((unsigned char)text[i]) : text[i] != form[i])
+			return false;
+	return true;
+}
+
+static bool is_askable(enum sought_by by, const char *text)
+{
+	if (by == BY_ACCOUNT_ID)
+		return is_guid(text);
 	for (const char *c = text; *c; c++)
 		if (iscntrl((unsigned char)*c))
 			return false;
 	return *text && strlen(text) <= ADDRESS_MAX;
 }
 
-struct search *search_new(const char *const *addresses, size_t count)
+struct search *search_for(const struct sought *sought, size_t count)
 {
 	struct search *s = xcalloc(1, sizeof *s);
 	s->addresses = xcalloc(count, sizeof *s->addresses);
 	s->count = count;
-	map_init(&s->by_text);
+	for (int by = BY_ADDRESS; by <= BY_EMPLOYEE_ID; by++)
+		map_init(&s->by_text[by]);
 	map_init(&s->accounts);
 	for (size_t n = 0; n < count; n++) {
 		struct address *a = &s->addresses[n];
-		a->text = tidy(addresses[n] ? addresses[n] : "");
-		a->askable = is_askable(a->text);
-		struct address *first = map_get(&s->by_text, a->text);
+		a->by = sought[n].by;
+		a->text = tidy(sought[n].text ? sought[n].text : "");
+		a->askable = is_askable(a->by, a->text);
+		struct address *first = map_get(&s->by_text[a->by], a->text);
 		a->same_as = first ? first->same_as : n;
 		if (!first)
-			map_set(&s->by_text, a->text, a);
+			map_set(&s->by_text[a->by], a->text, a);
 	}
 	ask_all(s, BY_MAIL);
 	ask_all(s, BY_SIGN_IN);
+	ask_all(s, BY_ID);
+	ask_all(s, BY_NUMBER);
+	return s;
+}
+
+struct search *search_new(const char *const *addresses, size_t count)
+{
+	struct sought *sought = xcalloc(count, sizeof *sought);
+	for (size_t n = 0; n < count; n++)
+		sought[n] = (struct sought){BY_ADDRESS, addresses[n]};
+	struct search *s = search_for(sought, count);
+	free(sought);
 	return s;
 }
 
@@ -207,7 +246,8 @@ void search_free(struct search *s)
 	while (map_next(&s->accounts, &at, &id, &account))
 		account_free(account);
 	map_clear(&s->accounts);
-	map_clear(&s->by_text);
+	for (int by = BY_ADDRESS; by <= BY_EMPLOYEE_ID; by++)
+		map_clear(&s->by_text[by]);
 	for (size_t n = 0; n < s->count; n++)
 		free(s->addresses[n].text);
 	for (size_t n = 0; n < s->query_count; n++)
@@ -315,11 +355,13 @@ static struct account *account_of(struct search *s, const json_t *user, const ch
 	return a;
 }
 
-/* match_address counts the user for one of its addresses, if somebody asked for that. */
-static void match_address(struct search *s, const json_t *user, const char *id, const char *text)
+/* match_text counts the user for one of its addresses, its id or its number, if somebody asked
+ * for that. */
+static void match_text(
+    struct search *s, const json_t *user, const char *id, enum sought_by by, const char *text)
 {
 	char *tidied = tidy(text);
-	struct address *a = map_get(&s->by_text, tidied);
+	struct address *a = map_get(&s->by_text[by], tidied);
 	free(tidied);
 	if (!a || !a->askable)
 		return;
@@ -334,14 +376,16 @@ static void match_user(struct search *s, const json_t *user)
 	const char *id = json_text(user, "id");
 	if (!id || !*id)
 		return;
-	match_address(s, user, id, json_text_or(user, "mail", ""));
-	match_address(s, user, id, json_text_or(user, "userPrincipalName", ""));
+	match_text(s, user, id, BY_ACCOUNT_ID, id);
+	match_text(s, user, id, BY_EMPLOYEE_ID, json_text_or(user, "employeeId", ""));
+	match_text(s, user, id, BY_ADDRESS, json_text_or(user, "mail", ""));
+	match_text(s, user, id, BY_ADDRESS, json_text_or(user, "userPrincipalName", ""));
 	size_t i;
 	json_t *alias;
 	json_array_foreach (json_list(user, "proxyAddresses"), i, alias) {
 		const char *text = json_string_value(alias);
 		if (text && strncasecmp(text, "smtp:", 5) == 0)
-			match_address(s, user, id, text + 5);
+			match_text(s, user, id, BY_ADDRESS, text + 5);
 	}
 }
 

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 
 #include "buf.h"
+#include "by_hand.h"
+#include "matches.h"
 
-enum { READ_TIMEOUT_MS = 10000, REGISTER_DEPTH = 64, PARTS = 6 };
+enum { READ_TIMEOUT_MS = 10000, REGISTER_DEPTH = 64, PARTS = 9 };
 
 struct reading {
 	records_fn fn;
@@ -56,6 +58,7 @@ void class_record_read(struct class_record *c, const char *id, const struct repl
 	    .team_made_at = number_of(hash, "team_made_at", 0),
 	    .emptied_at = number_of(hash, "emptied_at", 0),
 	};
+	c->owners_seen = class_object(hash, "owners_seen");
 	c->register_class = class_object(register_hash, "text");
 	c->register_more = class_object(register_hash, "more");
 }
@@ -78,6 +81,10 @@ void class_record_clear(struct class_record *c)
 	json_decref(c->register_class);
 	json_decref(c->register_more);
 	json_decref(c->learners);
+	json_decref(c->exceptions);
+	json_decref(c->drift);
+	json_decref(c->said);
+	json_decref(c->owners_seen);
 	*c = (struct class_record){0};
 }
 
@@ -119,6 +126,9 @@ static void all_read(void *ctx, const struct reply *r, const struct err *e)
 		school_read(&g->found, g->school, reply_at(r, 0));
 		class_record_read(&g->record, g->class_id, reply_at(r, 1), reply_at(r, 2));
 		learners_read(&g->record, reply_at(r, 3));
+		g->record.exceptions = by_hand_of(reply_at(r, 4));
+		g->record.drift = by_hand_of(reply_at(r, 5));
+		g->record.said = by_hand_of(reply_at(r, 6));
 	}
 	part_answered(g);
 }
@@ -152,12 +162,20 @@ void records_read(struct redis *r, const char *prefix, const char *school, const
 	g->class_id = xstrdup(class_id);
 	char *of_school = records_school_key(school),
 	     *of_class = records_class_key(school, class_id);
+	char *exceptions = exceptions_key(school, class_id), *drift = drift_key(school, class_id),
+	     *matches = matches_key(school);
 	redis_sendf(r, READ_TIMEOUT_MS, queued, g, "MULTI");
 	send_read(r, g, of_school, "", prefix);
 	send_read(r, g, of_class, "", prefix);
 	send_read(r, g, of_class, ":register", prefix);
 	send_read(r, g, of_class, ":learners", prefix);
+	send_read(r, g, exceptions, "", prefix);
+	send_read(r, g, drift, "", prefix);
+	send_read(r, g, matches, "", prefix);
 	redis_sendf(r, READ_TIMEOUT_MS, all_read, g, "EXEC");
 	free(of_school);
 	free(of_class);
+	free(exceptions);
+	free(drift);
+	free(matches);
 }

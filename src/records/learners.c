@@ -47,6 +47,8 @@ char *learner_record(const struct learner_standing *s)
 		put(object, "matched", s->matched);
 	if (s->left)
 		json_object_set_new(object, "left", json_true());
+	if (s->left && s->left_on)
+		put(object, "left_on", s->left_on);
 	char *text = json_write(object);
 	json_decref(object);
 	return text;

@@ -8,7 +8,7 @@
 #include "buf.h"
 #include "by_hand.h"
 
-enum { ID_LENGTH_MAX = 128, ADDRESS_LENGTH_MAX = 320 };
+enum { ADDRESS_LENGTH_MAX = 320 };
 
 char *matches_key(const char *school)
 {
@@ -26,14 +26,15 @@ static bool is_said(const char *text)
 	return text && *text;
 }
 
-/* Ids of accounts are GUIDs at Microsoft's; what is asked for is never built of anything
- * else than their letters. */
 static bool is_id(const char *text)
 {
-	for (const char *c = text; *c; c++)
-		if (!isalnum((unsigned char)*c) && *c != '-')
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	if (strlen(text) != sizeof form - 1)
+		return false;
+	for (size_t i = 0; form[i]; i++)
+		if (form[i] == 'x' ? !isxdigit((unsigned char)text[i]) : text[i] != form[i])
 			return false;
-	return strlen(text) <= ID_LENGTH_MAX;
+	return true;
 }
 
 static bool is_address(const char *text)
@@ -52,8 +53,8 @@ int match_check(const struct match *m, struct err *e)
 		return err_set(
 		    e, ERR_INPUT, "say either the account's id (user_id) or its address (address)");
 	if (is_said(m->user_id) && !is_id(m->user_id))
-		return err_set(
-		    e, ERR_INPUT, "user_id is letters, digits and -, as Microsoft has it");
+		return err_set(e, ERR_INPUT,
+		    "user_id is not the id of an account (8-4-4-4-12 hexadecimal digits)");
 	if (is_said(m->address) && !is_address(m->address))
 		return err_set(e, ERR_INPUT, "address is no e-mail address");
 	return 0;

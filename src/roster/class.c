@@ -18,7 +18,7 @@ static char *text_or_null(const json_t *object, const char *key)
 static bool is_unresolved(const char *reason)
 {
 	return strcmp(reason, "no_email") == 0 || strcmp(reason, "no_account") == 0 ||
-	       strcmp(reason, "ambiguous_account") == 0;
+	       strcmp(reason, "ambiguous_account") == 0 || strcmp(reason, "other_name") == 0;
 }
 
 static void add_learner(struct roster *r, const json_t *said, const json_t *recorded)
@@ -33,9 +33,11 @@ static void add_learner(struct roster *r, const json_t *said, const json_t *reco
 	    .email = trimmed(json_text_or(said, "email", "")),
 	    .user_id = text_or_null(known, "user_id"),
 	    .known_email = text_or_null(known, json_text(known, "matched") ? "matched" : "email"),
+	    .reason = xstrdup(json_text_or(known, "reason", "")),
 	    .standing = standing_of(json_text_or(known, "status", "")),
 	    .unresolved = is_unresolved(json_text_or(known, "reason", "")),
 	};
+	l->rungs[RUNG_EMAIL] = address_key(l->email);
 }
 
 /* A leaver who was settled as "removed locally" has been told of once; that is enough. */
@@ -44,7 +46,16 @@ static bool is_over(const json_t *known)
 	return strcmp(json_text_or(known, "reason", ""), "removed_locally") == 0;
 }
 
-static void add_leavers(struct roster *r, const json_t *recorded)
+/* Of a leaver who was one before days were recorded nobody knows when: long ago. */
+static char *left_on(const json_t *known, const char *ended)
+{
+	const char *day = json_text(known, "left_on");
+	if (!day)
+		day = json_bool(known, "left", false) ? "1970-01-01" : ended;
+	return xstrdup(day);
+}
+
+static void add_leavers(struct roster *r, const json_t *recorded, const json_t *ended)
 {
 	const char *id;
 	json_t *known;
@@ -59,6 +70,8 @@ static void add_leavers(struct roster *r, const json_t *recorded)
 		    .name = xstrdup(json_text_or(known, "name", "")),
 		    .email = xstrdup(json_text_or(known, "email", "")),
 		    .user_id = text_or_null(known, "user_id"),
+		    .left_on = left_on(known, json_text(ended, id)),
+		    .reason = xstrdup(json_text_or(known, "reason", "")),
 		};
 	}
 }
@@ -76,7 +89,7 @@ void roster_fill(struct roster *r, const json_t *class, const json_t *recorded)
 		if (id && !roster_find(r, id))
 			add_learner(r, said, recorded);
 	}
-	add_leavers(r, recorded);
+	add_leavers(r, recorded, json_map(class, "ended"));
 }
 
 void roster_clear(struct roster *r)
@@ -87,12 +100,17 @@ void roster_clear(struct roster *r)
 		free(r->at[i].email);
 		free(r->at[i].user_id);
 		free(r->at[i].known_email);
+		free(r->at[i].reason);
+		for (int n = 0; n < RUNGS; n++)
+			free(r->at[i].rungs[n]);
 	}
 	for (size_t i = 0; i < r->leaver_count; i++) {
 		free(r->leavers[i].id);
 		free(r->leavers[i].name);
 		free(r->leavers[i].email);
 		free(r->leavers[i].user_id);
+		free(r->leavers[i].left_on);
+		free(r->leavers[i].reason);
 	}
 	free(r->at);
 	free(r->leavers);
@@ -117,5 +135,12 @@ void roster_intend(struct learner *l, const char *user_id)
 	free(l->user_id);
 	free(l->known_email);
 	l->user_id = xstrdup(user_id);
-	l->known_email = xstrdup(l->email);
+	for (int n = RUNG_EMAIL; n < RUNGS; n++)
+		if (l->rungs[n]) {
+			l->found = (enum rung)n;
+			break;
+		}
+	l->known_email = roster_matched(l);
+	if (!l->known_email)
+		l->known_email = xstrdup(l->email);
 }

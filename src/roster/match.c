@@ -9,37 +9,29 @@
 #include "roster.h"
 #include "roster_int.h"
 
-/* Marks no address and shared addresses; the first holder of each key is in *holders. */
+/* Marks who has nothing to be looked for by, and shared addresses; the first holder of each
+ * address is in *holders. What was said by hand stands, whoever else has the address. */
 static void settle_addresses(struct roster *r, struct map *holders)
 {
 	for (size_t i = 0; i < r->count; i++) {
 		struct learner *l = &r->at[i];
 		char *key = address_key(l->email);
-		if (!key) {
+		struct learner *other = key ? map_get(holders, key) : NULL;
+		if (!has_rung(l))
 			l->plan = PLAN_NO_EMAIL;
-			continue;
-		}
-		struct learner *other = map_get(holders, key);
-		if (other)
-			other->plan = l->plan = PLAN_AMBIGUOUS;
-		else
+		if (other && l->rungs[RUNG_EMAIL])
+			l->plan = PLAN_AMBIGUOUS;
+		if (other && other->rungs[RUNG_EMAIL])
+			other->plan = PLAN_AMBIGUOUS;
+		if (key && !other)
 			map_set(holders, key, l);
 		free(key);
 	}
 }
 
-static bool same_address(const char *a, const char *b)
-{
-	char *one = address_key(a), *two = address_key(b);
-	bool same = one && two && strcmp(one, two) == 0;
-	free(one);
-	free(two);
-	return same;
-}
-
 bool roster_knows(const struct learner *l)
 {
-	return l->user_id && same_address(l->known_email, l->email);
+	return l->user_id && known_on(l) < RUNGS;
 }
 
 void roster_settle_known(struct roster *r, const struct present *present, size_t count)
@@ -52,6 +44,8 @@ void roster_settle_known(struct roster *r, const struct present *present, size_t
 		fold_set(&members, present[i].user_id, (void *)(uintptr_t)&present[i]);
 	for (size_t i = 0; i < r->count; i++) {
 		struct learner *l = &r->at[i];
+		if (roster_knows(l))
+			l->found = known_on(l);
 		if (l->plan == PLAN_SEARCH && roster_knows(l) && fold_get(&members, l->user_id))
 			l->plan = PLAN_ALREADY;
 	}
@@ -59,8 +53,8 @@ void roster_settle_known(struct roster *r, const struct present *present, size_t
 	map_clear(&members);
 }
 
-void roster_resolved(struct learner *l, const char *user_id, bool member, bool disabled, bool guest,
-    enum plan otherwise)
+void roster_resolved(struct learner *l, enum rung found, const char *user_id, bool member,
+    bool disabled, bool guest, enum plan otherwise)
 {
 	if (!user_id) {
 		l->plan = otherwise;
@@ -68,6 +62,7 @@ void roster_resolved(struct learner *l, const char *user_id, bool member, bool d
 	}
 	free(l->user_id);
 	l->user_id = xstrdup(user_id);
+	l->found = found;
 	if (member)
 		l->plan = PLAN_ALREADY;
 	else if (guest)
@@ -84,12 +79,17 @@ void roster_settle_shared(struct roster *r)
 	map_init(&holders);
 	for (size_t i = 0; i < r->count; i++) {
 		struct learner *l = &r->at[i];
-		if (!l->user_id || l->plan == PLAN_NO_EMAIL || l->plan == PLAN_AMBIGUOUS ||
-		    l->plan == PLAN_NO_ACCOUNT)
+		if (!l->user_id || roster_unresolved(l->plan))
 			continue;
 		struct learner *other = fold_set(&holders, l->user_id, l);
 		if (other)
 			other->plan = l->plan = PLAN_AMBIGUOUS;
 	}
 	map_clear(&holders);
+}
+
+bool roster_unresolved(enum plan plan)
+{
+	return plan == PLAN_NO_EMAIL || plan == PLAN_NO_ACCOUNT || plan == PLAN_AMBIGUOUS ||
+	       plan == PLAN_OTHER_NAME;
 }

@@ -18,11 +18,6 @@ struct whereabouts {
 	struct map taken;      /* user ids that already have an entry */
 };
 
-static bool is_unresolved(const struct learner *l)
-{
-	return l->plan == PLAN_NO_EMAIL || l->plan == PLAN_NO_ACCOUNT || l->plan == PLAN_AMBIGUOUS;
-}
-
 static void note_whereabouts(
     struct whereabouts *s, struct roster *r, const struct present *present, size_t count)
 {
@@ -39,7 +34,7 @@ static void note_whereabouts(
 		struct learner *l = &r->at[i];
 		if (l->user_id)
 			fold_set(&s->belong, l->user_id, l);
-		if (is_unresolved(l) && l->name[0])
+		if (roster_unresolved(l->plan) && l->name[0])
 			fold_set(&s->unresolved, l->name, l);
 	}
 }
@@ -81,7 +76,7 @@ static void add_leavers(struct removals *out, struct whereabouts *s, struct rost
 			continue;
 		struct removal *x = &out->at[out->count++];
 		*x = (struct removal){v->id, v->name, v->email, v->user_id ? v->user_id : "",
-		    "left_class", v, p == NULL};
+		    "left_class", v, p == NULL, NULL};
 		if (p) {
 			x->user_id = p->user_id;
 			out->in_team++;
@@ -97,7 +92,7 @@ static void add_strangers(
 		if (stays(s, p) || fold_get(&s->taken, p->user_id))
 			continue;
 		out->at[out->count++] = (struct removal){
-		    "", p->name, p->mail, p->user_id, "added_by_hand", NULL, false};
+		    "", p->name, p->mail, p->user_id, "added_by_hand", NULL, false, NULL};
 		out->in_team++;
 	}
 }
@@ -121,6 +116,13 @@ void removals_clear(struct removals *out)
 {
 	free(out->at);
 	*out = (struct removals){0};
+}
+
+void removals_hold(struct removals *out, struct removal *x, const char *why)
+{
+	if (!x->stays && !x->absent)
+		out->in_team--;
+	x->stays = why;
 }
 
 bool roster_brakes(const struct removals *removals, const struct present *present, size_t count,

@@ -16,6 +16,13 @@ void wave_start(struct wave *w, size_t learners, bool background, int fixed)
 	w->size = w->timed ? within(WAVE_FIRST, 1, w->most) : w->most;
 }
 
+void wave_cap(struct wave *w, size_t most)
+{
+	w->cap = within(w->cap, 1, most);
+	w->most = within(w->most, 1, w->cap);
+	w->size = within(w->size, 1, w->most);
+}
+
 void wave_went(struct wave *w, size_t sent, int64_t took_ms, bool throttled)
 {
 	w->most = within(w->most * 2, 1, w->cap);

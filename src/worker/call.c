@@ -258,11 +258,16 @@ void job_call_graph(struct job *j)
 	j->call = graph_start(j->worker->graph, &q, answered, j);
 }
 
+static bool only_reads(const struct wanted *w)
+{
+	return strcmp(w->method, "GET") == 0 ||
+	       (strstr(w->path, "/$batch") && !strstr(w->body, "\"method\":\"DELETE\""));
+}
+
 /* Reading changes nothing, and what the governor still holds has not gone out. */
 bool job_call_is_safe_to_stop(const struct job *j)
 {
-	return strcmp(j->wanted.method, "GET") == 0 || strstr(j->wanted.path, "/$batch") ||
-	       !graph_is_sent(j->call);
+	return only_reads(&j->wanted) || !graph_is_sent(j->call);
 }
 
 void job_stop_call(struct job *j)

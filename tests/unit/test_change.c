@@ -101,3 +101,18 @@ TEST("bytes of any kind go through a row unharmed")
 	words_clear(&w);
 	change_clear(&c);
 }
+
+TEST("an entry of a stream says first how many of them are kept")
+{
+	struct words pairs;
+	words_init(&pairs);
+	words_add(&pairs, "what");
+	words_add(&pairs, "added");
+	change_init(&c);
+	change_effect_log(&c, "history:s", 1000, &pairs);
+	CHECK_INT(c.effect_count, 1);
+	is_words(
+	    &c.effects, (const char *[]){"log", "history:s", "3", "1000", "what", "added", NULL});
+	words_clear(&pairs);
+	change_clear(&c);
+}

@@ -195,3 +195,12 @@ TEST("what is no day is refused, and the word is named")
 		CHECK_HAS(e.text, wrong[i]);
 	}
 }
+
+TEST("the day of an instant is that of the zone's calendar")
+{
+	char day[16];
+	int64_t late = INT64_C(1798754400000); /* 2026-12-31T22:00:00Z */
+	CHECK_STR(cron_day("UTC", late, day), "2026-12-31");
+	CHECK_STR(cron_day("Africa/Johannesburg", late, day), "2027-01-01");
+	CHECK_STR(cron_day("America/New_York", late, day), "2026-12-31");
+}

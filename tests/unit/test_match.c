@@ -18,6 +18,7 @@ static void class_of(const char *const rows[][4], size_t count)
 		r.at[i].email = xstrdup(rows[i][1]);
 		r.at[i].user_id = xstrdup(rows[i][2]);
 		r.at[i].known_email = xstrdup(rows[i][3]);
+		r.at[i].rungs[RUNG_EMAIL] = address_key(rows[i][1]);
 	}
 }
 
@@ -94,7 +95,7 @@ TEST("an empty class in an empty Team is settled")
 static enum plan resolved(bool member, bool disabled, bool guest)
 {
 	struct learner l = {.plan = PLAN_SEARCH};
-	roster_resolved(&l, "u9", member, disabled, guest, PLAN_NO_ACCOUNT);
+	roster_resolved(&l, RUNG_EMAIL, "u9", member, disabled, guest, PLAN_NO_ACCOUNT);
 	CHECK_STR(l.user_id, "u9");
 	free(l.user_id);
 	return l.plan;
@@ -113,10 +114,10 @@ TEST("an account that was found is added, unless it is a member or may not be on
 TEST("no account, or more than one, is said as it was found and keeps the known one")
 {
 	struct learner l = {.user_id = xstrdup("u-old")};
-	roster_resolved(&l, NULL, false, false, false, PLAN_NO_ACCOUNT);
+	roster_resolved(&l, RUNG_EMAIL, NULL, false, false, false, PLAN_NO_ACCOUNT);
 	CHECK_INT(l.plan, PLAN_NO_ACCOUNT);
 	CHECK_STR(l.user_id, "u-old");
-	roster_resolved(&l, NULL, false, false, false, PLAN_AMBIGUOUS);
+	roster_resolved(&l, RUNG_EMAIL, NULL, false, false, false, PLAN_AMBIGUOUS);
 	CHECK_INT(l.plan, PLAN_AMBIGUOUS);
 	free(l.user_id);
 }
@@ -149,4 +150,42 @@ TEST("learners who were resolved to one account are ambiguous, all of them")
 	for (size_t i = 0; i < r.count; i++)
 		CHECK_INT(r.at[i].plan, want[i]);
 	roster_clear(&r);
+}
+
+TEST(
+    "of whom somebody said by hand whose account it is may share an address; the other one may not")
+{
+	CLASS({"L1", "family@s", NULL, NULL}, {"L2", "family@s", NULL, NULL},
+	    {"L3", "family@s", NULL, NULL});
+	free(r.at[1].rungs[RUNG_EMAIL]);
+	r.at[1].rungs[RUNG_EMAIL] = NULL;
+	r.at[1].rungs[RUNG_ADDRESS] = xstrdup("own@s");
+	settle();
+	CHECK_INT(r.at[0].plan, PLAN_AMBIGUOUS);
+	CHECK_INT(r.at[1].plan, PLAN_SEARCH);
+	CHECK_INT(r.at[2].plan, PLAN_AMBIGUOUS);
+	roster_clear(&r);
+}
+
+TEST("a learner without an address is looked for by what else there is")
+{
+	CLASS({"L1", "", NULL, NULL}, {"L2", "", NULL, NULL});
+	r.at[0].rungs[RUNG_EMPLOYEE] = xstrdup("1001");
+	settle();
+	CHECK_INT(r.at[0].plan, PLAN_SEARCH);
+	CHECK_INT(r.at[1].plan, PLAN_NO_EMAIL);
+	roster_clear(&r);
+}
+
+TEST("unresolved is who has no account that anybody could name, and nobody else")
+{
+	static const bool want[] = {
+	    [PLAN_NO_EMAIL] = true,
+	    [PLAN_NO_ACCOUNT] = true,
+	    [PLAN_AMBIGUOUS] = true,
+	    [PLAN_OTHER_NAME] = true,
+	    [PLAN_NOT_PREVIEWED] = false,
+	};
+	for (int plan = PLAN_SEARCH; plan <= PLAN_NOT_PREVIEWED; plan++)
+		CHECK_INT(roster_unresolved((enum plan)plan), want[plan]);
 }

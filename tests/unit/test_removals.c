@@ -21,8 +21,10 @@ static void add_learner(const char *id, const char *name, const char *user_id, e
 static void add_leaver(const char *id, const char *name, const char *email, const char *user_id)
 {
 	r.leavers = xrealloc(r.leavers, (r.leaver_count + 1) * sizeof *r.leavers);
-	r.leavers[r.leaver_count++] = (struct leaver){
-	    xstrdup(id), xstrdup(name), xstrdup(email), xstrdup(user_id), false, false};
+	r.leavers[r.leaver_count++] = (struct leaver){.id = xstrdup(id),
+	    .name = xstrdup(name),
+	    .email = xstrdup(email),
+	    .user_id = xstrdup(user_id)};
 }
 
 static void plan(const struct present *present, size_t count)
@@ -250,4 +252,23 @@ TEST("the brake is as it was set")
 	CHECK(!roster_brakes(&removals, present, 10, 0.0, 11, false));
 	removals.in_team = 1;
 	CHECK(roster_brakes(&removals, present, 10, 0.0, 1, false));
+}
+
+TEST("who is held back does not count for the brake, however often that is said")
+{
+	static const struct present present[] = {{"x1", "One", "1@s", false},
+	    {"x2", "Two", "2@s", false}, {"x3", "Three", "3@s", false}};
+	add_leaver("L1", "Gone", "gone@s", "u9");
+	plan(present, 3);
+	CHECK_INT(out.count, 4);
+	CHECK_INT(out.in_team, 3);
+	removals_hold(&out, &out.at[1], "exception");
+	removals_hold(&out, &out.at[1], "in_grace");
+	CHECK_INT(out.in_team, 2);
+	CHECK_STR(out.at[1].stays, "in_grace");
+	CHECK(out.at[0].absent);
+	removals_hold(&out, &out.at[0], "in_grace");
+	CHECK_INT(out.in_team, 2);
+	CHECK(!out.at[2].stays);
+	clear();
 }

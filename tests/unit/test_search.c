@@ -443,3 +443,40 @@ TEST("the same batch is given again until it is answered")
 	json_decref(two);
 	search_free(s);
 }
+
+/* ---- by other things than addresses ---- */
+
+TEST("an account is found by its id and by its number; a text is an address, an id or a number, "
+     "never two")
+{
+	static const char id[] = "0b2c3d4e-1111-2222-3333-444455556666";
+	static const struct sought sought[] = {{BY_ACCOUNT_ID, id}, {BY_EMPLOYEE_ID, " 0017 "},
+	    {BY_ADDRESS, "0017"}, {BY_ACCOUNT_ID, "0017"}, {BY_EMPLOYEE_ID, "18"}};
+	struct search *s = search_for(sought, 5);
+	json_t *batch = search_next(s);
+	json_t *requests = json_list(batch, "requests");
+	CHECK_INT(json_array_size(requests), 4);
+	const char *by_id = json_text(json_array_get(requests, 2), "url");
+	const char *by_number = json_text(json_array_get(requests, 3), "url");
+	CHECK_HAS(by_id, "&$filter=id%20in%20('0b2c3d4e-1111-2222-3333-444455556666')");
+	CHECK_HAS(by_number, ",employeeId&$filter=employeeId%20in%20('0017','18')");
+	CHECK(!strstr(by_id, "employeeId"));
+	json_decref(batch);
+	json_t *answer =
+	    json_pack("{s:[{s:s s:i s:{s:[]}},{s:s s:i s:{s:[]}},{s:s s:i s:{s:[{s:s}]}},"
+		      "{s:s s:i s:{s:[{s:s s:s}]}}]}",
+		"responses", "id", "1", "status", 200, "body", "value", "id", "2", "status", 200,
+		"body", "value", "id", "3", "status", 200, "body", "value", "id", id, "id", "4",
+		"status", 200, "body", "value", "id", "u-17", "employeeId", "0017");
+	CHECK(answer);
+	CHECK_INT(search_take(s, answer, &wait_ms, &why), 0);
+	json_decref(answer);
+	const struct account *a;
+	CHECK_INT(search_found(s, 0, &a), FOUND_ONE);
+	CHECK_STR(a->id, id);
+	CHECK_INT(search_found(s, 1, &a), FOUND_ONE);
+	CHECK_STR(a->id, "u-17");
+	for (size_t n = 2; n < 5; n++)
+		CHECK_INT(search_found(s, n, &a), FOUND_NOBODY);
+	search_free(s);
+}

@@ -132,3 +132,17 @@ TEST("a fixed wave stays as it was set")
 	wave_start(&w, 500, false, 3);
 	CHECK_INT(w.size, 3);
 }
+
+TEST("where Microsoft takes fewer at once no wave is larger, not even after a good one")
+{
+	wave_start(&w, 100, true, 0);
+	wave_cap(&w, 20);
+	CHECK_INT(w.size, 20);
+	wave_went(&w, 20, 10, false);
+	CHECK_INT(w.size, 20);
+	wave_refused(&w, 20);
+	CHECK_INT(w.size, 10);
+	wave_start(&w, 100, false, 1);
+	wave_cap(&w, 20);
+	CHECK_INT(w.size, 1);
+}
