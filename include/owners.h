@@ -18,6 +18,7 @@ struct owners_from {
 	const char *kind;		/* of the class: registration, year, teaching */
 	const char *source;		/* of the register: "seemis", …; "" */
 	const char *asked_by;		/* a staff id */
+	const char *asker_address;	/* for who asks and is on neither list; "" */
 	bool group_sync;		/* the school's groups become classes by rule: a form
 					 * teacher is no owner unless who asked */
 };

@@ -2,9 +2,11 @@
  * check_team - does the class's Team still live? Its link and the class's status follow.
  *
  *	read_class -> read_team -> done
- *	                  '-> (a while) read_team again -> gone
+ *	                  '-> (a while) read_team again -> look_in_bin -> done
+ *	                  '-> read_group (a class that is no Team yet) -> done
  *
- * Of a class whose Team was deleted it looks whether that was restored.
+ * Of a class whose Team was deleted it looks whether that was restored, or could be. A class
+ * without a Team may have become one by its teacher's hand.
  *
  * It only reads at Microsoft's, so it may run any number of times.
  */
@@ -15,7 +17,7 @@
 #include "job.h"
 #include "roster.h"
 
-enum { READ_CLASS, READ_TEAM };
+enum { READ_CLASS, READ_TEAM, READ_GROUP, LOOK_IN_BIN };
 enum { MINUTES_30 = 1800000 };
 
 struct check {
@@ -23,7 +25,8 @@ struct check {
 	struct class_counts counts;
 	int64_t fresh_until;
 	int misses;
-	bool former; /* the class has none any more: was this one restored? */
+	bool former;	 /* the class has none any more: was this one restored? */
+	bool class_only; /* a group without a Team so far */
 };
 
 static enum next read_class(struct job *j)
@@ -47,6 +50,7 @@ static enum next class_read(struct job *j, const struct answer *a)
 	s->counts = class_take_said(j, false);
 	s->fresh_until = class_fresh_until(j);
 	s->former = !c->team_id[0];
+	s->class_only = c->class_only;
 	s->team_id = xstrdup(s->former ? c->former_team_id : c->team_id);
 	if (s->team_id[0])
 		return job_goto(j, READ_TEAM);
@@ -59,23 +63,61 @@ static enum next read_team(struct job *j)
 	return graph_get(j, "/teams/%s", s->team_id);
 }
 
+static enum next lives(struct job *j, struct check *s, const json_t *team)
+{
+	if (s->former)
+		class_put_restored(j, s->team_id, team);
+	else
+		class_put_link(j, s->team_id, team);
+	class_put_counts(j, true, &s->counts);
+	return job_done(j);
+}
+
+static enum next missed(struct job *j, struct check *s, int look)
+{
+	if (!s->former && (++s->misses < 2 || job_now(j) < s->fresh_until))
+		return job_sleep(j, job_poll_ms(j), look);
+	return job_goto(j, LOOK_IN_BIN);
+}
+
 static enum next team_read(struct job *j, const struct answer *a)
 {
 	struct check *s = job_state(j);
-	if (a->status != 404) {
-		if (s->former)
-			class_put_restored(j, s->team_id, a->body);
-		else
-			class_put_link(j, s->team_id, a->body);
-		class_put_counts(j, true, &s->counts);
-		return job_done(j);
-	}
+	if (a->status == 404)
+		return s->class_only ? job_goto(j, READ_GROUP) : missed(j, s, READ_TEAM);
+	if (s->class_only)
+		record_class(j, "is_team", "1");
+	return lives(j, s, a->body);
+}
+
+static enum next read_group(struct job *j)
+{
+	const struct check *s = job_state(j);
+	return graph_get(j, "/groups/%s?$select=id", s->team_id);
+}
+
+static enum next group_read(struct job *j, const struct answer *a)
+{
+	struct check *s = job_state(j);
+	return a->status == 404 ? missed(j, s, READ_GROUP) : lives(j, s, a->body);
+}
+
+static enum next look_in_bin(struct job *j)
+{
+	const struct check *s = job_state(j);
+	return graph_get(j, "/directory/deletedItems/%s", s->team_id);
+}
+
+static enum next bin_seen(struct job *j, const struct answer *a)
+{
+	struct check *s = job_state(j);
+	if (a->status == 200 || a->status == 404)
+		record_class(j, "restorable", a->status == 200 ? "1" : "0");
 	if (s->former)
 		return no_team(j, s);
-	if (++s->misses < 2 || job_now(j) < s->fresh_until)
-		return job_sleep(j, job_poll_ms(j), READ_TEAM);
 	class_put_gone(j, s->team_id);
-	progress_message(j, "The Team was deleted in Microsoft 365.");
+	progress_message(j, "The Team was deleted in Microsoft 365.%s",
+	    a->status == 200 ? " It can be restored for thirty days." : "");
 	return job_done(j);
 }
 
@@ -88,6 +130,8 @@ static void clear(struct job *j)
 static const struct step steps[] = {
     [READ_CLASS] = {"read_class", "Reading the class", read_class, class_read, {0}},
     [READ_TEAM] = {"read_team", "Looking for the Team", read_team, team_read, {404}},
+    [READ_GROUP] = {"read_group", NULL, read_group, group_read, {404}},
+    [LOOK_IN_BIN] = {"look_in_bin", NULL, look_in_bin, bin_seen, {400, 403, 404, ANSWER_TROUBLE}},
 };
 
 const struct job_type check_team = {

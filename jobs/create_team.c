@@ -1,63 +1,36 @@
 /*
- * create_team - a class gets its Team, once.
+ * create_team - a class gets its Team, once; or, where the school wants it so, a class in
+ * Microsoft 365 and no Team yet, of which a later job makes one.
  *
  *	read_class -> save_intent -> order -> save_order -> watch (now and then)
  *	    |              ^           '-> find (the reply was lost)    -> read_team
  *	    '-> read_living (it has one)  '-> find_owner                -> read_group
  *	    '-> read_former (restored?)                -> find_teachers -> add_owners -> done
  *
- * Ordering a Team is the one call that must not be repeated. So the intent is on record
- * before it is made, and a mark for school, class and year goes with it: whoever finds the
- * intent and no team id, after a lost reply or a crash, looks for the mark before asking
- * again. The id is on record before anything else is done with it. Every other step may
- * run any number of times.
+ *	where the school has a rule for names:
+ *	read_class -> read_tenant -> choose_name -> save_intent ...
+ *	... read_team -> put_nickname (taken? choose_name) -> find_teachers -> add_owners -> done
+ *
+ *	a class alone:		... choose_name -> find_teachers -> save_intent -> order
+ *				-> save_order -> bind_owners -> done
+ *	and the Team of one:	read_class -> read_living -> make_team (404: in a while)
+ *				-> watch -> read_team -> find_teachers -> bind_owners -> done
+ *
+ * Ordering is the one call that must not be repeated. So the intent is on record before it is
+ * made, and a mark for school, class and year goes with it: whoever finds the intent and no
+ * team id, after a lost reply or a crash, looks for the mark before asking again. The id is
+ * on record before anything else is done with it. Every other step may run any number of
+ * times.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "buf.h"
 #include "class_job.h"
-#include "graph.h"
-#include "job.h"
+#include "class_names.h"
+#include "creation.h"
 
-enum {
-	READ_CLASS,
-	READ_LIVING,
-	FORGET_GONE,
-	READ_FORMER,
-	SAVE_INTENT,
-	ORDER,
-	FIND,
-	FIND_OWNER,
-	SAVE_ORDER,
-	WATCH,
-	READ_TEAM,
-	READ_GROUP,
-	FIND_TEACHERS,
-	ADD_OWNERS,
-};
-
-/* A new Team may stay out of the directory's index for a quarter of an hour (graph.md 3.8):
- * that is thirty looks, half a minute apart. */
-enum { MINUTES_30 = 1800000, LOOKS_MAX = 30, PAGES_MAX = 50, OWNERS_MAX = 100 };
-
-struct creation {
-	char *name, *year; /* owned */
-	char *asked_as;	   /* owned: the name in the order that is out, or would be */
-	char *next_page;   /* owned: of the Teams that have that name */
-	char *owner;	   /* owned: an address, later an account id */
-	char *teachers;	   /* owned: the other teachers' addresses, NUL after each */
-	size_t teacher_count;
-	char *team_id, *operation; /* owned; NULL until known */
-	char *former;		   /* owned: the Team that was deleted; NULL: none */
-	struct search *search;	   /* owned */
-	json_t *owners;		   /* owned: account ids of the other teachers */
-	int64_t fresh_until;
-	int looks, pages, misses;
-	bool owner_found, renamed, asked_before;
-	bool former_is_gone; /* the Team that was deleted has not been restored */
-	bool order_lost;     /* asked, and nobody knows yet whether the Team is there */
-};
+enum { MINUTES_30 = 1800000 };
 
 /* ---- what the school says ---------------------------------------------------------- */
 
@@ -66,57 +39,44 @@ static enum next read_class(struct job *j)
 	return record_open(j);
 }
 
-/* The teacher who asked for it, else the first one; but only who asked can own what an
- * account of theirs makes. The place among the teachers, SIZE_MAX: nobody can. */
-static size_t place_of_owner(struct job *j, json_t *teachers)
-{
-	size_t i, chosen = SIZE_MAX;
-	json_t *t;
-	json_array_foreach (teachers, i, t) {
-		bool asked = strcmp(json_text_or(t, "id", ""), job_requested_by(j)) == 0;
-		bool can = job_account(j) ? asked : json_text_or(t, "email", "")[0] != '\0';
-		if (can && asked)
-			return i;
-		if (can && chosen == SIZE_MAX)
-			chosen = i;
-	}
-	return chosen;
-}
-
-static void choose_owner(struct job *j, struct creation *s, json_t *teachers)
-{
-	size_t i, chosen = place_of_owner(j, teachers);
-	json_t *t;
-	struct buf others;
-	buf_init(&others, 0);
-	json_array_foreach (teachers, i, t) {
-		const char *email = json_text_or(t, "email", "");
-		if (i == chosen) {
-			s->owner = xstrdup(job_account(j) ? job_account(j) : email);
-		} else if (email[0]) {
-			buf_add(&others, email, strlen(email) + 1);
-			s->teacher_count++;
-		}
-	}
-	s->teachers = others.length ? buf_take(&others) : NULL;
-}
-
-static void take_class(struct job *j, struct creation *s, const json_t *class)
+/* Whoever asks for the Team of a class that has none gets one, whatever the school's
+ * classes are at first; the night makes what the school wants. */
+static bool wants_class_alone(struct job *j)
 {
 	const struct class_record *c = job_class(j);
-	free(s->name);
+	const char *target = job_text_option(j, "target");
+	if (*target)
+		return strcmp(target, "class") == 0;
+	if (c->class_only && c->team_id[0] && !job_background(j))
+		return false;
+	return strcmp(json_text_or(job_school(j)->settings, "target", ""), "class") == 0;
+}
+
+static void put_lifetime(struct job *j)
+{
+	const char *lifetime = job_text_option(j, "lifetime");
+	if (*lifetime)
+		record_class(j, "lifetime", lifetime);
+}
+
+/* False: the group has no name. */
+static bool take_class(struct job *j, struct creation *s, const json_t *class)
+{
+	const struct class_record *c = job_class(j);
+	free(s->team_id);
+	s->team_id = c->team_id[0] ? xstrdup(c->team_id) : NULL;
 	free(s->year);
-	free(s->owner);
-	free(s->teachers);
-	s->owner = NULL;
-	s->teacher_count = 0;
-	s->name = xstrdup(json_text_or(class, "name", c->name[0] ? c->name : c->id));
 	s->year = xstrdup(json_text_or(class, "year", c->year));
 	s->asked_before = c->team_asked_at > 0;
+	s->class_alone = wants_class_alone(j);
+	s->has_class = c->class_only && (s->team_id || c->former_team_id[0]);
+	s->fresh_until = class_fresh_until(j);
+	bool has_name = creation_take_name(j, s, class);
 	free(s->asked_as);
 	s->asked_as = xstrdup(c->team_asked_as[0] ? c->team_asked_as : s->name);
-	s->fresh_until = class_fresh_until(j);
-	choose_owner(j, s, json_list(class, "teachers"));
+	creation_choose_owners(j, s, class);
+	put_lifetime(j);
+	return has_name;
 }
 
 /* An attempt before this one ordered the Team: go on watching it come. */
@@ -125,112 +85,60 @@ static int take_up_order(struct job *j, struct creation *s)
 	const json_t *saved = progress_saved(j);
 	if (strcmp(json_text_or(saved, "team", ""), s->team_id) != 0)
 		return READ_LIVING;
+	if (json_bool(saved, "bind", false)) {
+		s->binding = BIND_OWNERS;
+		return FIND_TEACHERS;
+	}
 	free(s->operation);
 	s->operation = xstrdup(json_text(saved, "operation"));
 	return s->operation ? WATCH : READ_TEAM;
 }
 
-static enum next class_read(struct job *j, const struct answer *a)
+static enum next rehearse(struct job *j, const struct creation *s)
 {
-	struct creation *s = job_state(j);
+	progress_message(j, "Dry run: a %s named \"%s\" would be made.",
+	    s->class_alone ? "class" : "Team", s->name);
+	return job_done(j);
+}
+
+/* There is none: was one asked for, or deleted, or is it to be ordered now? */
+static enum next begin(struct job *j, struct creation *s)
+{
 	const struct class_record *c = job_class(j);
-	(void)a;
-	json_t *class = class_as_said(j);
-	(void)class_note_emptied(j, class);
-	class_put_said(j, class);
-	take_class(j, s, class);
-	if (c->team_id[0]) {
-		free(s->team_id);
-		s->team_id = xstrdup(c->team_id);
-	}
-	if (json_list(class, "learners"))
-		class_put_learners(j, class, !s->team_id);
-	json_decref(class);
-	if (s->team_id)
-		return job_goto(j, take_up_order(j, s));
-	if (!s->owner && job_account(j))
-		return job_fail(j, "not_permitted",
-		    "Whoever asked for this Team would own it and is no teacher of the class.");
-	if (!s->owner)
-		return job_fail(j, "not_permitted",
-		    "This class has no teacher with an address, and a Team needs "
-		    "an owner. Enter the teacher, then create the Team.");
-	if (job_option(j, "dry_run")) {
-		progress_message(j, "Dry run: a Team named \"%s\" would be made.", s->name);
-		return job_done(j);
-	}
-	if (s->asked_before)
+	if (s->asked_before && (!s->class_alone || s->nickname))
 		return job_goto(j, FIND);
-	if (!c->former_team_id[0] || s->former_is_gone)
-		return job_goto(j, SAVE_INTENT);
+	if (!c->former_team_id[0] || s->former_is_gone) {
+		s->has_class = false;
+		return job_goto(j, creation_way_to_order(s));
+	}
 	free(s->former);
 	s->former = xstrdup(c->former_team_id);
 	return job_goto(j, READ_FORMER);
 }
 
-/* ---- it has one already --------------------------------------------------------------- */
-
-static enum next read_living(struct job *j)
+static enum next class_read(struct job *j, const struct answer *a)
 {
 	struct creation *s = job_state(j);
-	return graph_get(j, "/teams/%s", s->team_id);
-}
-
-static enum next living_read(struct job *j, const struct answer *a)
-{
-	struct creation *s = job_state(j);
-	if (a->status != 404) {
-		class_put_link(j, s->team_id, a->body);
-		return job_done(j);
-	}
-	if (++s->misses < 2 || job_now(j) < s->fresh_until)
-		return job_sleep(j, job_poll_ms(j), READ_LIVING);
-	if (job_option(j, "dry_run")) {
-		progress_message(j, "Dry run: the Team was deleted, and a new one would be made.");
-		return job_done(j);
-	}
-	return job_goto(j, FORGET_GONE);
-}
-
-/* Deleted in Microsoft 365: the class starts afresh, with a Team of its own. */
-static enum next forget_gone(struct job *j)
-{
-	struct creation *s = job_state(j);
-	class_put_gone(j, s->team_id);
-	free(s->team_id);
-	s->team_id = NULL;
-	s->misses = 0;
-	s->former_is_gone = true;
-	return progress_write(j);
-}
-
-static enum next gone_forgotten(struct job *j, const struct answer *a)
-{
 	(void)a;
-	return job_goto(j, READ_CLASS);
+	json_t *class = class_as_said(j);
+	(void)class_note_emptied(j, class);
+	class_put_said(j, class);
+	bool has_name = take_class(j, s, class);
+	if (json_list(class, "learners"))
+		class_put_learners(j, class, !s->team_id);
+	json_decref(class);
+	if (s->team_id)
+		return job_goto(j, take_up_order(j, s));
+	const char *why = creation_no_owner(j, s);
+	if (why)
+		return job_fail(j, "not_permitted", "%s", why);
+	if (!has_name)
+		return job_fail(j, "bad_envelope",
+		    "This group has no name: a class in Microsoft 365 needs one.");
+	return job_option(j, "dry_run") ? rehearse(j, s) : begin(j, s);
 }
 
-/* ---- it had one that was deleted: an administrator may have restored it ------------------ */
-
-static enum next read_former(struct job *j)
-{
-	const struct creation *s = job_state(j);
-	return graph_get(j, "/teams/%s", s->former);
-}
-
-static enum next former_read(struct job *j, const struct answer *a)
-{
-	struct creation *s = job_state(j);
-	if (a->status == 404) {
-		s->former_is_gone = true;
-		return job_goto(j, SAVE_INTENT);
-	}
-	class_put_restored(j, s->former, a->body);
-	record_class(j, "status", "pending");
-	return job_done(j);
-}
-
-/* ---- asking for one ----------------------------------------------------------------------- */
+/* ---- asking for one -------------------------------------------------------------------- */
 
 /* The name to ask for: the class's, or one that is certainly free where Microsoft could
  * make no address of that. */
@@ -255,30 +163,32 @@ static enum next intent_saved(struct job *j, const struct answer *a)
 	return job_goto(j, ORDER);
 }
 
-static void mark_of(struct job *j, const struct creation *s, char mark[48])
-{
-	team_marker(job_school_id(j), job_class_id(j), s->year, mark);
-}
-
 static enum next order(struct job *j)
 {
 	struct creation *s = job_state(j);
 	char mark[48];
-	mark_of(j, s, mark);
+	if (s->class_alone)
+		return graph_post(j, creation_class_body(j, s), "/education/classes");
+	creation_mark(j, s, mark);
 	const char *owner = job_account(j) ? NULL : s->owner;
-	json_t *body = team_create_body(job_graph_root(j), s->asked_as, "", mark, owner);
+	json_t *body =
+	    team_create_body(job_graph_root(j), s->asked_as, s->description, mark, owner);
 	return graph_post(j, body, "/teams");
 }
 
 static enum next refuse_order(struct job *j, struct creation *s, const struct answer *a)
 {
+	enum next next = creation_name_refused(j, a);
+	if (next != NEXT_CALL)
+		return next;
 	if (strcmp(a->code, "UnableToGenerateValidTeamAlias") == 0 && !s->renamed) {
 		s->renamed = true;
 		return job_goto(j, SAVE_INTENT);
 	}
-	if (!s->owner_found && !job_account(j))
+	if (!s->owner_found && !job_account(j) && !s->class_alone)
 		return job_goto(j, FIND_OWNER);
-	return job_fail(j, "graph_error", "Microsoft refused to make the Team: %s", a->trouble);
+	return job_fail(j, "graph_error", "Microsoft refused to make the %s: %s",
+	    s->class_alone ? "class" : "Team", a->trouble);
 }
 
 /* An order that is through needs its words no more, and may wait for long. */
@@ -291,18 +201,40 @@ static void forget_words(struct creation *s)
 	}
 }
 
+static void put_class(struct job *j, struct creation *s)
+{
+	s->binding = BIND_OWNERS;
+	record_class(j, "is_team", "0");
+	progress_save(j, json_pack("{s:s s:b}", "team", s->team_id, "bind", true));
+	history_say(j, &(struct history_event){.what = "class_created"});
+}
+
+static void put_team(struct job *j, struct creation *s)
+{
+	record_class_drop(j, "is_team");
+	progress_save(j, json_pack("{s:s s:s?}", "team", s->team_id, "operation", s->operation));
+	history_say(j, &(struct history_event){.what = "team_created"});
+}
+
 /* Said as soon as it is known, so that whatever ends or stops the job now carries it. */
-static enum next put_order(struct job *j, struct creation *s)
+enum next creation_put_order(struct job *j, struct creation *s)
 {
 	progress_team(j, s->team_id, NULL);
 	record_class(j, "team_id", s->team_id);
 	record_class(j, "status", "pending");
 	record_class_int(j, "team_made_at", job_now(j));
+	record_class_int(j, "made_at", job_now(j));
+	record_class(j, "made_by", job_requested_by(j));
 	record_class_drop(j, "team_asked_at");
 	record_class_drop(j, "team_asked_as");
 	record_class_drop(j, "note");
 	record_class_drop(j, "former_team_id");
-	progress_save(j, json_pack("{s:s s:s?}", "team", s->team_id, "operation", s->operation));
+	creation_put_names(j, s);
+	s->looks = 0;
+	if (s->class_alone)
+		put_class(j, s);
+	else
+		put_team(j, s);
 	forget_words(s);
 	return job_goto(j, SAVE_ORDER);
 }
@@ -315,6 +247,10 @@ static enum next ordered(struct job *j, const struct answer *a)
 		return job_sleep(j, job_poll_ms(j), FIND);
 	if (a->status >= 400)
 		return refuse_order(j, s, a);
+	if (s->class_alone) {
+		s->team_id = xstrdup(json_text(a->body, "id"));
+		return s->team_id ? creation_put_order(j, s) : job_sleep(j, job_poll_ms(j), FIND);
+	}
 	char *unused = NULL;
 	team_from_location(a->content_location, &s->team_id, &unused);
 	free(unused);
@@ -326,83 +262,7 @@ static enum next ordered(struct job *j, const struct answer *a)
 		s->team_id = from_location;
 	if (!s->team_id)
 		return job_sleep(j, job_poll_ms(j), FIND);
-	return put_order(j, s);
-}
-
-/* ---- the reply was lost: is it there? -------------------------------------------------------- */
-
-static enum next find(struct job *j)
-{
-	struct creation *s = job_state(j);
-	if (s->next_page)
-		return graph_follow(j, s->next_page);
-	char *path = team_search_path(s->asked_as);
-	enum next next = graph_get(j, "%s", path);
-	free(path);
-	return next;
-}
-
-static enum next found(struct job *j, const struct answer *a)
-{
-	struct creation *s = job_state(j);
-	char mark[48];
-	mark_of(j, s, mark);
-	s->team_id = team_marked(a->body, mark);
-	s->order_lost = s->order_lost && !s->team_id;
-	free(s->next_page);
-	s->next_page = s->team_id ? NULL : xstrdup(json_text(a->body, "@odata.nextLink"));
-	if (s->team_id)
-		return put_order(j, s);
-	if (s->next_page && ++s->pages < PAGES_MAX)
-		return job_goto(j, FIND);
-	s->pages = 0;
-	if (++s->looks < LOOKS_MAX)
-		return job_sleep(j, job_poll_ms(j), FIND);
-	s->looks = 0;
-	s->order_lost = false;
-	return job_goto(j, SAVE_INTENT);
-}
-
-/* ---- the teacher's account, when the address is not the sign-in name -------------------------- */
-
-static enum next find_owner(struct job *j)
-{
-	struct creation *s = job_state(j);
-	if (!s->search) {
-		const char *address = s->owner;
-		s->search = search_new(&address, 1);
-	}
-	json_t *batch = search_next(s->search);
-	if (batch)
-		return graph_post(j, batch, "/$batch");
-	const struct account *account = NULL;
-	if (search_found(s->search, 0, &account) != FOUND_ONE)
-		return job_fail(j, "not_permitted",
-		    "The address of this class's teacher belongs to no Microsoft "
-		    "account of the school, or to several. A Team needs an owner: correct the "
-		    "address.");
-	free(s->owner);
-	s->owner = xstrdup(account->id);
-	s->owner_found = true;
-	search_free(s->search);
-	s->search = NULL;
-	return job_goto(j, ORDER);
-}
-
-static enum next searched(struct job *j, const struct answer *a, int step)
-{
-	struct creation *s = job_state(j);
-	struct err e = {0};
-	int64_t wait_ms = 0;
-	if (search_take(s->search, a->body, &wait_ms, &e) < 0)
-		return job_fail(
-		    j, "graph_error", "Looking up the teachers' accounts failed: %s", e.text);
-	return wait_ms > 0 ? job_sleep(j, wait_ms, step) : job_goto(j, step);
-}
-
-static enum next owner_searched(struct job *j, const struct answer *a)
-{
-	return searched(j, a, FIND_OWNER);
+	return creation_put_order(j, s);
 }
 
 /* ---- it is on its way --------------------------------------------------------------------------- */
@@ -416,6 +276,8 @@ static enum next order_saved(struct job *j, const struct answer *a)
 {
 	struct creation *s = job_state(j);
 	(void)a;
+	if (s->class_alone)
+		return job_goto(j, s->owners ? BIND_OWNERS : FIND_TEACHERS);
 	return job_sleep(j, job_poll_ms(j), s->operation ? WATCH : READ_TEAM);
 }
 
@@ -439,6 +301,9 @@ static enum next watched(struct job *j, const struct answer *a)
 	case OPERATION_FAILED:
 		break;
 	}
+	if (s->has_class)
+		return job_fail(
+		    j, "graph_error", "Microsoft could not make the Team: %s", why.text);
 	class_put_gone(j, s->team_id);
 	progress_team(j, "", "");
 	record_class(j, "note", "Microsoft could not make the Team");
@@ -456,8 +321,14 @@ static enum next team_read(struct job *j, const struct answer *a)
 	struct creation *s = job_state(j);
 	if (a->status == 404)
 		return job_sleep(j, job_poll_ms(j), READ_TEAM);
+	if (s->has_class) {
+		creation_put_team(j, s, a->body);
+		s->binding = BIND_OWNERS;
+		s->looks = 1;
+		return s->teacher_count ? job_goto(j, FIND_TEACHERS) : job_done(j);
+	}
 	class_put_link(j, s->team_id, a->body);
-	return job_goto(j, READ_GROUP);
+	return job_goto(j, s->nickname && !job_account(j) ? PUT_NICKNAME : READ_GROUP);
 }
 
 /* Microsoft makes the mail nickname of the name it was given, and only the group behind the
@@ -465,84 +336,27 @@ static enum next team_read(struct job *j, const struct answer *a)
 static enum next read_group(struct job *j)
 {
 	struct creation *s = job_state(j);
-	return graph_get(j, "/groups/%s?$select=mailNickname", s->team_id);
+	return graph_get(j, "/groups/%s?$select=mailNickname,mail", s->team_id);
 }
 
 static enum next group_read(struct job *j, const struct answer *a)
 {
 	struct creation *s = job_state(j);
-	if (a->status == 200)
+	if (a->status == 200) {
 		record_class(j, "mail_nickname", json_text(a->body, "mailNickname"));
+		record_class(j, "address", json_text(a->body, "mail"));
+	}
 	return s->teacher_count ? job_goto(j, FIND_TEACHERS) : job_done(j);
 }
 
-/* ---- the other teachers ---------------------------------------------------------------------------- */
-
-static struct search *search_for_teachers(const struct creation *s)
-{
-	const char **addresses = xcalloc(s->teacher_count, sizeof *addresses);
-	const char *t = s->teachers;
-	for (size_t i = 0; i < s->teacher_count; i++, t += strlen(t) + 1)
-		addresses[i] = t;
-	struct search *search = search_new(addresses, s->teacher_count);
-	free(addresses);
-	return search;
-}
-
-static enum next find_teachers(struct job *j)
-{
-	struct creation *s = job_state(j);
-	size_t n = s->teacher_count;
-	if (!s->search)
-		s->search = search_for_teachers(s);
-	json_t *batch = search_next(s->search);
-	if (batch)
-		return graph_post(j, batch, "/$batch");
-	s->owners = json_array();
-	for (size_t i = 0; i < n; i++) {
-		const struct account *account = NULL;
-		if (search_found(s->search, i, &account) == FOUND_ONE)
-			json_array_append_new(s->owners, json_string(account->id));
-	}
-	if (json_array_size(s->owners) < s->teacher_count)
-		progress_message(j,
-		    "The Team is there. Some of its teachers have no Microsoft account under "
-		    "their address and could not be made owners.");
-	return json_array_size(s->owners) ? job_goto(j, ADD_OWNERS) : job_done(j);
-}
-
-static enum next teachers_searched(struct job *j, const struct answer *a)
-{
-	return searched(j, a, FIND_TEACHERS);
-}
-
-static enum next add_owners(struct job *j)
-{
-	const struct creation *s = job_state(j);
-	const char *users[OWNERS_MAX];
-	size_t n = 0, i;
-	json_t *id;
-	json_array_foreach (s->owners, i, id)
-		if (n < OWNERS_MAX)
-			users[n++] = json_string_value(id);
-	return graph_post(j, members_change_body(job_graph_root(j), users, n, true, false),
-	    "/teams/%s/members/add", s->team_id);
-}
-
-static enum next owners_added(struct job *j, const struct answer *a)
-{
-	if (a->status >= 400 || a->status == 207 || a->status == ANSWER_TROUBLE)
-		progress_message(j,
-		    "The Team is there. Microsoft did not take all of its teachers as owners: "
-		    "add them in Microsoft Teams.");
-	return job_done(j);
-}
-
-/* A Team that may have come of a lost order is looked for first: it goes on record. */
+/* A Team that may have come of a lost order is looked for first: it goes on record. And no
+ * class is left without an owner. */
 static int winding_up(struct job *j)
 {
 	const struct creation *s = job_state(j);
-	return s->order_lost ? FIND : -1;
+	if (s->order_lost)
+		return FIND;
+	return s->binding && s->owners ? s->binding : -1;
 }
 
 static void clear(struct job *j)
@@ -550,6 +364,12 @@ static void clear(struct job *j)
 	struct creation *s = job_state(j);
 	forget_words(s);
 	free(s->teachers);
+	free(s->group);
+	free(s->identifier);
+	free(s->description);
+	free(s->domain);
+	free(s->nickname);
+	free(s->refused);
 	free(s->team_id);
 	free(s->operation);
 	free(s->former);
@@ -561,22 +381,44 @@ static const char setting_up[] = "Microsoft is setting up the Team";
 
 static const struct step steps[] = {
     [READ_CLASS] = {"read_class", "Reading the class", read_class, class_read, {0}},
-    [READ_LIVING] = {"read_living", "Looking for the Team", read_living, living_read, {404}},
-    [FORGET_GONE] = {"forget_gone", NULL, forget_gone, gone_forgotten, {0}},
-    [READ_FORMER] = {"read_former", "Looking whether the Team was restored", read_former,
-	former_read, {404}},
+    [READ_LIVING] = {"read_living", "Looking for the Team", creation_read_living,
+	creation_living_read, {404}},
+    [READ_LIVING_GROUP] = {"read_living_group", NULL, creation_read_living_group,
+	creation_living_group_read, {404}},
+    [FORGET_GONE] = {"forget_gone", NULL, creation_forget_gone, creation_gone_forgotten, {0}},
+    [READ_FORMER] = {"read_former", "Looking whether the Team was restored", creation_read_former,
+	creation_former_read, {404}},
+    [READ_TENANT] = {"read_tenant", "Choosing the name", creation_read_tenant, creation_tenant_read,
+	{403, 404, ANSWER_TROUBLE}},
+    [READ_POLICY] = {"read_policy", NULL, creation_read_policy, creation_policy_read,
+	{400, 403, 404, ANSWER_TROUBLE}},
+    [CHOOSE_NAME] = {"choose_name", "Choosing the name", creation_choose_name, creation_name_chosen,
+	{0}},
+    [READ_NAME] = {"read_name", NULL, creation_read_name, creation_name_read, {0}},
     [SAVE_INTENT] = {"save_intent", "Asking Microsoft for the Team", save_intent, intent_saved,
 	{0}},
     [ORDER] = {"order", NULL, order, ordered, {400, 404, ANSWER_LOST}},
-    [FIND] = {"find", "Looking for the Team", find, found, {0}},
-    [FIND_OWNER] = {"find_owner", "Matching teachers", find_owner, owner_searched, {0}},
+    [FIND] = {"find", "Looking for the Team", creation_find, creation_found, {0}},
+    [FIND_OWNER] = {"find_owner", "Matching teachers", creation_find_owner, creation_owner_searched,
+	{0}},
     [SAVE_ORDER] = {"save_order", setting_up, save_order, order_saved, {0}},
+    [MAKE_TEAM] = {"make_team", "Asking Microsoft for the Team", creation_make_team,
+	creation_team_made, {400, 404, 409, ANSWER_LOST}},
     [WATCH] = {"watch", setting_up, watch, watched, {404}},
     [READ_TEAM] = {"read_team", setting_up, read_team, team_read, {404}},
+    [PUT_NICKNAME] = {"put_nickname", setting_up, creation_put_nickname, creation_nickname_put,
+	{400, 403, 404, ANSWER_TROUBLE}},
     [READ_GROUP] = {"read_group", setting_up, read_group, group_read, {403, 404, ANSWER_TROUBLE}},
-    [FIND_TEACHERS] = {"find_teachers", "Adding teachers", find_teachers, teachers_searched, {0}},
-    [ADD_OWNERS] = {"add_owners", "Adding teachers", add_owners, owners_added,
+    [FIND_TEACHERS] = {"find_teachers", "Adding teachers", creation_find_teachers,
+	creation_teachers_searched, {0}},
+    [ADD_OWNERS] = {"add_owners", "Adding teachers", creation_add_owners, creation_owners_added,
 	{400, 403, 404, 409, ANSWER_TROUBLE}},
+    [BIND_OWNERS] = {"bind_owners", "Adding owners", creation_bind_owners, creation_owners_bound,
+	{400, 403, 404, 409, ANSWER_TROUBLE}},
+    [LINK_OWNER] = {"link_owner", "Adding owners", creation_link_owner, creation_owner_linked,
+	{400, 403, 404, 409, ANSWER_TROUBLE}},
+    [COUNT_OWNERS] = {"count_owners", NULL, creation_count_owners, creation_owners_counted,
+	{403, 404, ANSWER_TROUBLE}},
 };
 
 const struct job_type create_team = {

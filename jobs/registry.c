@@ -1,8 +1,8 @@
 /* registry - the only list of job types. A new one is a file and a line. */
 #include "job.h"
 
-extern const struct job_type check_team, close_class, create_team, register_class, sync_learners,
-    sync_school;
+extern const struct job_type check_team, close_class, create_team, delete_class, register_class,
+    restore_class, sync_learners, sync_school;
 
 const struct job_type *const job_types[] = {
     &create_team,
@@ -11,5 +11,7 @@ const struct job_type *const job_types[] = {
     &register_class,
     &sync_school,
     &close_class,
+    &delete_class,
+    &restore_class,
     NULL,
 };

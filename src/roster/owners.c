@@ -26,9 +26,8 @@ static bool has_id(const json_t *person, const char *id)
 	return *id && strcmp(json_text_or(person, "id", ""), id) == 0;
 }
 
-static void add(struct owners *o, const json_t *person)
+static void add_address(struct owners *o, const char *email)
 {
-	const char *email = email_of(person);
 	char *key = fold(email);
 	bool wanted = *key != '\0';
 	for (size_t i = 0; wanted && i < o->count; i++) {
@@ -43,6 +42,11 @@ static void add(struct owners *o, const json_t *person)
 	o->at[o->count++] = xstrdup(email);
 }
 
+static void add(struct owners *o, const json_t *person)
+{
+	add_address(o, email_of(person));
+}
+
 static void add_asker(struct owners *o, const struct owners_from *f)
 {
 	const json_t *const lists[] = {f->teachers, f->extra};
@@ -53,6 +57,8 @@ static void add_asker(struct owners *o, const struct owners_from *f)
 			if (o->count == 0 && has_id(person, f->asked_by))
 				add(o, person);
 	}
+	if (o->count == 0)
+		add_address(o, f->asker_address);
 	o->has_asker = o->count > 0;
 }
 

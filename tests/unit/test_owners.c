@@ -31,6 +31,7 @@ static void are(struct owners_from f, const char *teachers, const char *extra, c
 	f.extra = e;
 	f.source = f.source ? f.source : "";
 	f.asked_by = f.asked_by ? f.asked_by : "";
+	f.asker_address = f.asker_address ? f.asker_address : "";
 	buf_init(&b, 0);
 	buf_adds(&b, "");
 	owners_choose(&o, &f);
@@ -87,6 +88,14 @@ TEST("who asked for it is an owner and comes first, teacher or administrator")
 	are(BY_RULE("year", .asked_by = "a2"), two_teachers, admins, "office head");
 	are(BY_RULE("teaching", .asked_by = "t2"), two_teachers, "[]", "b a");
 	are(BY_RULE("year", .asked_by = "stranger"), two_teachers, admins, "head office");
+}
+
+TEST("who asked and is on no list is an owner by their own address")
+{
+	are(BY_RULE("registration", .asked_by = "s9", .asker_address = "me@s.example"),
+	    two_teachers, admins, "me head office");
+	are(BY_RULE("teaching", .asked_by = "t2", .asker_address = "me@s.example"), two_teachers,
+	    "[]", "b a");
 }
 
 TEST("where teachers make their own Teams all of them are owners, the asker first")
