@@ -30,8 +30,16 @@ struct night_rules {
 					 * "": a night, which leaves them alone */
 	char today[16];
 	bool delegated;			/* each class runs as its own teacher */
-	bool held;			/* the school's brake: nobody is removed */
+	double share;			/* the brake: more of the members than this, */
+	int64_t least;			/* and at least so many */
+	bool held;			/* it holds: nobody is removed */
 };
+
+/* night_rules_read takes them from the school's settings, which have to stay, in the answer of
+ * record_open. night_brakes: so many of so many people whom we put there would leave. */
+void night_rules_read(struct job *j, struct night_rules *r, const json_t *settings);
+bool night_brakes(const struct job *j, const struct night_rules *r, int64_t members,
+    int64_t leavers);
 
 void night_class_read(struct night_class *c, const json_t *ids, size_t place, const json_t *answer,
     size_t n);
@@ -58,6 +66,12 @@ struct night_sums {
 	int64_t counts[6];	/* added already_member failed unresolved removed removal_failed */
 };
 void night_sum(struct night_sums *s, const json_t *run);
+
+/* night_end says in the report how it ended; night_close tells by its lines how that was, and
+ * ends the job so. */
+void night_end(struct job *j, const json_t *run, const char *state);
+enum next night_close(struct job *j, const struct night_rules *r, const json_t *run,
+    int64_t members, int64_t leavers) MUST_CHECK;
 
 /* night_lines calls fn for each line of a run: the class's id, and the line. */
 typedef void (*night_line_fn)(void *ctx, const char *class_id, const json_t *line);

@@ -46,8 +46,6 @@ struct sync_school {
 	struct night_rules rules;
 	size_t next; /* the first class that is not planned, or not told of */
 	int64_t started_at, members, leavers, planned;
-	double share;
-	int64_t least;
 	bool begun, watching, filling, over, told_children;
 };
 
@@ -56,35 +54,6 @@ struct sync_school {
 static enum next open_school(struct job *j)
 {
 	return record_open(j);
-}
-
-static double share_of(const char *text, double otherwise)
-{
-	char *end;
-	double share = strtod(text, &end);
-	if (end == text || share < 0)
-		return otherwise;
-	return share > 1 ? share / 100 : share;
-}
-
-static int64_t count_of(const char *text, int64_t otherwise)
-{
-	char *end;
-	int64_t n = strtoll(text, &end, 10);
-	return end == text || n < 0 ? otherwise : n;
-}
-
-static void take_settings(struct job *j, struct sync_school *s)
-{
-	const struct school *school = job_school(j);
-	s->settings = json_deep_copy(school->settings);
-	s->rules.kinds = json_text_or(s->settings, "sync_kinds", "");
-	s->rules.year = json_text_or(s->settings, "current_year", "");
-	s->rules.actions = job_text_option(j, "actions");
-	s->rules.delegated = strcmp(school->auth, "app") != 0;
-	s->share = share_of(json_text_or(s->settings, "brake_share", ""), job_brake_share(j));
-	s->least = count_of(json_text_or(s->settings, "brake_count", ""), job_brake_count(j));
-	job_today(j, s->rules.today);
 }
 
 /* Where an earlier attempt has got to. */
@@ -120,7 +89,8 @@ static enum next opened(struct job *j, const struct answer *a)
 	if (strcmp(school->auth, "app") == 0 && !school->tenant_id[0])
 		return job_fail(j, "not_connected",
 		    "This school is not connected to Microsoft: it has no tenant_id.");
-	take_settings(j, s);
+	s->settings = json_deep_copy(school->settings);
+	night_rules_read(j, &s->rules, s->settings);
 	take_up(j, s);
 	return job_goto(j, s->watching ? WATCH : LIST);
 }
@@ -186,8 +156,7 @@ static enum next counted(struct job *j, const struct answer *a)
 	if (each_of_batch(j, a, count_one))
 		return job_goto(j, COUNT);
 	s->next = 0;
-	s->rules.held = !job_option(j, "approve_removals") && s->leavers >= s->least &&
-			s->leavers > 0 && (double)s->leavers > s->share * (double)s->members;
+	s->rules.held = night_brakes(j, &s->rules, s->members, s->leavers);
 	return job_goto(j, BEGIN);
 }
 
@@ -379,61 +348,6 @@ static enum next looked(struct job *j, const struct answer *a)
 	return job_goto(j, LIST);
 }
 
-/* ---- how it went --------------------------------------------------------------------------- */
-
-static void end_run(struct job *j, struct sync_school *s, const char *state)
-{
-	static const char *const names[] = {
-	    "added", "already_member", "failed", "unresolved", "removed", "removal_failed"};
-	struct night_sums sums = {0};
-	if (s->run)
-		night_sum(&sums, s->run);
-	s->over = true;
-	run_put(j, "state", state);
-	run_put_int(j, "finished_at", job_now(j));
-	run_put_int(j, "classes", sums.classes);
-	run_put_int(j, "made", sums.made);
-	run_put_int(j, "changed", sums.changed);
-	run_put_int(j, "failed_classes", sums.failed);
-	run_put_int(j, "held_classes", sums.held);
-	run_put_int(j, "skipped", sums.skipped);
-	for (int i = 0; i < 6; i++)
-		run_put_int(j, names[i], sums.counts[i]);
-}
-
-/* A night is good when it came to its end and nobody has to decide before the next one. */
-static enum next close_run(struct job *j, struct sync_school *s)
-{
-	struct night_sums sums;
-	night_sum(&sums, s->run);
-	bool late = sums.ended < sums.classes, held = s->rules.held && sums.held > 0;
-	end_run(j, s,
-	    late		       ? "unfinished"
-	    : held		       ? "held"
-	    : sums.failed || sums.held ? "partly"
-				       : "done");
-	if (late)
-		return job_fail(j, "timed_out",
-		    "%lld of %lld classes were not done within twelve hours. What was done is "
-		    "kept.",
-		    (long long)(sums.classes - sums.ended), (long long)sums.classes);
-	if (held)
-		return job_fail(j, "removals_need_approval",
-		    "%lld of %lld memberships in this school would end. Everybody was added and "
-		    "nobody "
-		    "removed: look at the report, then run the school again with the removals "
-		    "approved.",
-		    (long long)s->leavers, (long long)s->members);
-	if (!job_option(j, "dry_run") && !*s->rules.actions)
-		run_was_good(j);
-	progress_message(j,
-	    "%lld classes: %lld made, %lld changed, %lld could not be done, %lld held by "
-	    "the brake.",
-	    (long long)sums.classes, (long long)sums.made, (long long)sums.changed,
-	    (long long)sums.failed, (long long)sums.held);
-	return job_done(j);
-}
-
 /* ---- what is told in the morning ------------------------------------------------------------ */
 
 static void tell_one(struct job *j, struct sync_school *s, const struct night_class *c)
@@ -457,7 +371,8 @@ static enum next tell(struct job *j)
 	struct sync_school *s = job_state(j);
 	if (!job_option(j, "dry_run") && night_digest_write(j, s->digests))
 		return progress_write(j);
-	return close_run(j, s);
+	s->over = true;
+	return night_close(j, &s->rules, s->run, s->members, s->leavers);
 }
 
 static enum next told(struct job *j, const struct answer *a)
@@ -489,8 +404,8 @@ static enum next children_known(struct job *j, const struct answer *a)
 	night_lines(s->run, cancel_line, ids);
 	run_cancel(j, ids);
 	json_decref(ids);
-	end_run(j, s, "cancelled");
-	s->told_children = true;
+	night_end(j, s->run, "cancelled");
+	s->over = s->told_children = true;
 	return job_goto(j, WATCH);
 }
 
@@ -506,7 +421,7 @@ static void ending(struct job *j)
 {
 	struct sync_school *s = job_state(j);
 	if (s->begun && !s->over)
-		end_run(j, s, "failed");
+		night_end(j, s->run, "failed");
 }
 
 static void clear(struct job *j)
