@@ -11,6 +11,7 @@
 #include "err.h"
 #include "graph_client.h"
 #include "http.h"
+#include "json.h"
 #include "loop.h"
 
 struct sign_in;
@@ -53,6 +54,8 @@ struct sign_in_answer {
 					 * _OPERATOR, _NO_TENANT, _THROTTLED, _PASSING */
 	const char *id_token, *refresh_token;	/* GRAPH_OK: borrowed, never NULL */
 	bool allowed;			/* GRAPH_OK: all that we asked for was granted */
+	const json_t *missing;		/* of sign_in_allowed with GRAPH_OK: borrowed, the
+					 * permissions that were not */
 	const char *reason;		/* a word of connections.h, or "" */
 	struct err error;		/* a sentence for the log, unless GRAPH_OK */
 };
@@ -63,6 +66,17 @@ typedef void (*sign_in_fn)(void *ctx, const struct sign_in_answer *a);
  * never before it returns. */
 void sign_in_redeem(struct sign_in *s, const struct sign_in_way *w, const char *code,
     sign_in_fn fn, void *ctx);
+
+/* sign_in_permissions are those that our app itself needs for jobs that run with nobody there,
+ * each with the reason; ends with a NULL name. */
+struct sign_in_permission {
+	const char *name, *why;
+};
+extern const struct sign_in_permission sign_in_permissions[];
+
+/* sign_in_allowed asks whether our app itself is allowed in a tenant: GRAPH_OK, and allowed if
+ * it may do anything there at all. fn is called as by sign_in_redeem. */
+void sign_in_allowed(struct sign_in *s, const char *tenant, sign_in_fn fn, void *ctx);
 
 /* sign_in_error_of sorts the error that a browser brought back in place of a code, with its
  * description: GRAPH_REFUSED when the person pressed Cancel. Both may be anybody's words. */

@@ -18,6 +18,7 @@
 #include "list.h"
 #include "sign_in_errors.h"
 #include "token_request.h"
+#include "token_roles.h"
 
 enum {
 	DEPTH_MAX = 16,
@@ -29,6 +30,15 @@ static const char *const of_everybody[] = {"openid", "profile", "email", "offlin
 static const char *const of_graph[] = {"User.Read", "User.Read.All", "Team.Create",
     "Team.ReadBasic.All", "TeamMember.ReadWrite.All", "GroupMember.Read.All", NULL};
 
+const struct sign_in_permission sign_in_permissions[] = {
+    {"User.Read.All", "finds the account of each learner and teacher by the school's address"},
+    {"Team.Create", "makes the Team of a class"},
+    {"Team.ReadBasic.All", "sees whether a Team is still there"},
+    {"TeamMember.ReadWrite.All", "puts learners and owners in a Team and takes learners out"},
+    {"GroupMember.Read.All", "finds the Team of a class that was made before"},
+    {NULL, NULL},
+};
+
 struct sign_in {
 	struct loop *loop;
 	struct token_endpoint endpoint;
@@ -37,13 +47,14 @@ struct sign_in {
 	struct link redeeming;
 };
 
-/* One code on its way. */
+/* One code on its way, or a question for our app itself. */
 struct redeeming {
 	struct link link;
 	struct sign_in *sign_in;
 	struct http_call *call; /* NULL: it was not sent */
 	struct timer later;	/* says so */
 	struct err error;	/* and why */
+	bool of_app;
 	sign_in_fn fn;
 	void *ctx;
 };
@@ -163,6 +174,44 @@ static void read_tokens(struct sign_in_answer *a, const json_t *body)
 	    "Microsoft's sign-in answered 200 without an id_token and a refresh_token");
 }
 
+/* A token in another form than today's says nothing of roles, and is a token. */
+static json_t *missing_roles(const char *token, bool *allowed)
+{
+	json_t *roles = token_roles(token), *missing = json_array(), *role;
+	size_t i;
+	*allowed = !roles || json_array_size(roles) > 0;
+	for (int at = 0; roles && sign_in_permissions[at].name; at++) {
+		bool there = false;
+		json_array_foreach (roles, i, role)
+			there |= strcmp(json_string_value(role), sign_in_permissions[at].name) == 0;
+		if (!there)
+			json_array_append_new(missing, json_string(sign_in_permissions[at].name));
+	}
+	json_decref(roles);
+	return missing;
+}
+
+/* read_roles fills *a; what a->missing borrows is kept in body. */
+static void read_roles(struct sign_in_answer *a, json_t *body)
+{
+	const char *token = json_text(body, "access_token");
+	if (!token_request_is_token(token)) {
+		a->result = GRAPH_PASSING;
+		err_set(&a->error, ERR_INPUT,
+		    "Microsoft's sign-in answered 200 without an access_token");
+		return;
+	}
+	json_object_set_new(body, "missing", missing_roles(token, &a->allowed));
+	a->missing = json_list(body, "missing");
+}
+
+static enum graph_result read_error(
+    const struct redeeming *r, int status, const json_t *body, char *reason, struct err *e)
+{
+	return r->of_app ? sign_in_error(status, body, e)
+			 : sign_in_error_of_account(status, body, reason, e);
+}
+
 static void read_answer(struct redeeming *r, const struct http_answer *h)
 {
 	struct err why;
@@ -173,14 +222,16 @@ static void read_answer(struct redeeming *r, const struct http_answer *h)
 		err_set(&a.error, h->error.code, "Microsoft's sign-in gave no answer: %s",
 		    h->error.text);
 	else if (h->status != 200)
-		a.result = sign_in_error_of_account(h->status, body, reason, &a.error);
+		a.result = read_error(r, h->status, body, reason, &a.error);
 	else if (!body)
 		err_set(&a.error, ERR_INPUT,
 		    "Microsoft's sign-in answered 200 with something that is no JSON (%s)",
 		    errors_looks_like(h->body));
 	else
 		a.result = GRAPH_OK;
-	if (a.result == GRAPH_OK)
+	if (a.result == GRAPH_OK && r->of_app)
+		read_roles(&a, body);
+	else if (a.result == GRAPH_OK)
 		read_tokens(&a, body);
 	end(r, &a);
 	token_request_wipe(body, "access_token");
@@ -199,18 +250,34 @@ static void not_sent(void *ctx)
 	end(r, &(struct sign_in_answer){.result = GRAPH_OPERATOR, .reason = "", .error = r->error});
 }
 
+static void ask(struct sign_in *s, struct redeeming *r, const char *tenant, const char *kind,
+    const struct token_field *fields)
+{
+	r->sign_in = s;
+	list_push(&s->redeeming, &r->link);
+	r->call = token_request(&s->endpoint, tenant, kind, fields, answered, r, &r->error);
+	if (!r->call)
+		timer_set(s->loop, &r->later, 0, not_sent, r);
+}
+
 void sign_in_redeem(
     struct sign_in *s, const struct sign_in_way *w, const char *code, sign_in_fn fn, void *ctx)
 {
 	struct redeeming *r = xcalloc(1, sizeof *r);
 	const struct token_field fields[] = {{"code", code}, {"redirect_uri", w->redirect_uri},
 	    {"code_verifier", w->verifier}, {NULL, NULL}};
-	*r = (struct redeeming){.sign_in = s, .fn = fn, .ctx = ctx};
-	list_push(&s->redeeming, &r->link);
-	r->call = token_request(&s->endpoint, tenant_of(w->tenant), "authorization_code", fields,
-	    answered, r, &r->error);
-	if (!r->call)
-		timer_set(s->loop, &r->later, 0, not_sent, r);
+	*r = (struct redeeming){.fn = fn, .ctx = ctx};
+	ask(s, r, tenant_of(w->tenant), "authorization_code", fields);
+}
+
+void sign_in_allowed(struct sign_in *s, const char *tenant, sign_in_fn fn, void *ctx)
+{
+	struct redeeming *r = xcalloc(1, sizeof *r);
+	char *scope = xasprintf("%s/.default", s->origin);
+	const struct token_field fields[] = {{"scope", scope}, {NULL, NULL}};
+	*r = (struct redeeming){.of_app = true, .fn = fn, .ctx = ctx};
+	ask(s, r, tenant, "client_credentials", fields);
+	free(scope);
 }
 
 enum graph_result sign_in_error_of(

@@ -66,10 +66,6 @@ void serve_console_page(struct visit *v);
 void serve_group_page(struct visit *v);
 void serve_act_page(struct visit *v);
 void serve_ops_page(struct visit *v);
-void serve_console_page(struct visit *v);
-void serve_group_page(struct visit *v);
-void serve_act_page(struct visit *v);
-void serve_ops_page(struct visit *v);
 void serve_asset(struct visit *v);
 
 /* queue.c */

@@ -15,6 +15,7 @@
 #include "buf.h"
 #include "clock.h"
 #include "connect.h"
+#include "console_consent.h"
 #include "cookie.h"
 #include "doors.h"
 #include "id_token.h"
@@ -338,6 +339,8 @@ static void consented(struct visit *v)
 	static const char no[] = "Rollcall was not allowed in your school's Microsoft 365. Nothing "
 				 "was changed.\n";
 	bool allowed = !exchange_query(v->x, "error");
+	if (console_consent_back(v))
+		return;
 	if (v->who.kind == WHO_STAFF)
 		go_to_settings(
 		    v, allowed ? "linked" : "trouble", allowed ? "consented" : "consent");

@@ -33,7 +33,15 @@ void who_clear(struct who *w)
 	free(w->school);
 	free(w->name);
 	free(w->language);
+	free(w->email);
 	*w = (struct who){0};
+}
+
+unsigned who_may(unsigned roles)
+{
+	return MAY_STAFF | (roles & ROLE_ADMINISTRATOR ? MAY_MANAGE : 0U) |
+	       (roles & ROLE_TEACHING ? MAY_TEACH : 0U) |
+	       (roles & ROLE_OPERATOR ? MAY_OPERATE : 0U);
 }
 
 /* ---- the key files ------------------------------------------------------------------------ */
@@ -166,6 +174,7 @@ static bool identify_program(struct visit *v, const char *authorization)
 	v->who.school = xstrdup(key->school);
 	v->who.name = xstrdup("");
 	v->who.language = xstrdup("");
+	v->who.email = xstrdup("");
 	v->who.may = may_of(key->scopes);
 	return true;
 }
@@ -230,12 +239,25 @@ static void ask_to_sign_in(struct visit *v, const char *word, const char *senten
 	answer_problem(v, 401, word, "%s", sentence);
 }
 
+/* Whose a route is, of staff; NULL if it is for no staff at all. */
+static const char *whose(unsigned may)
+{
+	if (may & MAY_TEACH)
+		return "the school's administrators and its teaching staff";
+	if (may & MAY_MANAGE)
+		return "the school's administrators";
+	return may & MAY_OPERATE ? "operators" : NULL;
+}
+
 static void refuse_route(struct visit *v)
 {
 	char *cookie = cookie_get(v, session_cookie);
 	if (v->who.kind == WHO_PROGRAM)
 		doors_refuse(v, 403, "missing_scope", "The key %.64s has not the scope for %s %s.",
 		    v->who.id, v->route->method, v->route->path);
+	else if (v->who.kind == WHO_STAFF && whose(v->route->may))
+		doors_refuse(v, 403, "role_missing", "%s %s is for %s.", v->route->method,
+		    v->route->path, whose(v->route->may));
 	else if (v->who.kind == WHO_STAFF)
 		doors_refuse(v, 403, "not_for_staff", "%s %s is for programs with a key.",
 		    v->route->method, v->route->path);
@@ -286,7 +308,8 @@ static bool check_change(struct visit *v)
 
 static bool is_page(const char *path)
 {
-	return strncmp(path, "/staff/", 7) == 0 || strncmp(path, "/console", 8) == 0;
+	return strncmp(path, "/staff/", 7) == 0 || strncmp(path, "/console", 8) == 0 ||
+	       strcmp(path, "/ops") == 0;
 }
 
 static void serve(struct visit *v)

@@ -86,12 +86,13 @@ static void become(struct visit *v, struct ticket *t)
 	struct who before = v->who;
 	v->who = (struct who){
 	    .kind = t->id ? WHO_STAFF : WHO_NOBODY,
-	    .may = t->id ? MAY_STAFF : 0,
+	    .may = t->id ? who_may(t->roles) : 0,
 	    .id = t->id,
 	    .school = t->school,
 	    .name = t->name,
 	    .language = t->language,
-	    .admin = t->admin,
+	    .email = t->email,
+	    .roles = t->roles,
 	};
 	(void)text_copy(v->who.address, sizeof v->who.address, before.address);
 	who_clear(&before);

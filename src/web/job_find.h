@@ -7,7 +7,8 @@
 enum { JOB_ID_MAX = 64 };
 
 /* job_find goes on with go if the job exists and is the asker's: staff those of their own
- * classes, programs those of their school. Otherwise it answers 404. It takes v->more; job
+ * classes, programs those of their school; in the console administrators those of their school
+ * and teaching staff, besides, what they asked for. Otherwise it answers 404. It takes v->more; job
  * lives as long as the visit. */
 typedef void (*job_found_fn)(struct visit *v, const char *job);
 void job_find(struct visit *v, const char *job, job_found_fn go);

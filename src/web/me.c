@@ -5,6 +5,20 @@
 #include "connect.h"
 #include "web.h"
 
+static json_t *roles_json(unsigned roles)
+{
+	static const struct {
+		unsigned role;
+		const char *word;
+	} known[] = {{ROLE_ADMINISTRATOR, "administrator"}, {ROLE_SUPER_ADMIN, "super_admin"},
+	    {ROLE_TEACHING, "teaching_staff"}, {ROLE_OPERATOR, "operator"}};
+	json_t *list = json_array();
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (roles & known[i].role)
+			json_array_append_new(list, json_string(known[i].word));
+	return list;
+}
+
 /* What is known so far; flat, for visit.more. */
 struct looking {
 	bool workers_online;
@@ -20,9 +34,10 @@ static void connection_came(void *ctx, struct school *s, struct connection *c, c
 	} else {
 		json_t *me = json_pack("{s:s, s:s, s:{s:s, s:s}, s:s, s:b, s:s, s:I, s:b}", "id",
 		    w->id, "name", w->name, "school", "id", w->school, "name",
-		    *s->name ? s->name : w->school, "language", w->language, "admin", w->admin,
-		    "csrf", w->csrf, "until", (json_int_t)w->until, "workers_online",
-		    k->workers_online);
+		    *s->name ? s->name : w->school, "language", w->language, "admin",
+		    (w->roles & ROLE_ADMINISTRATOR) != 0, "csrf", w->csrf, "until",
+		    (json_int_t)w->until, "workers_online", k->workers_online);
+		json_object_set_new(me, "roles", roles_json(w->roles));
 		json_object_set_new(me, "connection", connect_view(v, s, c));
 		answer_json(v, 200, me);
 	}

@@ -217,7 +217,9 @@ static json_t *school_json(const struct school_depth *s)
 static void depth_answer(struct depth *d)
 {
 	json_t *schools = json_array(), *age_limits = json_array();
-	const char *only = d->visit->who.school;
+	/* A key may be for one school; an operator is for all of them. */
+	const struct who *who = &d->visit->who;
+	const char *only = who->kind == WHO_PROGRAM ? who->school : NULL;
 	for (size_t i = 0; i < d->count; i++)
 		if (!only || strcmp(only, d->at[i].school) == 0)
 			json_array_append_new(schools, school_json(&d->at[i]));

@@ -10,7 +10,7 @@
 #include "json.h"
 #include "web.h"
 
-enum { FORM = 1, CSRF_BYTES = 16, MS_PER_S = 1000, VALUE_MAX_BYTES = 4096 };
+enum { FORM = 2, CSRF_BYTES = 16, MS_PER_S = 1000, VALUE_MAX_BYTES = 4096 };
 
 const char session_cookie[] = "rollcall";
 static const char purpose[] = "session";
@@ -25,8 +25,8 @@ void session_begin(struct who *w)
 
 char *session_seal(const struct seal_keys *k, const struct who *w)
 {
-	json_t *list = json_pack("[i, s, s, s, s, b, I, s]", FORM, w->id, w->school, w->name,
-	    w->language, w->admin, (json_int_t)w->until, w->csrf);
+	json_t *list = json_pack("[i, s, s, s, s, i, I, s, s]", FORM, w->id, w->school, w->name,
+	    w->language, (int)w->roles, (json_int_t)w->until, w->csrf, w->email);
 	char *text = json_write(list);
 	char *value = seal(k, purpose, text, strlen(text));
 	free(text);
@@ -37,20 +37,21 @@ char *session_seal(const struct seal_keys *k, const struct who *w)
 /* read_list takes over what an opened cookie says. */
 static bool read_list(struct who *w, json_t *list)
 {
-	int form = 0, admin = 0;
+	int form = 0, roles = 0;
 	json_int_t until = 0;
-	const char *id, *school, *name, *language, *csrf;
-	if (json_unpack(list, "[i, s, s, s, s, b, I, s]", &form, &id, &school, &name, &language,
-		&admin, &until, &csrf) < 0 ||
+	const char *id, *school, *name, *language, *csrf, *email;
+	if (json_unpack(list, "[i, s, s, s, s, i, I, s, s]", &form, &id, &school, &name, &language,
+		&roles, &until, &csrf, &email) < 0 ||
 	    form != FORM || until <= clock_wall_ms() || strlen(csrf) != (size_t)2 * CSRF_BYTES)
 		return false;
 	w->kind = WHO_STAFF;
-	w->may = MAY_STAFF;
 	w->id = xstrdup(id);
 	w->school = xstrdup(school);
 	w->name = xstrdup(name);
 	w->language = xstrdup(language);
-	w->admin = admin;
+	w->email = xstrdup(email);
+	w->roles = (unsigned)roles;
+	w->may = who_may(w->roles);
 	w->until = until;
 	text_copy(w->csrf, sizeof w->csrf, csrf);
 	return true;

@@ -9,6 +9,8 @@
 
 #include "buf.h"
 #include "clock.h"
+#include "roster.h"
+#include "who.h"
 
 enum {
 	LEEWAY_S = 60,	     /* two clocks are never quite the same */
@@ -137,10 +139,26 @@ static bool is_plain(const char *text, size_t most)
 	return length >= 1 && length <= most;
 }
 
-static bool is_administrator(const json_t *claims)
+/* The words that portals have for the roles that make a difference here. */
+static unsigned roles_of(const json_t *claims)
 {
-	const json_t *roles = json_object_get(claims, "roles");
-	return names(roles, "admin") || names(roles, "administrator");
+	static const struct {
+		const char *word;
+		unsigned roles;
+	} known[] = {
+	    {"admin", ROLE_ADMINISTRATOR},
+	    {"administrator", ROLE_ADMINISTRATOR},
+	    {"super_admin", ROLE_SUPER_ADMIN | ROLE_ADMINISTRATOR},
+	    {"teacher", ROLE_TEACHING},
+	    {"teaching_staff", ROLE_TEACHING},
+	    {"operator", ROLE_OPERATOR},
+	};
+	const json_t *said = json_object_get(claims, "roles");
+	unsigned roles = 0;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (names(said, known[i].word))
+			roles |= known[i].roles;
+	return roles;
 }
 
 /* name_of gives what people are called by: cut between characters, and on one line. */
@@ -165,6 +183,16 @@ static const char *language_of(const json_t *claims)
 	return strncasecmp(said, "en", 2) == 0 ? "en" : "";
 }
 
+/* email_of gives the address of who comes, "" if what is said is none. */
+static char *email_of(const json_t *claims)
+{
+	char *email = address_key(json_text_or(claims, "email", ""));
+	if (email && strlen(email) <= NAME_MAX_BYTES)
+		return email;
+	free(email);
+	return xstrdup("");
+}
+
 static int check_person(struct reading *r, struct ticket *t)
 {
 	const char *id = json_text_or(r->claims, "sub", "");
@@ -182,7 +210,8 @@ static int check_person(struct reading *r, struct ticket *t)
 	t->school = xstrdup(school);
 	t->name = name_of(r->claims);
 	t->language = xstrdup(language_of(r->claims));
-	t->admin = is_administrator(r->claims);
+	t->email = email_of(r->claims);
+	t->roles = roles_of(r->claims);
 	if (json_is_true(json_object_get(r->claims, "sso")))
 		return 0;
 	return refuse(r, "no_sso",
@@ -233,5 +262,6 @@ void ticket_clear(struct ticket *t)
 	free(t->school);
 	free(t->name);
 	free(t->language);
+	free(t->email);
 	*t = (struct ticket){0};
 }

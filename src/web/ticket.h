@@ -6,7 +6,7 @@
  *	school	the school's id, as envelopes have it
  *	sso	true: they signed in through SSO; else they may not enter
  *	exp	when it ends, in seconds
- *	name, roles, lang, aud, iss, nbf, iat, jti	may be left out
+ *	name, email, roles, lang, aud, iss, nbf, iat, jti	may be left out
  */
 #ifndef TICKET_H
 #define TICKET_H
@@ -19,8 +19,8 @@
 enum { TICKET_MAX_BYTES = 4096, TICKET_PRINT_ROOM = 65 };
 
 struct ticket {
-	char *id, *school, *name, *language;	/* owned; NULL before somebody was read */
-	bool admin;
+	char *id, *school, *name, *language, *email;	/* owned; NULL before somebody was read */
+	unsigned roles;			/* of enum role (who.h) */
 	int64_t expires_at;		/* nobody enters with it from then on; epoch ms */
 	char print[TICKET_PRINT_ROOM];	/* the same for each copy of it, however re-signed */
 };

@@ -19,19 +19,31 @@ struct seal_keys;
 
 enum who_kind { WHO_NOBODY, WHO_STAFF, WHO_PROGRAM };
 
+/* What the portal says of a staff member. A Super Admin is an administrator, too. */
+enum role {
+	ROLE_ADMINISTRATOR = 1,
+	ROLE_SUPER_ADMIN = 2,
+	ROLE_TEACHING = 4,
+	ROLE_OPERATOR = 8,
+};
+
 struct who {
 	enum who_kind kind;
 	char *id;		/* owned: the staff member (the ticket's sub), or the key's name */
 	char *school;		/* owned: theirs; NULL: a program that may touch every school */
 	char *name;		/* owned: for people, "" if unknown */
 	char *language;		/* owned: "en", "af"; "" if the ticket says nothing */
+	char *email;		/* owned: their Microsoft account's, as the ticket says; "" */
 	unsigned may;		/* of enum may */
-	bool admin;		/* the ticket's roles say administrator */
+	unsigned roles;		/* of enum role; none for programs */
 	char csrf[33];		/* of this session; "" for programs */
 	int64_t until;		/* epoch ms: the session ends */
 	char address[48];	/* where they call from, as the nearest trusted proxy saw it */
 };
 void who_clear(struct who *w);
+
+/* who_may gives what staff of these roles may ask for, of enum may. */
+unsigned who_may(unsigned roles);
 
 /* doors_open reads the key files of config.web and config.secrets; *e names the file, the
  * line and the remedy. doors_reread does it again (SIGHUP) and changes nothing on an error. */

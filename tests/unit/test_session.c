@@ -29,7 +29,8 @@ static struct who person(void)
 	    .school = xstrdup("green-hill"),
 	    .name = xstrdup("N. \"Dlamini\" \xc3\xab"),
 	    .language = xstrdup("af"),
-	    .admin = true,
+	    .email = xstrdup("n@green-hill.example"),
+	    .roles = ROLE_ADMINISTRATOR | ROLE_TEACHING,
 	};
 	session_begin(&w);
 	return w;
@@ -43,12 +44,13 @@ TEST("a session says who it is, for eight hours and no longer")
 	char *value = session_seal(k, &w);
 	CHECK(session_open(k, value, &back));
 	CHECK_INT(back.kind, WHO_STAFF);
-	CHECK_INT(back.may, MAY_STAFF);
+	CHECK_INT(back.may, MAY_STAFF | MAY_MANAGE | MAY_TEACH);
 	CHECK_STR(back.id, w.id);
 	CHECK_STR(back.school, w.school);
 	CHECK_STR(back.name, w.name);
 	CHECK_STR(back.language, "af");
-	CHECK(back.admin);
+	CHECK_STR(back.email, w.email);
+	CHECK_INT(back.roles, ROLE_ADMINISTRATOR | ROLE_TEACHING);
 	CHECK_STR(back.csrf, w.csrf);
 	CHECK_INT(back.until, INT64_C(1800000000000) + 8 * 3600 * 1000);
 	who_clear(&back);

@@ -1,5 +1,6 @@
 /* A ticket is believed when the portal signed it, for now, for us, and for somebody. */
 #include "ticket_rig.h"
+#include "who.h"
 
 #define NOW_S INT64_C(1800000000)
 static struct ticket_rules rules = {.audience = "", .issuer = ""};
@@ -46,6 +47,37 @@ static void check_claims(const char *claims, const char *want_word)
 #define WHO  "\"sub\":\"staff-1\",\"school\":\"green-hill\",\"sso\":true"
 #define GOOD WHO ",\"exp\":1800000120"
 
+TEST("each word that portals have for a role is that role, and a Super Admin an administrator")
+{
+	static const struct {
+		const char *said;
+		unsigned roles;
+	} cases[] = {
+	    {"\"admin\"", ROLE_ADMINISTRATOR},
+	    {"\"administrator\"", ROLE_ADMINISTRATOR},
+	    {"\"super_admin\"", ROLE_SUPER_ADMIN | ROLE_ADMINISTRATOR},
+	    {"\"teacher\"", ROLE_TEACHING},
+	    {"[\"teaching_staff\"]", ROLE_TEACHING},
+	    {"[\"operator\",\"teacher\"]", ROLE_OPERATOR | ROLE_TEACHING},
+	    {"[\"Admin\",\"superadmin\",\"student\",7,null]", 0},
+	    {"{\"admin\":true}", 0},
+	};
+	begin();
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct ticket t;
+		struct err e;
+		const char *word;
+		char *claims = xasprintf("{" GOOD ",\"roles\":%s}", cases[i].said);
+		char *text = signed_with(SECRET, claims);
+		CHECK_INT(ticket_read(&t, text, &rules, &word, &e), 0);
+		CHECK_INT(t.roles, cases[i].roles);
+		ticket_clear(&t);
+		free(text);
+		free(claims);
+	}
+	end();
+}
+
 TEST("a ticket tells who comes")
 {
 	struct ticket t;
@@ -54,13 +86,15 @@ TEST("a ticket tells who comes")
 	begin();
 	char *text = signed_with(SECRET,
 	    "{" GOOD
-	    ",\"name\":\"N. Dlamini\",\"roles\":[\"teacher\",\"admin\"],\"lang\":\"af-ZA\"}");
+	    ",\"name\":\"N. Dlamini\",\"email\":\" N.D@green-hill.example\",\"roles\":[\"teacher\","
+	    "\"admin\"],\"lang\":\"af-ZA\"}");
 	CHECK_INT(ticket_read(&t, text, &rules, &word, &e), 0);
 	CHECK_STR(t.id, "staff-1");
 	CHECK_STR(t.school, "green-hill");
 	CHECK_STR(t.name, "N. Dlamini");
 	CHECK_STR(t.language, "af");
-	CHECK(t.admin);
+	CHECK_STR(t.email, "n.d@green-hill.example");
+	CHECK_INT(t.roles, ROLE_TEACHING | ROLE_ADMINISTRATOR);
 	CHECK_INT(t.expires_at, (NOW_S + 120 + 60) * 1000);
 	CHECK_INT(strlen(t.print), TICKET_PRINT_ROOM - 1);
 	ticket_clear(&t);
@@ -69,7 +103,8 @@ TEST("a ticket tells who comes")
 	CHECK_INT(ticket_read(&t, text, &rules, &word, &e), 0);
 	CHECK_STR(t.name, "");
 	CHECK_STR(t.language, "");
-	CHECK(!t.admin);
+	CHECK_STR(t.email, "");
+	CHECK_INT(t.roles, 0);
 	ticket_clear(&t);
 	free(text);
 	end();
