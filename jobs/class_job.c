@@ -2,12 +2,12 @@
  * class_job - what every job of a class does with its record.
  */
 #include "class_job.h"
-#include "class_names.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "buf.h"
+#include "class_names.h"
 
 /* Microsoft says that a new Team may be hidden for up to a quarter of an hour. */
 enum { FRESH_MS = 15 * 60000 };

@@ -1,5 +1,5 @@
 /*
- * classes - the words for a class that is no Team yet: a group of its own kind, whose
+ * class_words - the words for a class that is no Team yet: a group of its own kind, whose
  * nickname can be chosen. It carries the same mark as a Team, and the school's own id.
  */
 #include <assert.h>

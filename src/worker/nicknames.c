@@ -1,4 +1,4 @@
-/* names - the nicknames that a job asks for; 36_names.lua decides who has which. */
+/* nicknames - what a job says of its class's nickname; 36_names.lua decides who has which. */
 #include <stdlib.h>
 
 #include "buf.h"
