@@ -85,8 +85,8 @@ scripts_of()
 	teams) echo standing outcome follow rules watched learners summary sync create teams ;;
 	console_groups) echo follow menu form sheet console console_menu console_groups ;;
 	console_group) echo standing menu sheet console console_menu events console_group ;;
-	console_act) echo standing outcome follow form console console_job console_act ;;
-	console_report) echo sheet console console_report ;;
+	console_act) echo standing outcome people follow form console console_job console_act ;;
+	console_report) echo standing outcome people follow sheet console console_report ;;
 	console_history) echo form sheet console events console_history ;;
 	console_year) echo follow form sheet console console_year ;;
 	console_*) echo form sheet console "$1" ;;
@@ -143,7 +143,7 @@ keep()
 
 sheet()
 {
-	squeeze "$1.css" | sed -e 's/ {/{/' -e 's/: /:/g' -e 's/; /;/g' -e 's/;* }$/}/' > "$out/pages/$1"
+	squeeze "$1.css" | sed -e 's/ { */{/g' -e 's/: /:/g' -e 's/\([;,]\) /\1/g' -e 's/ > />/g' -e 's/;* *}$/}/' > "$out/pages/$1"
 	keep "$out/pages/$1" "$1" css
 }
 

@@ -1,41 +1,18 @@
-/*
- * test_looks - every screen and dialog, light and dark, on a desk and on a phone: axe-core has
- * nothing to say, and nothing is wider than the window. SHOTS=folder keeps a picture of each,
- * SHOTS_LANGUAGE=af in Afrikaans.
- */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+/* test_looks - every screen and dialog of the teachers' pages, as looks.mjs looks at them. */
 import { check, equal, story, tell } from "./kit.mjs";
+import { Look, language, lookStory } from "./looks.mjs";
 import { answerFrom, held, newJob, newWorld, troubled } from "./looks_world.mjs";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const language = process.env.SHOTS_LANGUAGE || "en";
-// Each theme and each width once is enough to find what is wrong; pictures are of all.
-const VARIANTS = process.env.SHOTS ? [["light", 1200], ["dark", 1200], ["light", 375], ["dark", 375]] :
-	[["light", 1200], ["dark", 375]];
-
-class Look {
-	constructor(person, scheme, width) {
-		Object.assign(this, { person, page: person.page, scheme, width, world: newWorld(), troubles: [] });
+class TeamsLook extends Look {
+	constructor(...words) {
+		super(...words);
+		this.world = newWorld();
 	}
 
 	async open(path = "/staff/teams") {
 		await answerFrom(this.world, this.page);
 		await this.page.goto(this.person.rig.url + path);
 		await this.page.locator("main h1").waitFor();
-	}
-
-	// Looks at what is there now.
-	async at(name) {
-		const { page, scheme, width } = this, dialog = await page.locator("dialog[open]").count();
-		await page.evaluate(axe);
-		const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-		for (const { id, nodes } of violations)
-			this.troubles.push(`${name} ${scheme} ${width}: ${id}: ${nodes.map((node) => node.html.slice(0, 150)).join("\n\t")}`);
-		if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth))
-			this.troubles.push(`${name} ${scheme} ${width}: wider than the window`);
-		if (process.env.SHOTS)
-			await page.screenshot({ path: `${process.env.SHOTS}/${name}.${scheme}.${width}.${language}.png`, fullPage: !dialog });
 	}
 
 	// One of the buttons of a class, then the one that begins it.
@@ -52,23 +29,11 @@ class Look {
 	}
 }
 
-// One story a screen, with all variants in it.
 function look(words, steps) {
-	story(words + " can be used by everybody, light and dark, on a desk and on a phone", { worker: false },
-		async ({ another }) => {
-			const troubles = [];
-			for (const [scheme, width] of VARIANTS) {
-				const one = await another();
-				await one.page.emulateMedia({ colorScheme: scheme });
-				await one.page.setViewportSize({ width, height: width < 500 ? 740 : 800 });
-				await one.enter("/staff/teams", { lang: language });
-				const l = new Look(one, scheme, width);
-				await steps(l, one.page);
-				await one.page.close();
-				troubles.push(...l.troubles);
-			}
-			equal(troubles, [], "troubles");
-		});
+	lookStory(words, async (person, ...variant) => {
+		await person.enter("/staff/teams", { lang: language });
+		return new TeamsLook(person, ...variant);
+	}, steps);
 }
 
 look("the list of classes", async (l, page) => {

@@ -47,7 +47,8 @@ function driftRow(one) {
 	const b = button(t("drift.open"), () => decide(one, b));
 	b.setAttribute("aria-label", t("of_class", { action: t("drift.open"), class: name }));
 	return [[name, one.learner && el("span", { class: "note" }, t("drift.learner")) || ""], el("a", { href: placeOf("group", { id: one.class }) }, one.group || one.class),
-		[pill(WHATS[one.what] || "grey", knows("drift." + one.what) ? t("drift." + one.what) : one.what), el("span", { class: "aside" }, t("drift.seen", { date: date(one.at) }))],
+		[pill(WHATS[one.what] || "grey", knows("drift." + one.what) ? t("drift." + one.what) : one.what), el("span", { class: "aside" }, t("drift.seen", { date: date(one.at) })),
+			one.became && el("span", { class: "aside" }, t("became." + one.became)) || ""],
 		standing(one.exception), one.what === "renamed" ? "" : b];
 }
 

@@ -6,12 +6,14 @@ import { ask, part } from "./api.js";
 import { act, say } from "./dialog.js";
 import { button, el, write } from "./dom.js";
 import { follow } from "./follow.js";
-import { counts, group, word } from "./outcome.js";
-import { groupsOf, hindrance, left, standing } from "./standing.js";
+import { counts } from "./outcome.js";
+import { hindrance, left, standing } from "./standing.js";
 import { troubleOfRecord, troubleView } from "./trouble.js";
 import { said, t } from "./words.js";
 import { figure, placeOf } from "./console.js";
+import { PLAN, peopleView, planned } from "./people.js";
 
+export const JOBS = "/v1/console/jobs/";
 let place;
 
 export function openStage(where) {
@@ -41,7 +43,7 @@ export function post(g, action, body) {
 }
 
 export async function rowsOf(job) {
-	return (await ask("GET", `/v1/jobs/${part(job)}/learners`)).learners;
+	return (await ask("GET", JOBS + part(job) + "/learners")).learners;
 }
 
 // asked() sends what was decided; outcome(record) shows what became of it.
@@ -56,6 +58,7 @@ export async function runJob(g, action, title, asked, outcome) {
 export async function watchJob(g, record, action, title, outcome) {
 	const bar = el("progress", { "aria-label": title }), line = el("p", { class: "line" }), count = el("p", { class: "line count" });
 	const why = el("p", { class: "notice", hidden: true });
+	let id = record.id;
 
 	function hinder(text) {
 		why.hidden = !text;
@@ -65,7 +68,8 @@ export async function watchJob(g, record, action, title, outcome) {
 	}
 
 	function changed(news) {
-		write(line, standing(news));
+		id = news.id || id;
+		write(line, cancel.hidden ? t("cancelling") : standing(news));
 		hinder(hindrance(news));
 		if (news.total > 0) {
 			bar.max = news.total;
@@ -74,21 +78,24 @@ export async function watchJob(g, record, action, title, outcome) {
 		}
 	}
 
-	stage(title, [line, bar, count, why, el("p", { class: "quiet" }, t("goes_on"))]);
+	const cancel = act(t("sync.cancel"), "", async () => {
+		try {
+			await ask("POST", JOBS + part(id) + "/cancel");
+			cancel.hidden = true;
+			say(t("cancelling"));
+			write(line, t("cancelling"));
+		} catch (trouble) {
+			hinder(t(trouble.code === "offline" ? "offline" : "away"));
+		}
+	});
+
+	stage(title, [line, bar, count, why, el("p", { class: "quiet" }, t("goes_on"))], [back(), record.type === "sync-learners" ? cancel : ""]);
 	changed(record);
-	const news = await follow(record.id, { changed, lost: () => hinder(t(navigator.onLine ? "away" : "offline")) }).ended;
+	const news = await follow(record.id, { changed, lost: () => hinder(t(navigator.onLine ? "away" : "offline")), jobs: JOBS }).ended;
 	if (news.error_code === "removals_need_approval")
 		return approval(g, news);
 	return news.state === "failed" ? failed(g, troubleOfRecord(news), action) : outcome(news);
 }
-
-// People in groups of one outcome and reason; label(outcome) heads each.
-function peopleView(rows, outcomes, label) {
-	return groupsOf(rows.map((row) => ({ ...row, detail: row.detail === "dry_run" ? "" : row.detail })), outcomes)
-		.map((g) => group(g, label && label(g.outcome), t("act.resync")));
-}
-
-const planned = (outcome) => word("plan." + outcome);
 
 export async function syncedView(g, record) {
 	const rows = await rowsOf(record.id), changed = rows.filter((row) => row.reason === "not_in_preview").length;
@@ -122,7 +129,7 @@ export async function previewView(g, record) {
 			figure("grey", cannot, planned("unresolved")), figure("blue", stay.length, planned("already_member"))),
 		come + go === 0 && el("p", { class: "notice good" }, t("preview.same")),
 		n("held") > 0 && el("p", { class: "notice warn" }, t("preview.held", { n: n("held") })),
-		peopleView(rows, ["added", "removed", "removed_locally", "held", "failed", "unresolved", "removal_failed"], planned),
+		peopleView(rows, PLAN, planned),
 		stay.length > 0 && el("details", {}, el("summary", {}, t("preview.stay", { n: stay.length })),
 			el("ul", {}, stay.map((row) => el("li", {}, row.name || row.email || row.learner)))),
 		el("p", { class: "quiet" }, t("preview.about"))], [back(), come + go > 0 ? doIt : ""]);

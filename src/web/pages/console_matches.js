@@ -66,7 +66,7 @@ async function load() {
 	place.replaceChildren(el("section", { class: "card" }, el("p", { class: "rate" }, el("strong", {}, t("match.rate", { share: rate })), " ",
 		t("match.of", { matched: m.matched, n: m.learners })), el("progress", { max: Math.max(1, m.learners), value: m.matched, "aria-label": t("match.rate", { share: rate }) }),
 	el("ul", { class: "counts tiles" }, figure("green", m.matched, t("match.matched")), figure(m.unresolved ? "orange" : "grey", m.unresolved, t("count.unresolved")),
-		figure("grey", m.learners, t("students")))),
+		figure("grey", m.untried, t("match.untried")), figure("grey", m.learners, t("students")))),
 	m.people.length ? sheet(t("match.people"), [t("column.name"), t("section.groups"), t("column.reason"), t("column.actions")], m.people.slice(0, SHOWN_MAX).map(personRow)) :
 		el("p", { class: m.matched ? "notice good" : "empty" }, t(m.matched ? "match.nobody" : "match.none")),
 	...(m.overrides.length ? [el("h2", {}, t("match.overrides")), sheet(t("match.overrides"), [t("column.name"), t("match.account"), t("match.who"), t("column.actions")],

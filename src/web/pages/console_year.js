@@ -27,9 +27,9 @@ async function allEnded(jobs, isOver, progress) {
 	const records = new Map();
 	while (records.size < jobs.length && !isOver()) {
 		for (const job of jobs.filter((each) => !records.has(each.id))) {
-			const record = await ask("GET", "/v1/jobs/" + part(job.id));
+			const record = await ask("GET", "/v1/console/jobs/" + part(job.id));
 			if (hasEnded(record))
-				records.set(job.id, [record, (await ask("GET", `/v1/jobs/${part(job.id)}/learners`).catch(() => ({ learners: [] }))).learners]);
+				records.set(job.id, [record, (await ask("GET", `/v1/console/jobs/${part(job.id)}/learners`).catch(() => ({ learners: [] }))).learners]);
 		}
 		progress(records.size);
 		if (records.size < jobs.length)
@@ -89,7 +89,7 @@ async function load() {
 	if (!year)
 		return;
 	ends = year.ends;
-	place.replaceChildren(year.frozen ? el("p", { class: "notice warn" }, t("year.frozen")) : "",
+	place.replaceChildren(
 		card("ends", t("year.ends", { n: ends.length }), ends.length ? endsView() : el("p", { class: "quiet" }, t("year.ends.none"))),
 		card("starts", t("year.starts", { n: year.starts.length }), el("p", { class: "quiet" }, t("year.starts.about")),
 			year.starts.length ? sheet(t("year.starts", { n: year.starts.length }), [t("group"), t("year"), t("students"), "Microsoft 365"], year.starts.map((one) =>

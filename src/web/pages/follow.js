@@ -35,7 +35,8 @@ export function backOff(failures) {
 
 // changed(record) at each change, lost(trouble) at each failure. Resolves with the record of
 // the job that ended, or null when stop() said so; rejects when the job is not to be had.
-export function follow(id, { changed, lost }) {
+// jobs: where they are asked for.
+export function follow(id, { changed, lost, jobs = "/v1/jobs/" }) {
 	let stopped = false, job = id, known = null, failures = 0, cuts = 0;
 
 	function take(record) {
@@ -53,7 +54,7 @@ export function follow(id, { changed, lost }) {
 		const from = performance.now(), rev = known && known.rev;
 		try {
 			const query = long ? `?wait=${LONG_S}&rev=${rev}` : "";
-			const record = await ask("GET", "/v1/jobs/" + part(job) + query, null,
+			const record = await ask("GET", jobs + part(job) + query, null,
 				{ within_ms: long ? (LONG_S + 10) * 1000 : 15000 });
 			failures = 0;
 			if (stopped)
