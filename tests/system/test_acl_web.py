@@ -78,16 +78,36 @@ def the_teachers_day(rig, staff):
     equal(staff.delete("/v1/session").status, 204, "leaving")
 
 
+def the_administrators_day(rig, admin):
+    """What an administrator does: look at everything, set up, act, decide."""
+    for path in ("", "/groups", "/groups/8B-2026", "/names", "/report", "/runs", "/drift", "/matches", "/history", "/year"):
+        equal(admin.get("/v1/console" + path).status, 200, path)
+    equal(admin.put("/v1/console/settings", {"identifier": None, "kinds": ["registration"]}).status, 200, "setting up")
+    preview = admin.post("/v1/console/groups/8B-2026/preview")
+    equal(preview.status, 202, preview.text)
+    path = "/v1/console/jobs/" + preview.json["id"]
+    wait_for(lambda: admin.get(path).json["state"] == "done", 30)
+    equal(admin.get(path + "/learners").status, 200, "what would become of whom")
+    for kind in ("keep", "none"):
+        decided = admin.post("/v1/console/groups/8B-2026/exceptions", {"user_id": "somebody", "kind": kind})
+        equal(decided.status, 200, decided.text)
+    for match in ({"address": "learner1@school.example"}, {}):
+        equal(admin.put("/v1/console/matches/L1", match).status, 200, "whose account")
+    run = admin.post("/v1/console/runs", {"preview": True})
+    equal(run.status, 202, run.text)
+
+
 @suite
 def a_day_on_the_pages():
-    """a portal's program and a teacher do all that rollcall-web offers, and Redis refuses nobody anything"""
+    """a portal's program, a teacher and an administrator do all that rollcall-web offers, and Redis refuses nobody anything"""
     with school_rig() as rig:
         rig.redis("HSET", rig.key("school:green-hill"), "name", "Green Hill", "auth", "app", "tenant_id", TENANT)
         the_portals_day(rig, rig.caller("writer"))
         rig.redis("HSET", rig.key("school:green-hill"), "auth", "delegated")
         rig.redis("HDEL", rig.key("school:green-hill"), "tenant_id")
-        staff = rig.sign_in("staff-1")
-        the_teachers_day(rig, staff)
+        the_teachers_day(rig, rig.sign_in("staff-1"))
+        rig.redis("HSET", rig.key("school:green-hill"), "auth", "app", "tenant_id", TENANT)
+        the_administrators_day(rig, rig.sign_in("boss", roles=["administrator"]))
         rig.browser().enter(ticket(sso=False))
         wait_for(lambda: rig.redis("LLEN", rig.key("audit:green-hill")) > 5)
         equal(rig.refusals(), [], "what Redis refused")
@@ -107,7 +127,7 @@ def the_web_and_nothing_else():
             web(*allowed)
         equal(rig.refusals(), [], "what it was refused")
         for command in (("HSET", k("job:J"), "state", "x"), ("HSET", k("class:s:c"), "status", "x"), ("DEL", k("audit:s")),
-                        ("UNLINK", k("audit:s")), ("LPOP", k("inbox")), ("DEL", k("ticket:x")), ("HSET", k("school:s"), "a", 1),
+                        ("UNLINK", k("audit:s")), ("LPOP", k("inbox")), ("DEL", k("ticket:x")), ("DEL", k("school:s")),
                         ("SADD", k("teaches:s:t"), "c"), ("SET", k("alive"), 1), ("GET", "rollcall:{other}:cancel:J"),
                         ("RPUSH", "rollcall:{other}:inbox", "{}"), ("FCALL", "rollcall1_build", 0),
                         ("FCALL_RO", "rollcall1_build", 0), ("EVAL", "return 1", 0), ("FUNCTION", "LIST"), ("KEYS", "*"),

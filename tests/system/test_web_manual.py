@@ -84,7 +84,8 @@ def endpoints():
         for path, item in json.load(text)["paths"].items():
             for method in {"get", "put", "post", "delete"} & set(item):
                 may = item[method]["security"] or [{}]
-                who = ", ".join(["staff"] * ({"session"} <= set(may[0])) + [one["key"][0] for one in may if "key" in one])
+                roles = [role.replace("_", " ") for one in may if "session" in one for role in one["session"] or ["staff"]]
+                who = ", ".join(roles + [one["key"][0] for one in may if "key" in one])
                 if {} in may:
                     who = "this host, " + who if who == "read" else "anybody"
                 described["%s %s" % (method.upper(), re.sub(r"\{(\w+)\}", lambda m: m.group(1).upper(), path))] = who

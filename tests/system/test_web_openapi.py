@@ -19,10 +19,14 @@ from web_rig import Caller, WebRig, ticket, web_start  # noqa: E402
 test = Suite()
 SOURCE = os.path.join(ROOT, "src", "web", "openapi.json")
 NPM = os.path.join(ROOT, "tests", "npm")
-PLACES = {"job": "no-such-job", "class": "8B-2026", "school": "green-hill", "file": "none.css"}
+PLACES = {"job": "no-such-job", "class": "8B-2026", "school": "green-hill", "file": "none.css", "action": "resync",
+          "run": "no-such-run", "learner": "L001", "section": "groups"}
 LONG = "%x\r\n%s\r\n0\r\n\r\n" % (1_120_000, "x" * 1_120_000)  # one piece, and the end
 # Words of a problem that say: this is not for you.
-KEPT_OUT = {"no_session", "session_over", "unknown_key", "missing_scope", "not_for_staff"}
+KEPT_OUT = {"no_session", "session_over", "unknown_key", "missing_scope", "not_for_staff", "role_missing"}
+KINDS = {"nobody", "staff", "admin", "operator", "read", "enqueue"}
+# Whom of our staff a role is: staff is teaching staff.
+ROLES = {"administrator": "admin", "teaching_staff": "staff", "operator": "operator"}
 
 with open(SOURCE, encoding="utf-8") as f:
     DOC = json.load(f)
@@ -38,9 +42,13 @@ def operations():
 
 
 def who_may(operation):
-    """Of nobody, staff and the scopes of keys those that the description lets in."""
-    asked = operation["security"] or [{}]
-    return {"nobody" if not one else one["key"][0] if "key" in one else "staff" for one in asked}
+    """Of nobody, staff by role and the scopes of keys those that the description lets in."""
+    may = set()
+    for one in operation["security"] or [{}]:
+        roles = one.get("session", [])
+        staff = {ROLES[role] for role in roles} if roles else set(ROLES.values())
+        may |= {"nobody"} if not one else {one["key"][0]} if "key" in one else staff
+    return may
 
 
 def example(operation):
@@ -118,19 +126,21 @@ class Callers:
             "rollcall-web to read its files again"
             return "reloaded" in rig.log_of("web")
         wait_for(reread)
-        self.person = rig.sign_in("staff-1")
-        self.cookies = dict(self.person.cookies)
+        self.people = {"staff": rig.sign_in("staff-1"), "admin": rig.sign_in("boss", roles=["super_admin"]),
+                       "operator": rig.sign_in("watch", roles=["operator"])}
+        self.cookies = {kind: dict(person.cookies) for kind, person in self.people.items()}
 
     def of(self, kind):
-        if kind == "staff":
-            self.person.url = self.person.origin = self.rig.url
-            self.person.cookies = dict(self.cookies)
-            return self.person
+        if kind in self.people:
+            person = self.people[kind]
+            person.url = person.origin = self.rig.url
+            person.cookies = dict(self.cookies[kind])
+            return person
         return Caller(self.rig.url, self.keys.get(kind))
 
     def allowed(self, operation):
         may = who_may(operation)
-        return self.of("staff" if "staff" in may else sorted(may)[0])
+        return self.of(next(kind for kind in ("staff", *sorted(may)) if kind in may))
 
 
 # ---- tests -------------------------------------------------------------------------------------
@@ -185,12 +195,12 @@ def served():
 
 @test
 def who():
-    """who may ask for what is as described, for nobody, staff and a key of each scope"""
+    """who may ask for what is as described, for nobody, staff of each role and a key of each scope"""
     with begin() as rig:
         callers = Callers(rig)
         witness = Witness()
         for method, path, operation in operations():
-            for kind in ("nobody", "staff", "read", "enqueue"):
+            for kind in sorted(KINDS):
                 # Without a session only an administrator who consented comes back from Microsoft.
                 query = "?admin_consent=True" if path == "/staff/connected" else ""
                 answer = witness.ask(callers.of(kind), method, path, {} if method in ("post", "put") else None, query)
@@ -206,9 +216,9 @@ def tokens():
         callers = Callers(rig)
         witness = Witness()
         for method, path, operation in operations():
-            if "staff" in who_may(operation):
+            if set(ROLES.values()) & who_may(operation):
                 described = any("csrf" in one for one in operation["security"])
-                answer = witness.ask(callers.of("staff"), method, path, {} if method in ("post", "put") else None,
+                answer = witness.ask(callers.allowed(operation), method, path, {} if method in ("post", "put") else None,
                                      X_CSRF_Token=None)
                 equal(word_of(answer) == "csrf_token", described, "%s %s" % (method, path))
 
@@ -231,8 +241,12 @@ def what_works(w, rig, callers):
     w.good(rig.caller(), "get", "/assets/{file}", file=re.search(r"/assets/([\w.]+css)", page.text).group(1))
     classes(w, rig, staff, reader, sender)
     jobs(w, rig, staff, reader, sender)
+    console(w, rig, callers.of("admin"), staff)
+    console_jobs(w, rig, callers.of("admin"))
+    console_by_hand(w, rig, callers.of("admin"))
     connections(w, rig, staff)
     w.good(reader, "get", "/v1/queue")
+    w.good(callers.of("operator"), "get", "/v1/queue")
     w.good(staff, "delete", "/v1/session")
 
 
@@ -274,6 +288,89 @@ def jobs(w, rig, staff, reader, sender):
     w.good(staff, "post", "/v1/jobs/{job}/cancel", job="later")
     w.good(staff, "get", "/v1/jobs/{job}", job="later")
     w.good(staff, "get", "/v1/classes")
+
+
+ACT = "/v1/console/groups/{class}/{action}"
+
+
+def console(w, rig, admin, staff):
+    """Set-up, groups, names, reports, the year."""
+    school = rig.key("school:green-hill")
+    for caller in (admin, staff):
+        w.good(caller, "get", "/v1/console")
+        w.good(caller, "get", "/v1/console/groups", query="?q=8b&kind=registration&state=in")
+        w.good(caller, "get", "/v1/console/groups/{class}")
+    w.good(admin, "put", "/v1/console/settings", {"kinds": ["year"], "night": "off", "exclude": {"names": ["BUSY:*"]}})
+    w.good(admin, "post", "/v1/console/consent")
+    for path in ("names", "report", "runs", "drift", "matches", "history", "year"):
+        w.good(admin, "get", "/v1/console/" + path)
+    w.good(admin, "get", "/v1/console/history", query="?class=8B-2026", Accept="text/csv")
+    run = w.good(admin, "post", "/v1/console/runs", {"preview": True}).json["id"]
+    rig.ended(run)
+    w.good(admin, "get", "/v1/console/runs/{run}", run=run)
+    for path in ("", "/runs", "/report"):
+        w.good(admin, "get", "/v1/console" + path)
+    rig.redis("HSET", school, "current_year", "2027")
+    w.good(admin, "get", "/v1/console/year")
+    closing = {"classes": ["8B-2026"], "actions": ["rename"], "preview": True}
+    rig.ended(w.good(admin, "post", "/v1/console/year", closing).json["jobs"][0]["id"])
+    w.bad(422, "bad_action", admin, "post", "/v1/console/year", dict(closing, actions=["burn"]))
+    rig.redis("HSET", school, "current_year", "2026")
+    w.bad(409, "not_offered", admin, "post", "/v1/console/year", closing)
+    rig.redis("HDEL", school, "tenant_id")
+    w.bad(409, "no_tenant", admin, "post", "/v1/console/consent")
+    w.bad(409, "consent_missing", admin, "put", "/v1/console/settings", {"night": "nightly"})
+    w.bad(409, "consent_missing", admin, "post", ACT, {})
+    w.bad(409, "consent_missing", admin, "post", "/v1/console/runs", {})
+    rig.school("green-hill")
+
+
+def console_jobs(w, rig, admin):
+    """What is asked for of a group, and how it gets on."""
+    job = "/v1/console/jobs/{job}"
+    done = w.good(admin, "post", ACT, {}, action="preview").json["id"]
+    rig.ended(done)
+    record = w.good(admin, "get", job, job=done)
+    w.good(admin, "get", job, job=done, If_None_Match=record.headers["ETag"])
+    w.good(admin, "get", job + "/learners", job=done)
+    w.good(admin, "get", job + "/learners", job=done, Accept="text/csv")
+    w.good(admin, "post", job + "/cancel", {}, job=done)
+    w.bad(422, "bad_name", admin, "post", job + "/cancel", {"requested_by": ""}, job=done)
+    w.bad(400, "bad_parameter", admin, "get", job, query="?wait=x", job=done)
+    w.bad(400, "bad_json", admin, "post", job + "/cancel", "[", job=done)
+    for method, path in (("get", job), ("get", job + "/learners"), ("post", job + "/cancel")):
+        w.bad(404, "not_found", admin, method, path)
+    w.bad(404, "not_found", admin, "get", "/v1/console/runs/{run}")
+    w.bad(404, "not_found", admin, "get", "/v1/console/groups/{class}", **{"class": "9Z"})
+    w.bad(404, "not_found", admin, "post", ACT, {}, **{"class": "9Z"})
+    w.bad(422, "confirm_mismatch", admin, "post", ACT, {"confirm": "8"}, action="delete")
+    w.bad(422, "bad_action", admin, "post", "/v1/console/runs", {"plan": "x" * 90})
+    for path in ("groups", "history"):
+        w.bad(400, "bad_parameter", admin, "get", "/v1/console/" + path, query="?kind=club&after=x")
+    for method, path in (("put", "/v1/console/settings"), ("post", ACT), ("post", "/v1/console/runs"), ("post", "/v1/console/year"),
+                         ("post", "/v1/console/groups/{class}/exceptions"), ("put", "/v1/console/matches/{learner}")):
+        w.bad(400, "bad_json", admin, method, path, "[")
+    w.bad(422, "bad_setting", admin, "put", "/v1/console/settings", {"night": "now and then"})
+
+
+def console_by_hand(w, rig, admin):
+    """What somebody decides of a person, until there is no room for more."""
+    stranger = "6f0c6a52-41d0-4a1c-9a53-0a7b3c0f9d21"
+    exceptions = (admin, "post", "/v1/console/groups/{class}/exceptions")
+    match = (admin, "put", "/v1/console/matches/{learner}")
+    w.good(*exceptions, {"user_id": stranger, "kind": "keep", "name": "An assistant"})
+    w.good(*match, {"address": "thabo.m@school.example"})
+    w.good(admin, "get", "/v1/console/matches")
+    w.good(admin, "get", "/v1/console/history")
+    w.good(admin, "get", "/v1/console/groups/{class}")
+    w.bad(404, "not_found", *exceptions, {"user_id": stranger, "kind": "keep"}, **{"class": "9Z"})
+    w.bad(422, "bad_exception", *exceptions, {"user_id": stranger, "kind": "for ever"})
+    w.bad(422, "bad_match", *match, {"address": "nobody"})
+    for key, most in (("exceptions:green-hill:8B-2026", 1000), ("matches:green-hill", 5000)):
+        rig.redis("HSET", rig.key(key), *(word for n in range(most) for word in ("x%d" % n, "{}")))
+    w.bad(409, "too_many", *exceptions, {"user_id": "one more", "kind": "keep"})
+    w.bad(409, "too_many", *match, {"address": "x@school.example"}, learner="one-more")
+    rig.redis("DEL", rig.key("exceptions:green-hill:8B-2026"), rig.key("matches:green-hill"))
 
 
 def connections(w, rig, staff):
@@ -327,7 +424,7 @@ def everywhere(w, rig, callers):
     for method, path, operation in operations():
         said = operation["responses"]
         w.bad(401, "unknown_key", stranger, method, path)
-        for kind in {"nobody", "staff", "read", "enqueue"} - who_may(operation) - {"nobody"}:
+        for kind in KINDS - who_may(operation) - {"nobody"}:
             if "nobody" not in who_may(operation):
                 w.ask(callers.of(kind), method, path, {} if "requestBody" in operation else None)
         if "413" in said:
@@ -355,7 +452,7 @@ def no_redis(w, rig, callers):
     staff = callers.of("staff")
     location = staff.post("/v1/connection").json["location"]
     state = parameters(location)["state"]
-    callers.cookies = dict(staff.cookies)
+    callers.cookies["staff"] = dict(staff.cookies)
     rig.end(rig.workers[-1])
     rig.end(rig.redis_process)
     start_anew(rig, "lonely")
