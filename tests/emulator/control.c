@@ -240,8 +240,8 @@ static void members_each(
 }
 
 /* As a person would in Teams: {"add": [...], "add_owners": [...], "remove": [...],
- * "promote": [...], "demote": [...], "name": ..., "description": ..., "locked": ...,
- * "archived": ..., "delete": true, "restore": true, "purge": true} */
+ * "promote": [...], "demote": [...], "name": ..., "nickname": ..., "description": ...,
+ * "locked": ..., "make_team": true, "archived": ..., "delete": true, "restore": true, "purge": true} */
 static void team_post(struct order *o)
 {
 	struct group *g = find_team(o, o->url.segments[2]);
@@ -253,7 +253,7 @@ static void team_post(struct order *o)
 	members_each(o, g, "promote", "role_changed", "owner");
 	members_each(o, g, "demote", "role_changed", "member");
 	json_t *event = json_pack("{s:s,s:s}", "what", "team_changed", "team", g->id);
-	static const char *const changes[] = {"name", "description", "locked"};
+	static const char *const changes[] = {"name", "nickname", "description", "locked"};
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
 		if (json_object_get(o->body, changes[i]))
 			json_object_set(event, changes[i], json_object_get(o->body, changes[i]));
@@ -263,8 +263,9 @@ static void team_post(struct order *o)
 		json_decref(event);
 	static const struct {
 		const char *key, *what;
-	} fates[] = {{"archived", "team_archived"}, {"unarchived", "team_unarchived"},
-	    {"delete", "group_deleted"}, {"restore", "group_restored"}, {"purge", "group_purged"}};
+	} fates[] = {{"make_team", "team_created"}, {"archived", "team_archived"},
+	    {"unarchived", "team_unarchived"}, {"delete", "group_deleted"},
+	    {"restore", "group_restored"}, {"purge", "group_purged"}};
 	for (size_t i = 0; i < sizeof(fates) / sizeof(fates[0]); i++)
 		if (json_bool(o->body, fates[i].key, false))
 			by_hand(o, g->tenant,
