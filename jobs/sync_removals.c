@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "buf.h"
 #include "class_job.h"
 #include "sync_rows.h"
 
@@ -118,11 +119,26 @@ void sync_note_unknown_removals(struct job *j, struct sync *s)
 
 /* ---- out they go -------------------------------------------------------------------------- */
 
-bool sync_brakes(const struct job *j, const struct sync *s)
+/* Somebody has said that so many may go: that is told once, whichever attempt begins. */
+static void tell_approval(struct job *j, struct sync *s)
 {
-	return !job_option(j, "approve_removals") &&
-	       roster_brakes(&s->removals, s->present, s->members.count, job_brake_share(j),
-		   job_brake_count(j), s->emptied);
+	if (!s->approval_told && json_array_size(s->leaving) == 0) {
+		char *number = xasprintf("%zu", s->removals.in_team);
+		history_say(j, &(struct history_event){.what = "approved", .detail = number});
+		free(number);
+	}
+	s->approval_told = true;
+}
+
+bool sync_brakes(struct job *j, struct sync *s)
+{
+	bool brakes = roster_brakes(&s->removals, s->present, s->members.count, job_brake_share(j),
+	    job_brake_count(j), s->emptied);
+	if (brakes && job_option(j, "approve_removals")) {
+		tell_approval(j, s);
+		return false;
+	}
+	return brakes;
 }
 
 /* A leaver keeps on record that and why they are held back, until that is another reason. */

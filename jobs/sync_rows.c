@@ -112,6 +112,7 @@ static void take_up_row(struct sync *s, const json_t *row)
 	const char *id = json_text_or(row, "learner", "");
 	struct learner *l = roster_find(&s->roster, id);
 	count_held(s, json_text_or(row, "outcome", ""), json_text_or(row, "reason", ""));
+	s->approval_told |= strcmp(json_text_or(row, "outcome", ""), "removed") == 0;
 	sync_note_told(s, id, json_text_or(row, "user_id", ""));
 	if (l)
 		settle_by_row(l, json_text_or(row, "outcome", ""));

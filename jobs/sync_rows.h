@@ -41,6 +41,7 @@ struct sync {
 	char today[16];
 	int64_t grace_days;
 	size_t unpreviewed, held, later;
+	bool approval_told;		/* some of the removals that were approved are made */
 	bool holding, over;		/* removals are held back: asked for, or the class is over */
 	int64_t fresh_until;		/* a Team this young may still be on its way */
 	size_t wave_count, out_count, out_most, next_settled;
@@ -81,7 +82,7 @@ bool sync_put_wave(struct job *j, struct sync *s, const struct answer *a);
 void sync_put_planned_wave(struct job *j, struct sync *s);
 void sync_wave_refused(struct job *j, struct sync *s, const char *code);
 
-bool sync_brakes(const struct job *j, const struct sync *s);
+bool sync_brakes(struct job *j, struct sync *s);
 void sync_put_held(struct job *j, struct sync *s);
 size_t sync_next_removals(struct job *j, struct sync *s);
 void sync_intend_removals(struct sync *s);
