@@ -28,6 +28,9 @@ enum colour outcome_colour(const char *outcome);
 const char *reason_label(const char *outcome, const char *reason);
 const char *reason_action(const char *outcome, const char *reason);
 
+/* What an event of a school's history (history.h) is called. */
+const char *event_label(const char *what);
+
 /* What to do about a job that failed, by its error_code; "" if the error says it all. */
 const char *code_action(const char *error_code);
 

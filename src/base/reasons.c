@@ -46,6 +46,35 @@ static const struct word statuses[] = {
     {NULL, NULL, PLAIN},
 };
 
+static const struct word events[] = {
+    {"enrolled", "Came into the group", PLAIN},
+    {"left", "Left the group", PLAIN},
+    {"added", "Added in Microsoft 365", PLAIN},
+    {"removed", "Removed in Microsoft 365", PLAIN},
+    {"removed_by_hand", "Removed by hand in Microsoft 365", PLAIN},
+    {"added_by_hand", "Added by hand in Microsoft 365", PLAIN},
+    {"unresolved", "No account could be made out", PLAIN},
+    {"failed", "Could not be added or removed", PLAIN},
+    {"held", "Removal held back", PLAIN},
+    {"team_created", "Team made", PLAIN},
+    {"class_created", "Class made", PLAIN},
+    {"deleted", "Deleted from Microsoft 365", PLAIN},
+    {"restored", "Restored in Microsoft 365", PLAIN},
+    {"archived", "Archived", PLAIN},
+    {"owner_added", "Owner added", PLAIN},
+    {"approved", "Removals approved", PLAIN},
+    {"exception", "Exception", PLAIN},
+    {"override", "Account chosen by hand", PLAIN},
+    {"imported", "Roster accepted", PLAIN},
+    {NULL, NULL, PLAIN},
+};
+
+const char *event_label(const char *what)
+{
+	const struct word *w = find(events, what);
+	return w->word ? w->label : what;
+}
+
 const char *outcome_label(const char *outcome)
 {
 	const struct word *w = find(outcomes, outcome);
@@ -169,7 +198,8 @@ static const struct reason codes[] = {
     {"crashed", NULL, "Look into the worker's log for the last step of this job."},
 };
 
-const char types_known[] = "create-team, sync-learners, check-team, register";
+const char types_known[] = "create-team, sync-learners, check-team, register, sync-school, "
+			   "close-class, delete-class, restore-class";
 
 bool type_is_known(const char *type)
 {
