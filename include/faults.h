@@ -16,7 +16,7 @@
 
 /* What became of what is wrong. */
 enum fault_level {
-	FAULT_NOTE,	/* nothing; but somebody may want to know */
+	FAULT_NOTE,	/* nothing: it was read as it was meant; but it is not as it should be */
 	FAULT_WARNING,	/* the value was dropped, the record is used */
 	FAULT_ERROR,	/* the record was dropped */
 	FAULT_REFUSED,	/* nothing of the set is used */

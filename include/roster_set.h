@@ -75,7 +75,6 @@ struct enrolment {
 struct set_class {
 	const char *id, *title, *code, *grades, *location;
 	bool homeroom;		/* else a scheduled class */
-	bool gone;		/* being taken out; never in a set that was read */
 	struct set_course *course;
 	struct set_org *school;
 	struct set_session **terms;	/* in the file's order */
@@ -99,9 +98,7 @@ struct set_person {
 	size_t school_count;
 	unsigned char role;	/* enum person_role */
 	bool enabled;		/* false: not to be added */
-	bool known;		/* has a record of its own; always in a set that was read */
 	bool enrolled;		/* in a class */
-	bool gone;		/* being taken out; never in a set that was read */
 };
 
 /* What the files said, kept or not. */

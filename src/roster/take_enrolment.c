@@ -1,0 +1,196 @@
+/*
+ * take_enrolment - who is in which class.
+ *
+ * There are many more of these rows than of all others, so this is the short way: two look-ups,
+ * often saved because rows of one class or one person follow each other, and 32 bytes put to a
+ * class. People are made of the ids here; their own rows come later.
+ *
+ * A delta speaks of enrolments by their ids. The keys of those that were there before are
+ * looked up, so that an enrolment can move to another class, or leave without saying which it
+ * was in. One that came without key, from a system that keeps none, is found by class, person
+ * and part.
+ */
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "reading.h"
+
+struct known_key {
+	uint64_t key;
+	struct kept_class *class;
+};
+
+uint64_t enrolment_key(const char *id)
+{
+	static const unsigned char fixed[crypto_shorthash_KEYBYTES];
+	uint64_t key;
+	crypto_shorthash((unsigned char *)&key, (const unsigned char *)id,
+	    (unsigned long long)strlen(id), fixed);
+	return key ? key : 1;
+}
+
+/* ---- the enrolments before a delta ---- */
+
+static int by_key(const void *a, const void *b)
+{
+	const struct known_key *x = a, *y = b;
+	return (x->key > y->key) - (x->key < y->key);
+}
+
+void delta_begin(struct roster_reading *r)
+{
+	const char *id;
+	void *value;
+	size_t room = 0;
+	for (size_t at = 0; map_next(&r->store->classes, &at, &id, &value);)
+		room += ((struct kept_class *)value)->set.count;
+	r->keys = xcalloc(room, sizeof *r->keys);
+	r->key_count = 0;
+	for (size_t at = 0; map_next(&r->store->classes, &at, &id, &value);) {
+		struct kept_class *c = value;
+		for (size_t i = 0; i < c->set.count; i++)
+			if (c->set.people[i].key)
+				r->keys[r->key_count++] =
+				    (struct known_key){c->set.people[i].key, c};
+	}
+	if (r->key_count > 0)
+		qsort(r->keys, r->key_count, sizeof *r->keys, by_key);
+}
+
+void delta_end(struct roster_reading *r)
+{
+	free(r->keys);
+	r->keys = NULL;
+	r->key_count = 0;
+}
+
+struct kept_class *delta_class_of(const struct roster_reading *r, uint64_t key)
+{
+	struct known_key wanted = {key, NULL}, *found = NULL;
+	if (key && r->key_count > 0)
+		found = bsearch(&wanted, r->keys, r->key_count, sizeof *r->keys, by_key);
+	return found ? found->class : NULL;
+}
+
+static bool drop(struct roster_reading *r, struct set_class *c, size_t at)
+{
+	memmove(&c->people[at], &c->people[at + 1], (c->count - at - 1) * sizeof *c->people);
+	c->count--;
+	r->enrolments--;
+	return true;
+}
+
+static bool drop_by_key(struct roster_reading *r, struct set_class *c, uint64_t key)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->people[i].key == key)
+			return drop(r, c, i);
+	return false;
+}
+
+static bool drop_keyless(
+    struct roster_reading *r, struct set_class *c, const char *person, enum enrolled_as as)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->people[i].key == 0 && c->people[i].as == as &&
+		    strcmp(c->people[i].person->id, person) == 0)
+			return drop(r, c, i);
+	return false;
+}
+
+static void leave(struct roster_reading *r, const struct enrolment *e, const char *person)
+{
+	struct kept_class *c = delta_class_of(r, e->key);
+	if (c && drop_by_key(r, &c->set, e->key))
+		return;
+	struct set_class *named =
+	    take_has(r, F_CLASS) ? roster_set_class(r->set, r->row.at[F_CLASS]) : NULL;
+	if (named && drop_keyless(r, named, person, e->as))
+		return;
+	reading_fault(r, FAULT_NOTE, "not_there", F_ID, "Nothing need be done",
+	    "This enrolment was to be deleted and is not there");
+}
+
+/* ---- a row ---- */
+
+/* part_of is false for rows that are of no use: guardians, or a role nobody knows. */
+static bool part_of(struct roster_reading *r, unsigned char *as)
+{
+	enum person_role role;
+	const char *word = r->shape->role ? r->shape->role : take_code(r, F_ROLE);
+	if (!role_of(word, &role)) {
+		reading_fault(r, FAULT_ERROR, "bad_value", F_ROLE, "Write student or teacher",
+		    "This role is not known; the record was dropped");
+		return false;
+	}
+	*as = role == PERSON_LEARNER   ? ENROLLED_LEARNER
+	      : role == PERSON_TEACHER ? ENROLLED_TEACHER
+				       : ENROLLED_STAFF;
+	return role != PERSON_OTHER;
+}
+
+static struct kept_class *class_of(struct roster_reading *r)
+{
+	const char *id = r->row.at[F_CLASS];
+	if (!r->last_class || strcmp(r->last_class->set.id, id) != 0)
+		r->last_class = map_get(&r->store->classes, id);
+	return r->last_class && r->last_class->mark.known ? r->last_class : NULL;
+}
+
+static struct set_person *person_of(struct roster_reading *r)
+{
+	const char *id = r->row.at[F_PERSON];
+	if (!r->last_person || strcmp(r->last_person->set.id, id) != 0)
+		r->last_person = store_person(r->store, id);
+	return &r->last_person->set;
+}
+
+/* within_limits also takes the people into account who are only named. */
+static bool within_limits(struct roster_reading *r)
+{
+	if (++r->enrolments <= r->limits.enrolments && r->store->people.count <= r->limits.people)
+		return true;
+	r->over = true;
+	faults_add(r->faults, FAULT_REFUSED, "too_large", (struct fault_at){.file = r->row.file},
+	    "Send the roster of fewer schools",
+	    "There are more than %llu enrolments, or more than %llu people",
+	    (unsigned long long)r->limits.enrolments, (unsigned long long)r->limits.people);
+	return false;
+}
+
+void take_enrolment(struct roster_reading *r)
+{
+	enum life life = take_life(r);
+	struct enrolment e = {.row = (uint32_t)r->row.number,
+	    .key = take_has(r, F_ID) ? enrolment_key(r->row.at[F_ID]) : 0};
+	if (life == LIFE_UNKNOWN || (life == LIFE_GONE && !r->delta))
+		return;
+	if (life == LIFE_GONE) {
+		if (take_has(r, F_ROLE) && !part_of(r, &e.as))
+			return;
+		leave(r, &e, r->row.at[F_PERSON] ? r->row.at[F_PERSON] : "");
+		return;
+	}
+	if (!part_of(r, &e.as))
+		return;
+	struct kept_class *c = class_of(r);
+	if (!c) {
+		take_missing(r, FAULT_ERROR, F_CLASS, "class");
+		return;
+	}
+	struct kept_class *before = delta_class_of(r, e.key);
+	if (before)
+		drop_by_key(r, &before->set, e.key);
+	if (c->mark.gone)
+		return;
+	e.person = person_of(r);
+	e.primary = take_yes(r, F_PRIMARY, false);
+	take_days(r, &e.from_day, &e.until_day);
+	if (!within_limits(r))
+		return;
+	r->enrolled_in[e.as] = r->row.file;
+	r->set->counts.enrolments++;
+	roster_set_enrol(&c->set, &e);
+}
