@@ -54,6 +54,7 @@ void creation_choose_owners(struct job *j, struct creation *s, const json_t *cla
 			      .kind = json_text_or(class, "kind", c->kind),
 			      .source = setting(j, "source"),
 			      .asked_by = job_requested_by(j),
+			      .asker_address = job_text_option(j, "owner"),
 			      .group_sync = strcmp(setting(j, "naming"), "rule") == 0,
 			  });
 	forget_owners(s);

@@ -131,12 +131,19 @@ static json_t *source_json(const struct looking *k)
 	    json_text_or(k->school, "source", ""));
 	static const char *const numbers[] = {"accepted_at", "classes", "users", "enrolments"};
 	static const char *const texts[] = {"by", "format", "import"};
+	static const char *const last[][2] = {
+	    {"last_by", "by"}, {"last_verdict", "verdict"}, {"last_why", "why"}};
+	json_t *of_last = json_pack("{s:I}", "at", (json_int_t)number(k->roster, "last_at"));
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
 		json_object_set_new(
 		    source, numbers[i], json_integer(number(k->roster, numbers[i])));
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		json_object_set_new(
 		    source, texts[i], json_string(json_text_or(k->roster, texts[i], "")));
+	for (size_t i = 0; i < sizeof last / sizeof *last; i++)
+		json_object_set_new(
+		    of_last, last[i][1], json_string(json_text_or(k->roster, last[i][0], "")));
+	json_object_set_new(source, "last", of_last);
 	return source;
 }
 

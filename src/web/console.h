@@ -54,7 +54,7 @@ void groups_look(struct visit *v, const char *const *ids, size_t count, bool lea
 /* What the Actions menu of a group offers. */
 enum offer {
 	OFFER_CREATE = 1, OFFER_RESYNC = 2, OFFER_PREVIEW = 4, OFFER_APPROVE = 8,
-	OFFER_DELETE = 16, OFFER_ADOPT = 32, OFFER_RESTORE = 64, OFFER_CLOSE = 128,
+	OFFER_DELETE = 16, OFFER_RESTORE = 32, OFFER_CLOSE = 64,
 };
 
 /* Each by the word of its path; ends with a NULL word. */

@@ -44,6 +44,7 @@ const struct offer_word offer_words[] = {
     {"preview", OFFER_PREVIEW},
     {"approve", OFFER_APPROVE},
     {"delete", OFFER_DELETE},
+    {"restore", OFFER_RESTORE},
     {"close", OFFER_CLOSE},
     {NULL, 0},
 };
@@ -98,8 +99,11 @@ static bool read_lifetime(struct acting *a, json_t *options)
 	return false;
 }
 
+/* Whoever makes a class owns it, too (requirements 8.4). */
 static bool read_create(struct acting *a, json_t *options)
 {
+	if (*a->visit->who.email)
+		json_object_set_new(options, "owner", json_string(a->visit->who.email));
 	return read_lifetime(a, options) &&
 	       read_text(a, options, "name", "display_name", NAME_MAX_CHARACTERS) &&
 	       read_text(a, options, "description", "description", DESCRIPTION_MAX_CHARACTERS) &&
@@ -127,6 +131,13 @@ static bool read_resync(struct acting *a, json_t *options)
 	if (json_bool(a->body, "hold_removals", false))
 		json_object_set_new(options, "hold_removals", json_true());
 	return read_plan(a, options);
+}
+
+static bool read_nothing(struct acting *a, json_t *options)
+{
+	(void)a;
+	(void)options;
+	return true;
 }
 
 static bool read_preview(struct acting *a, json_t *options)
@@ -187,6 +198,7 @@ static const struct action actions[] = {
     {"preview", "sync-learners", OFFER_PREVIEW, read_preview},
     {"approve", "sync-learners", OFFER_APPROVE, read_approve},
     {"delete", "delete-class", OFFER_DELETE, read_delete},
+    {"restore", "restore-class", OFFER_RESTORE, read_nothing},
     {"close", "close-class", OFFER_CLOSE, read_close},
 };
 

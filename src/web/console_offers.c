@@ -57,7 +57,7 @@ static unsigned of_what_is_not(const struct visit *v, const struct console_group
 {
 	if (!console_is_admin(v))
 		return OFFER_CREATE;
-	return OFFER_CREATE | OFFER_ADOPT | (*group_text(g, "former_team_id") ? OFFER_RESTORE : 0U);
+	return OFFER_CREATE | (*group_text(g, "former_team_id") ? OFFER_RESTORE : 0U);
 }
 
 unsigned group_offers(
@@ -111,7 +111,7 @@ json_t *group_json(const struct visit *v, const json_t *school, const struct con
 	unsigned offers = group_offers(v, school, g, &why);
 	json_t *group = class_json(&g->class);
 	static const char *const texts[] = {
-	    "display_name", "mail_nickname", "address", "description", "made_by"};
+	    "display_name", "mail_nickname", "address", "description"};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		json_object_set_new(group, texts[i], json_string(group_text(g, texts[i])));
 	static const char *const told[] = {"starts", "ends"};
@@ -125,7 +125,7 @@ json_t *group_json(const struct visit *v, const json_t *school, const struct con
 	    json_boolean(group_is_there(g) && strcmp(group_text(g, "is_team"), "0") != 0));
 	json_object_set_new(group, "is_active", json_boolean(is_active(g)));
 	json_object_set_new(group, "is_mine", json_boolean(g->is_mine));
-	json_object_set_new(group, "made_at", json_integer(group_number(g, "made_at")));
+	json_object_set_new(group, "made_at", json_integer(group_number(g, "team_made_at")));
 	json_object_set_new(group, "archived_at", json_integer(group_number(g, "archived_at")));
 	put_lifetime(group, g);
 	json_object_set_new(group, "actions", actions_json(offers));
