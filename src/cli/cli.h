@@ -79,6 +79,7 @@ int dead_retry_run(struct cli *c);
 int dead_show_run(struct cli *c);
 int doctor_run(struct cli *c);
 int enqueue_run(struct cli *c);
+int import_run(struct cli *c);
 int jobs_run(struct cli *c);
 int keys_list_run(struct cli *c);
 int keys_new_run(struct cli *c);

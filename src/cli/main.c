@@ -54,6 +54,9 @@ static const struct command commands[] = {
 	"what a run made, changed, and could not do", report_run, false},
     {"year SCHOOL [--close] [--class CLASS] [--actions ACTIONS] [--dry-run] [--wait] [--json]",
 	"what ended and what starts; close what ended", year_run, false},
+    {"import SCHOOL [PATH] [--from URL] [--client-id ID] [--secret-file FILE] [--token-url URL] "
+     "[--org ORG] [--today DATE] [--by WHO] [--accept-drop] [--again] [--dry-run] [--csv] [--json]",
+	"take in a school's roster: a folder, a zip or a provider", import_run, false},
     {"schedule set NAME --cron CRON --type TYPE --school SCHOOL [--class CLASS] [--tz ZONE] "
      "[--missed WHAT] [--background]",
 	"send a job by the clock", schedule_set_run, false},

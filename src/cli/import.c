@@ -1,0 +1,403 @@
+/*
+ * import - takes a roster into a school: a folder, a zip, or a provider's REST.
+ *
+ *	lock -> read -> enough of it? -> groups, each against its digest -> enough learners?
+ *	-> who is gone -> accept
+ *
+ * Up to the last step nothing is changed that anybody sees, and the last one is a transaction:
+ * so half an upload, a set with faults, two imports at once or a death in between leave the last
+ * good set in force. What has changed goes to the register as jobs of the background; a class
+ * that the roster has no more is taken off the lists, and nothing is deleted.
+ */
+#include "import.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "envelope.h"
+#include "output.h"
+#include "record.h"
+
+enum { EXCLUDE_DEPTH = 4 };
+#define DROP_SHARE 0.2 /* that a set may lack of what the last one had */
+
+/* stop ends the import with a verdict; the reason stands in i->why. */
+static bool stop(struct import *i, enum import_end verdict)
+{
+	i->verdict = verdict;
+	return false;
+}
+
+/* failed ends it for what Redis or the system said. */
+static bool failed(struct import *i)
+{
+	return stop(i, i->why.code == ERR_LOST ? IMPORT_BUSY : IMPORT_UNREACHED);
+}
+
+/* ---- the school ----------------------------------------------------------------------------- */
+
+static const char *setting(const struct import *i, const char *name)
+{
+	return json_text_or(i->settings, name, "");
+}
+
+/* Today, or the day that was given: for a set of another year. */
+static bool read_today(struct import *i)
+{
+	char today[32];
+	const char *said = cli_value(i->c, "--today");
+	return day_of(said ? said : clock_iso(clock_wall_ms(), today), &i->rules.today);
+}
+
+static bool read_exclude(struct import *i)
+{
+	struct err e;
+	const char *text = setting(i, "exclude");
+	i->exclude = *text ? json_read(text, strlen(text), EXCLUDE_DEPTH, &e) : json_object();
+	if (json_is_object(i->exclude))
+		return true;
+	err_set(&i->why, ERR_INPUT,
+	    "the school's setting exclude cannot be read, so nobody knows what is to be left out; "
+	    "set it again");
+	return stop(i, IMPORT_REFUSED);
+}
+
+static bool read_school(struct import *i)
+{
+	struct reply *r = cli_ask(i->c, "HGETALL %sschool:%s", i->c->prefix, i->school);
+	i->settings = hash_of(r, (const char *const[]){NULL});
+	reply_free(r);
+	if (!i->settings) {
+		err_set(
+		    &i->why, ERR_USAGE, "no school %s is entered: rollcall school set", i->school);
+		return stop(i, IMPORT_NO_SCHOOL);
+	}
+	i->rules.source = setting(i, "source");
+	i->rules.staff_domain = setting(i, "staff_domain");
+	i->rules.year = setting(i, "current_year");
+	if (!read_exclude(i))
+		return false;
+	i->rules.exclude = i->exclude;
+	return true;
+}
+
+/* ---- reading the set ------------------------------------------------------------------------- */
+
+static bool read_files(struct import *i, const char *path)
+{
+	bool delta = false;
+	enum roster_format format;
+	if (roster_set_look(path, &format, &delta, &i->faults) < 0)
+		return false;
+	if (delta && import_base(i, &i->why) < 0)
+		return false;
+	return roster_set_read(&i->set, path, NULL, &i->faults) == 0;
+}
+
+static bool read_set(struct import *i)
+{
+	const char *path = cli_value(i->c, "PATH");
+	bool good = path ? read_files(i, path) : import_pull(i, &i->why) == 0;
+	if (good && !faults_refuse(&i->faults))
+		return true;
+	if (i->why.code == ERR_LOST)
+		return failed(i);
+	if (i->why.code == 0)
+		err_set(&i->why, ERR_INPUT,
+		    "the set cannot be used as it is; the last accepted one stays in force");
+	return stop(i, IMPORT_REFUSED);
+}
+
+/* ---- is it enough? ------------------------------------------------------------------------------ */
+
+/* drop_share reads the school's setting: 20, "20 %" and 0.2 are the same. */
+static double drop_share(const struct import *i)
+{
+	const char *text = setting(i, "drop_share");
+	char *end;
+	double share = strtod(text, &end);
+	if (end == text || share < 0)
+		return DROP_SHARE;
+	return share > 1 ? share / 100 : share;
+}
+
+static bool is_enough(struct import *i, const char *what, int64_t before, int64_t now)
+{
+	double share = drop_share(i);
+	if (cli_flag(i->c, "--accept-drop") || (double)(before - now) <= share * (double)before)
+		return true;
+	err_set(&i->why, ERR_INPUT,
+	    "%s: %lld, where the last accepted set had %lld; a drop of more than %.0f %% is taken "
+	    "only when somebody agrees to it (--accept-drop). The last set stays in force",
+	    what, (long long)now, (long long)before, share * 100);
+	return stop(i, IMPORT_HELD);
+}
+
+static bool set_is_enough(struct import *i)
+{
+	for (size_t n = 0; n < i->set.class_count; n++)
+		i->enrolments += (int64_t)i->set.classes[n]->count;
+	return is_enough(i, "classes", i->last.classes, (int64_t)i->set.class_count) &&
+	       is_enough(i, "users", i->last.people, (int64_t)i->set.person_count) &&
+	       is_enough(i, "enrolments", i->last.enrolments, i->enrolments);
+}
+
+/* A set in which nobody is in a class is an export that went wrong, or a year that is over. */
+static bool groups_are_enough(struct import *i)
+{
+	int64_t members = (int64_t)i->told.members;
+	if (members > 0 || cli_flag(i->c, "--accept-drop"))
+		return is_enough(i, "learners in classes", i->last.members, members);
+	err_set(&i->why, ERR_INPUT,
+	    "no learner is in any class of this school year; such a set is taken only when "
+	    "somebody "
+	    "agrees to it (--accept-drop)");
+	return stop(i, IMPORT_HELD);
+}
+
+/* ---- groups ----------------------------------------------------------------------------------- */
+
+/* quoted gives text as JSON; free it. */
+static char *quoted(const char *text)
+{
+	json_t *string = json_string(text);
+	char *out = json_dumps(string, JSON_ENCODE_ANY);
+	json_decref(string);
+	return out;
+}
+
+static void write_head(struct import *i)
+{
+	char *school = quoted(i->school), *by = quoted(i->by);
+	i->head = xasprintf("\"type\":\"register\",\"school\":%s,\"requested_by\":%s,"
+			    "\"priority\":\"background\",\"class\":",
+	    school, by);
+	free(school);
+	free(by);
+}
+
+static char *envelope_of(const struct import *i, const char *class, bool active)
+{
+	return xasprintf("{\"v\":1,\"id\":\"%s-%lld\",%s%s,\"options\":{\"active\":%s}}",
+	    i->store.id, (long long)i->store.pieces + 1, i->head, class, active ? "true" : "false");
+}
+
+/* stage lays the class aside if the worker will take it; *good tells. */
+static int stage(struct import *i, const char *text, const char *class, bool active, bool *good)
+{
+	struct envelope seen;
+	char *envelope = envelope_of(i, class, active);
+	envelope_read(&seen, envelope, strlen(envelope));
+	*good = seen.verdict == ENVELOPE_OK;
+	int rc = 0;
+	if (!*good)
+		faults_add(&i->faults, FAULT_ERROR, "class_unusable",
+		    (struct fault_at){.value = text},
+		    "Change it at the source; until then the class stays as it was.",
+		    "a class that cannot be registered: %s", seen.why);
+	else if (!cli_flag(i->c, "--dry-run"))
+		rc = rosters_stage(&i->store, envelope, strlen(envelope), &i->why);
+	envelope_clear(&seen);
+	free(envelope);
+	return rc;
+}
+
+static int keep_digest(struct import *i, const char *class_id, const char *digest)
+{
+	if (cli_flag(i->c, "--dry-run") || !digest)
+		return 0;
+	return rosters_digest(&i->store, class_id, digest, &i->why);
+}
+
+static void count(struct import *i, bool good, bool was_there)
+{
+	if (!good)
+		i->unusable++;
+	else if (was_there)
+		i->changed++;
+	else
+		i->fresh++;
+}
+
+static int take_group(void *ctx, const struct group *g)
+{
+	struct import *i = ctx;
+	const char *before = map_get(&i->last.digests, g->id);
+	bool good = true;
+	if (map_set(&i->seen, g->id, i)) {
+		faults_add(&i->faults, FAULT_ERROR, "class_twice",
+		    (struct fault_at){.value = g->id}, "Change one of the ids at the source.",
+		    "two groups would be one class; the first one is taken");
+		return 0;
+	}
+	crypto_generichash_update(&i->all, (const unsigned char *)g->digest, GROUP_DIGEST_ROOM - 1);
+	if (before && strcmp(before, g->digest) == 0) {
+		i->same++;
+		if (!cli_flag(i->c, "--again"))
+			return keep_digest(i, g->id, g->digest);
+	}
+	int rc = stage(i, g->id, g->text, true, &good);
+	if (rc == 0 && !(before && strcmp(before, g->digest) == 0))
+		count(i, good, before != NULL);
+	return rc < 0 ? rc : keep_digest(i, g->id, good ? g->digest : before);
+}
+
+/* What was there and is not any more is taken off the lists, and not deleted. */
+static int take_gone(struct import *i)
+{
+	int rc = 0;
+	for (size_t n = 0; n < i->last.count && rc >= 0; n++) {
+		bool good;
+		const char *id = i->last.classes_at[n];
+		if (map_get(&i->seen, id))
+			continue;
+		char *quoted_id = quoted(id), *class = xasprintf("{\"id\":%s}", quoted_id);
+		rc = stage(i, id, class, false, &good);
+		i->gone++;
+		free(quoted_id);
+		free(class);
+	}
+	return rc;
+}
+
+static bool take_groups(struct import *i)
+{
+	unsigned char hash[(GROUP_DIGEST_ROOM - 1) / 2];
+	write_head(i);
+	crypto_generichash_init(&i->all, NULL, 0, sizeof hash);
+	int rc = roster_groups(&i->set, &i->rules, &i->faults, &i->told, take_group, i);
+	if (rc >= 0 && !groups_are_enough(i))
+		return false;
+	if (rc >= 0)
+		rc = take_gone(i);
+	crypto_generichash_final(&i->all, hash, sizeof hash);
+	sodium_bin2hex(i->digest, sizeof i->digest, hash, sizeof hash);
+	return rc >= 0 || failed(i);
+}
+
+/* ---- accepting ---------------------------------------------------------------------------------- */
+
+/* The year that runs is the roster's to say (requirements 12.9). */
+static void school_fields(const struct import *i, struct words *w)
+{
+	char starts[DAY_ROOM];
+	if (i->told.year.starts == NO_DAY)
+		return;
+	words_add(w, "current_year");
+	words_addf(w, "%.4s", day_text(i->told.year.starts, starts));
+}
+
+static bool accept(struct import *i)
+{
+	struct words fields, of_school;
+	i->verdict = strcmp(i->digest, i->last.digest) == 0 ? IMPORT_UNCHANGED : IMPORT_ACCEPTED;
+	if (cli_flag(i->c, "--dry-run"))
+		return stop(i, IMPORT_CHECKED);
+	words_init(&fields);
+	words_init(&of_school);
+	import_fields(i, &fields);
+	school_fields(i, &of_school);
+	char *detail = xasprintf("classes=%zu new=%lld changed=%lld gone=%lld%s",
+	    i->set.class_count, (long long)i->fresh, (long long)i->changed, (long long)i->gone,
+	    cli_flag(i->c, "--accept-drop") ? " drop=accepted" : "");
+	int rc = rosters_accept(&i->store, i->last.import, &fields, &of_school, detail,
+	    i->c->config.records.history, &i->why);
+	free(detail);
+	words_clear(&fields);
+	words_clear(&of_school);
+	return rc == 0 || failed(i);
+}
+
+/* note_refusal keeps what became of it, for whoever looks at the school tomorrow. */
+static void note_refusal(struct import *i)
+{
+	struct err e;
+	struct words w;
+	if ((i->verdict != IMPORT_REFUSED && i->verdict != IMPORT_HELD) || !i->store.locked ||
+	    cli_flag(i->c, "--dry-run"))
+		return;
+	words_init(&w);
+	import_fields(i, &w);
+	if (rosters_note(&i->store, &w, &e) < 0)
+		out_complain("%s", e.text);
+	words_clear(&w);
+}
+
+static bool lock(struct import *i)
+{
+	return rosters_begin(&i->store, i->c->redis, i->c->prefix, i->school, i->by, &i->why) ==
+		   0 ||
+	       failed(i);
+}
+
+/* Which school of a district it is, is said once and then remembered. */
+static bool read_last(struct import *i)
+{
+	const char *org = cli_value(i->c, "--org");
+	if (rosters_read(&i->store, &i->last, &i->why) < 0)
+		return failed(i);
+	i->rules.org = org ? org : i->last.org;
+	return true;
+}
+
+static void run(struct import *i)
+{
+	if (read_school(i) && lock(i) && read_last(i) && read_set(i) && set_is_enough(i) &&
+	    take_groups(i))
+		(void)accept(i);
+	note_refusal(i);
+	rosters_end(&i->store);
+}
+
+/* ---- the command --------------------------------------------------------------------------------- */
+
+static void clear(struct import *i)
+{
+	roster_set_clear(&i->set);
+	roster_accepted_clear(&i->last);
+	faults_clear(&i->faults);
+	map_clear(&i->seen);
+	json_decref(i->settings);
+	json_decref(i->exclude);
+	free(i->head);
+}
+
+static int status_of(enum import_end v)
+{
+	switch (v) {
+	case IMPORT_ACCEPTED:
+	case IMPORT_UNCHANGED:
+	case IMPORT_CHECKED:
+		return YES;
+	case IMPORT_HELD:
+	case IMPORT_REFUSED:
+	case IMPORT_BUSY:
+	case IMPORT_NO_SCHOOL:
+		return NO;
+	case IMPORT_UNREACHED:
+		break;
+	}
+	return UNREACHED;
+}
+
+int import_run(struct cli *c)
+{
+	const char *by = cli_value(c, "--by");
+	struct import i = {.c = c, .school = cli_value(c, "SCHOOL"), .by = by ? by : cli_who()};
+	if (!cli_value(c, "PATH") == !cli_value(c, "--from"))
+		return cli_usage(c, "name a folder or a zip, or --from a provider");
+	if (!read_today(&i))
+		return cli_usage(
+		    c, "--today = \"%s\": a day, such as 2026-11-22", cli_value(c, "--today"));
+	roster_set_init(&i.set);
+	faults_init(&i.faults);
+	map_init(&i.seen);
+	map_init(&i.last.digests);
+	run(&i);
+	import_report(&i);
+	int status = status_of(i.verdict);
+	clear(&i);
+	return status;
+}

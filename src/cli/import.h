@@ -1,0 +1,57 @@
+/*
+ * import - one roster on its way into a school: read, made into groups, compared with what was
+ * accepted last, and accepted or not.
+ */
+#ifndef IMPORT_H
+#define IMPORT_H
+
+#include <sodium.h>
+
+#include "cli.h"
+#include "roster_groups.h"
+#include "rosters.h"
+
+enum import_end {
+	IMPORT_ACCEPTED,
+	IMPORT_UNCHANGED,	/* accepted, and it says what the last one said */
+	IMPORT_CHECKED,	/* a dry run */
+	IMPORT_HELD,		/* too much is missing: somebody has to agree */
+	IMPORT_REFUSED,	/* it is wrong, or half of it */
+	IMPORT_BUSY,		/* another import came first */
+	IMPORT_NO_SCHOOL,
+	IMPORT_UNREACHED,
+};
+const char *import_end_name(enum import_end v);
+
+struct import {
+	struct cli *c;
+	const char *school, *by;	/* borrowed */
+	json_t *settings, *exclude;	/* owned; of the school */
+	struct group_rules rules;
+	struct roster_import store;
+	struct roster_accepted last;
+	struct roster_set set;
+	struct faults faults;
+	struct groups_told told;
+	char *head;			/* owned; an envelope between its id and its class */
+	struct map seen;		/* the classes of this set */
+	crypto_generichash_state all;	/* digest of all class objects */
+	char digest[GROUP_DIGEST_ROOM];
+	int64_t enrolments;
+	int64_t fresh, changed, gone, same, unusable;
+	enum import_end verdict;
+	struct err why;
+};
+
+/* import_pull reads the set from a provider's OneRoster REST (--from and its companions):
+ * 0, or negative with *f or *e told. */
+int import_pull(struct import *i, struct err *e) MUST_CHECK;
+
+/* import_base fills the set with what was sent before, for a delta. */
+int import_base(struct import *i, struct err *e) MUST_CHECK;
+
+/* import_report prints what came of it; import_fields adds what roster:<school> keeps of it. */
+void import_report(const struct import *i);
+void import_fields(const struct import *i, struct words *w);
+
+#endif
