@@ -53,6 +53,12 @@ void console_today(char day[TODAY_ROOM])
 	text_copy(day, TODAY_ROOM, clock_iso(clock_wall_ms(), now));
 }
 
+json_t *console_hash(const struct reply *r)
+{
+	static const char *const no_numbers[] = {NULL};
+	return hash_of(r, no_numbers);
+}
+
 /* ---- the school ---------------------------------------------------------------------------- */
 
 struct asking {
@@ -66,7 +72,7 @@ static void school_came(void *ctx, const struct reply *r, const struct err *e)
 	free(ctx);
 	if (web_failed(a.visit, r, e))
 		return;
-	json_t *school = hash_of(r, NULL);
+	json_t *school = console_hash(r);
 	a.go(a.visit, school ? school : json_object());
 }
 
@@ -183,7 +189,7 @@ static json_t *console_json(const struct looking *k)
 static void take_roster(void *about, const struct reply *r)
 {
 	struct looking *k = about;
-	k->roster = hash_of(r, NULL);
+	k->roster = console_hash(r);
 }
 
 static void take_count(void *about, const struct reply *r)
@@ -202,7 +208,7 @@ static void take_run_id(void *about, const struct reply *r)
 static void take_run(void *about, const struct reply *r)
 {
 	struct looking *k = about;
-	k->run = hash_of(r, NULL);
+	k->run = console_hash(r);
 }
 
 static bool looked(void *ctx, struct round *r, const struct err *e)

@@ -18,6 +18,9 @@ bool console_is_admin(const struct visit *v);
 typedef void (*console_school_fn)(struct visit *v, json_t *school);
 void console_school(struct visit *v, console_school_fn go);
 
+/* console_hash makes an object of texts of a reply of HGETALL; NULL: there is no such hash. */
+json_t *console_hash(const struct reply *r);
+
 /* console_is_allowed: Microsoft lets us work in the school as a whole. */
 bool console_is_allowed(const json_t *school);
 

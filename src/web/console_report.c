@@ -9,7 +9,6 @@
 #include "buf.h"
 #include "console.h"
 #include "console_runs.h"
-#include "job_record.h"
 #include "round.h"
 
 struct reporting {
@@ -73,7 +72,7 @@ static void take_lifetime(void *about, const struct reply *r)
 static void take_run(void *about, const struct reply *r)
 {
 	struct reporting *g = about;
-	g->run = hash_of(r, NULL);
+	g->run = console_hash(r);
 }
 
 static void take_classes(void *about, const struct reply *r)

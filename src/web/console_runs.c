@@ -10,7 +10,6 @@
 #include "api.h"
 #include "buf.h"
 #include "console.h"
-#include "job_record.h"
 #include "job_send.h"
 #include "reasons.h"
 #include "round.h"
@@ -203,7 +202,7 @@ static void run_came(void *ctx, const struct reply *r, const struct err *e)
 	struct visit *v = ctx;
 	if (web_failed(v, r, e))
 		return;
-	json_t *run = hash_of(r, NULL);
+	json_t *run = console_hash(r);
 	if (run) {
 		json_t *told = run_json(v->place[0], run);
 		json_object_set_new(told, "lines", run_lines_json(run));
