@@ -34,40 +34,38 @@ static int32_t *code_points(const char *text, utf8proc_option_t form, size_t *co
 	text_mend(whole, strlen(whole));
 	utf8proc_option_t options = UTF8PROC_NULLTERM | UTF8PROC_STABLE | form;
 	const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)whole;
-	utf8proc_ssize_t room = utf8proc_decompose(bytes, 0, NULL, 0, options);
-	if (room < 0)
-		room = 0;
-	int32_t *codes = xcalloc((size_t)room + 1, sizeof *codes);
-	if (room > 0)
-		room = utf8proc_decompose(bytes, 0, codes, room, options);
-	if (room > 0)
-		room = utf8proc_normalize_utf32(codes, room, options);
-	*count = room > 0 ? (size_t)room : 0;
+	utf8proc_ssize_t room = (utf8proc_ssize_t)strlen(whole) + 1, length;
+	int32_t *codes = xmalloc(((size_t)room + 1) * sizeof *codes);
+	length = utf8proc_decompose(bytes, 0, codes, room, options);
+	if (length > room) { /* few letters come apart into more than they have bytes */
+		room = length;
+		codes = xrealloc(codes, ((size_t)room + 1) * sizeof *codes);
+		length = utf8proc_decompose(bytes, 0, codes, room, options);
+	}
+	if (length > 0)
+		length = utf8proc_normalize_utf32(codes, length, options);
+	*count = length > 0 ? (size_t)length : 0;
 	free(whole);
 	return codes;
 }
 
-static bool is_blank(int32_t code)
+enum look { SEEN, BLANK, CONTROL, UNSEEN };
+
+static enum look look_of(int32_t code)
 {
-	switch (utf8proc_category(code)) {
+	int category = code > ' ' && code < 0x7f ? 0 : (int)utf8proc_category(code);
+	switch (category) {
 	case UTF8PROC_CATEGORY_ZS:
 	case UTF8PROC_CATEGORY_ZL:
 	case UTF8PROC_CATEGORY_ZP:
-		return true;
+		return BLANK;
+	case UTF8PROC_CATEGORY_CC:
+		return (code >= '\t' && code <= '\r') || code == 0x85 ? BLANK : CONTROL;
+	case UTF8PROC_CATEGORY_CF:
+		return UNSEEN;
 	default:
-		return (code >= '\t' && code <= '\r') || code == 0x85;
+		return SEEN;
 	}
-}
-
-static bool is_control(int32_t code)
-{
-	return utf8proc_category(code) == UTF8PROC_CATEGORY_CC;
-}
-
-static bool is_seen(int32_t code)
-{
-	return !is_blank(code) && !is_control(code) &&
-	       utf8proc_category(code) != UTF8PROC_CATEGORY_CF;
 }
 
 static void add_code(struct buf *b, int32_t code)
@@ -86,10 +84,11 @@ static char *cleaned(const char *name, char blank)
 	int32_t *codes = code_points(name ? name : "", UTF8PROC_COMPOSE, &count);
 	buf_init(&b, 0);
 	for (size_t i = 0; i < count; i++) {
-		seen |= codes[i] != '/' && is_seen(codes[i]);
-		if (is_blank(codes[i]))
+		enum look look = codes[i] == '/' ? CONTROL : look_of(codes[i]);
+		seen |= look == SEEN;
+		if (look == BLANK)
 			pending = b.length > 0;
-		if (codes[i] == '/' || is_blank(codes[i]) || is_control(codes[i]))
+		if (look == BLANK || look == CONTROL)
 			continue;
 		if (pending)
 			buf_add(&b, &blank, 1);
@@ -180,14 +179,9 @@ static void spell(struct base *b, int32_t code)
 
 static bool is_mark(int32_t code)
 {
-	switch (utf8proc_category(code)) {
-	case UTF8PROC_CATEGORY_MN:
-	case UTF8PROC_CATEGORY_MC:
-	case UTF8PROC_CATEGORY_ME:
-		return true;
-	default:
-		return false;
-	}
+	int category = code < 0x80 ? 0 : (int)utf8proc_category(code);
+	return category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_MC ||
+	       category == UTF8PROC_CATEGORY_ME;
 }
 
 /* Takes dots and hyphens off the end. */
@@ -218,8 +212,17 @@ static char *ascii_of(const char *name)
 	return own;
 }
 
+static bool is_plain(const char *text)
+{
+	return *text && strlen(text) <= IDENTIFIER_MAX &&
+	       text[strspn(
+		   text, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")] == '\0';
+}
+
 char *naming_identifier(const char *entered)
 {
+	if (entered && is_plain(entered))
+		return xstrdup(entered);
 	char *whole = cleaned(entered, '-');
 	char *text = whole ? ascii_of(whole) : xstrdup("");
 	free(whole);
