@@ -41,9 +41,12 @@ int pack_add(struct pack *p, const char *name, struct pack_file file, struct fau
 	return 0;
 }
 
+/* Twins stand side by side, whatever the case of their letters. */
 static int by_name(const void *a, const void *b)
 {
-	return strcasecmp(((const struct pack_file *)a)->name, ((const struct pack_file *)b)->name);
+	const struct pack_file *x = a, *y = b;
+	int order = strcasecmp(x->name, y->name);
+	return order ? order : strcmp(x->name, y->name);
 }
 
 /* check_twins: which of two would be the right one is anybody's guess. */
@@ -51,7 +54,7 @@ static int check_twins(const struct pack *p, struct faults *f)
 {
 	int rc = 0;
 	for (size_t i = 1; i < p->count; i++) {
-		if (by_name(&p->files[i - 1], &p->files[i]) != 0)
+		if (strcasecmp(p->files[i - 1].name, p->files[i].name) != 0)
 			continue;
 		faults_add(f, FAULT_REFUSED, "file_twice",
 		    (struct fault_at){.file = p->files[i].name}, "Leave the wrong one out",
