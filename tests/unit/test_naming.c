@@ -333,7 +333,7 @@ static uint64_t named(uint64_t number, bool and_shown)
 	return is;
 }
 
-TEST_SLOW(
+TEST_WITHIN(120,
     "a million names of any letters give nicknames that Microsoft takes, in any order the same")
 {
 	enum { NAMES = 1000000 };
