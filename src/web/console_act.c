@@ -155,12 +155,13 @@ static bool read_approve(struct acting *a, json_t *options)
 
 static bool read_delete(struct acting *a, json_t *options)
 {
+	struct visit *v = a->visit;
 	const char *named = group_text(a->group, "display_name");
 	const char *confirm = json_text_or(a->body, "confirm", "");
 	if (!*named)
 		named = group_text(a->group, "name");
 	if (strcmp(confirm, named) != 0) {
-		answer_problem(a->visit, 422, "confirm_mismatch",
+		answer_problem(v, 422, "confirm_mismatch",
 		    "To delete this class from Microsoft 365 its name has to be entered: "
 		    "\"%.256s\". "
 		    "Nothing was deleted.",

@@ -53,7 +53,7 @@ def who_may(operation):
 
 def example(operation):
     body = operation.get("requestBody")
-    return body and body["content"]["application/json"]["example"]
+    return body and body["content"].get("application/json", {}).get("example")
 
 
 def node(*words):
@@ -83,7 +83,8 @@ class Witness:
         target = re.sub(r"\{(\w+)\}", lambda m: places[m.group(1)], path) + query
         answer = caller.ask(method.upper(), target, body, headers)
         self.seen.append({
-            "path": path, "method": method, "sent": body if isinstance(body, str) else body and json.dumps(body),
+            "path": path, "method": method,
+            "sent": None if isinstance(body, bytes) else body if isinstance(body, str) else body and json.dumps(body),
             "status": answer.status, "type": (answer.headers["Content-Type"] or "").split(";")[0],
             "headers": {k.lower(): v for k, v in answer.headers.items()}, "body": answer.body.decode("utf-8-sig")})
         return answer
@@ -169,7 +170,7 @@ def same_words():
     for path in glob.glob(os.path.join(ROOT, "src", "web", "*.c")):
         with open(path, encoding="utf-8") as text:
             source += text.read()
-    said = set(re.findall(r'(?:answer_problem|doors_refuse)\(\s*\w+, \w+,\s*"(\w+)"', source))
+    said = set(re.findall(r'(?:answer_problem|answer_report|doors_refuse)\(\s*\w+, \w+,\s*"(\w+)"', source))
     said |= set(re.findall(r'(?:refuse\(\s*&?r|ask_to_sign_in\(v), "(\w+)"', source))
     equal(enums_of_code(DOC), said - {"method_not_allowed"}, "words")
 
@@ -235,9 +236,10 @@ def what_works(w, rig, callers):
     w.good(rig.browser(), "post", "/v1/session", {"ticket": ticket()})
     staff, reader, sender = callers.of("staff"), callers.of("read"), callers.of("enqueue")
     w.good(staff, "get", "/v1/me")
-    for path in ("/staff/teams", "/staff/settings"):
-        page = w.good(staff, "get", path)
-        w.good(staff, "get", path, If_None_Match=page.headers["ETag"])
+    for path in ("/staff/teams", "/staff/settings", "/console", "/console/group", "/console/act", "/console/{section}", "/ops"):
+        viewer = staff if path.startswith("/staff") else callers.of("admin")
+        page = w.good(viewer, "get", path)
+        w.good(viewer, "get", path, If_None_Match=page.headers["ETag"])
     w.good(rig.caller(), "get", "/assets/{file}", file=re.search(r"/assets/([\w.]+css)", page.text).group(1))
     classes(w, rig, staff, reader, sender)
     jobs(w, rig, staff, reader, sender)
@@ -334,10 +336,8 @@ def console_jobs(w, rig, admin):
     w.good(admin, "get", job, job=done, If_None_Match=record.headers["ETag"])
     w.good(admin, "get", job + "/learners", job=done)
     w.good(admin, "get", job + "/learners", job=done, Accept="text/csv")
-    w.good(admin, "post", job + "/cancel", {}, job=done)
-    w.bad(422, "bad_name", admin, "post", job + "/cancel", {"requested_by": ""}, job=done)
+    w.good(admin, "post", job + "/cancel", job=done)
     w.bad(400, "bad_parameter", admin, "get", job, query="?wait=x", job=done)
-    w.bad(400, "bad_json", admin, "post", job + "/cancel", "[", job=done)
     for method, path in (("get", job), ("get", job + "/learners"), ("post", job + "/cancel")):
         w.bad(404, "not_found", admin, method, path)
     w.bad(404, "not_found", admin, "get", "/v1/console/runs/{run}")
@@ -408,6 +408,7 @@ def what_is_wrong(w, rig, callers):
         w.bad(404, "not_found", staff, method, path, **{"class": "9Z"})
     w.bad(404, "not_found", staff, "post", "/v1/jobs", {"type": "create-team", "class": {"id": "9Z"}})
     w.bad(404, "not_found", anybody, "get", "/assets/{file}")
+    w.bad(404, "not_found", callers.of("admin"), "get", "/console/{section}", section="cellar")
     w.bad(422, "bad_envelope", sender, "post", "/v1/jobs", {"v": 1})
     w.bad(422, "unknown_type", staff, "post", "/v1/jobs", {"type": "delete-class", "class": {"id": "8B-2026"}})
     w.bad(422, "bad_name", sender, "post", "/v1/jobs/{job}/cancel", {"requested_by": ""}, job="later")
