@@ -189,6 +189,7 @@ enum next creation_name_refused(struct job *j, const struct answer *a)
 	const char *suggestion;
 	switch (name_refused(a->body, &suggestion)) {
 	case NAME_AGAINST_POLICY:
+		creation_drop_intent(j);
 		return job_fail(j, "not_permitted",
 		    "The naming policy of the school's Microsoft tenant does not allow the name "
 		    "\"%s\"%s%s%s. Give the class a name that it allows.",

@@ -176,6 +176,13 @@ static enum next order(struct job *j)
 	return graph_post(j, body, "/teams");
 }
 
+/* Nothing came of it for certain: the next job need not look for it. */
+void creation_drop_intent(struct job *j)
+{
+	record_class_drop(j, "team_asked_at");
+	record_class_drop(j, "team_asked_as");
+}
+
 static enum next refuse_order(struct job *j, struct creation *s, const struct answer *a)
 {
 	enum next next = creation_name_refused(j, a);
@@ -187,6 +194,7 @@ static enum next refuse_order(struct job *j, struct creation *s, const struct an
 	}
 	if (!s->owner_found && !job_account(j) && !s->class_alone)
 		return job_goto(j, FIND_OWNER);
+	creation_drop_intent(j);
 	return job_fail(j, "graph_error", "Microsoft refused to make the %s: %s",
 	    s->class_alone ? "class" : "Team", a->trouble);
 }
@@ -225,8 +233,7 @@ enum next creation_put_order(struct job *j, struct creation *s)
 	record_class_int(j, "team_made_at", job_now(j));
 	record_class_int(j, "made_at", job_now(j));
 	record_class(j, "made_by", job_requested_by(j));
-	record_class_drop(j, "team_asked_at");
-	record_class_drop(j, "team_asked_as");
+	creation_drop_intent(j);
 	record_class_drop(j, "note");
 	record_class_drop(j, "former_team_id");
 	creation_put_names(j, s);

@@ -117,6 +117,8 @@ enum next creation_found(struct job *j, const struct answer *a);
 
 /* ---- create_team.c ----------------------------------------------------------------- */
 
+void creation_drop_intent(struct job *j);
+
 /* creation_put_order: Microsoft has taken the order, and team_id is known. */
 enum next creation_put_order(struct job *j, struct creation *s);
 

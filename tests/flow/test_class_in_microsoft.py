@@ -91,7 +91,7 @@ def the_plain_way():
         equal((team["name"], team["nickname"]), ("8B", "8B"))
         equal(owners(team), {"teacher1", "teacher2"})
         equal(set(rig.stats()["by_route"]) - {"GET /teams/{}/operations/{}", "GET /teams/{}"},
-              {"POST /teams", "GET /groups/{}", "POST /$batch", "GET /users", "POST /teams/{}/members/add"})
+              {"POST /teams", "GET /groups/{}", "GET /users", "POST /teams/{}/members/add"})
         equal(rig.redis("EXISTS", rig.key("nickname:" + SCHOOL), rig.key("wanted:" + SCHOOL)), 0)
 
 
