@@ -84,11 +84,18 @@ static int add_class(const struct cli *c, json_t *envelope, struct err *e)
 
 static void add_options(const struct cli *c, json_t *envelope)
 {
+	static const char *const flags[][2] = {{"--dry-run", "dry_run"},
+	    {"--approve-removals", "approve_removals"}, {"--hold-removals", "hold_removals"}};
+	static const char *const texts[][2] = {{"--plan", "plan"},
+	    {"--display-name", "display_name"}, {"--description", "description"},
+	    {"--lifetime", "lifetime"}, {"--target", "target"}, {"--confirm", "confirm"},
+	    {"--actions", "actions"}};
 	json_t *options = json_object();
-	if (cli_flag(c, "--dry-run"))
-		json_object_set_new(options, "dry_run", json_true());
-	if (cli_flag(c, "--approve-removals"))
-		json_object_set_new(options, "approve_removals", json_true());
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+		if (cli_flag(c, flags[i][0]))
+			json_object_set_new(options, flags[i][1], json_true());
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		set(options, texts[i][1], cli_value(c, texts[i][0]));
 	if (json_object_size(options) > 0)
 		json_object_set(envelope, "options", options);
 	json_decref(options);

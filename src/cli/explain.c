@@ -1,6 +1,6 @@
 /*
  * explain - one line for each value and option. A row with a command speaks of that one
- * alone and stands before the row for all others.
+ * alone and stands before the row for all others. A school's settings explain themselves.
  */
 #include "explain.h"
 
@@ -8,12 +8,15 @@
 #include <string.h>
 
 #include "pattern.h"
+#include "school_settings.h"
+
+enum { EXPLAINED_AT = 24 };
 
 static const struct row {
 	const char *command; /* the beginning of its pattern; NULL: any */
 	const char *name, *text;
 } rows[] = {
-    {"enqueue", "TYPE", "create-team, sync-learners, check-team or register"},
+    {"enqueue", "TYPE", "create-team, sync-learners, check-team, register, ..."},
     {"enqueue", "--school", "the school, as it was entered"},
     {"enqueue", "--class", "id of the class, where --file does not say it"},
     {"enqueue", "--file", "JSON of the class: name, teachers, learners; - is input"},
@@ -21,6 +24,14 @@ static const struct row {
     {"enqueue", "--background", "let every job that a person waits for go first"},
     {"enqueue", "--dry-run", "plan and report, write nothing"},
     {"enqueue", "--approve-removals", "remove even where the brake would hold it back"},
+    {"enqueue", "--hold-removals", "add, and remove nobody"},
+    {"enqueue", "--plan", "do what that preview showed, and hold the rest back"},
+    {"enqueue", "--display-name", "create-team: called so in Microsoft 365"},
+    {"enqueue", "--description", "create-team: described so in Microsoft 365"},
+    {"enqueue", "--lifetime", "create-team: wanted until that day; nothing is deleted"},
+    {"enqueue", "--target", "create-team: team, or class (one without a Team)"},
+    {"enqueue", "--confirm", "delete-class: its name in Microsoft 365, exactly"},
+    {"enqueue", "--actions", "close-class: of archive,rename,remove_learners"},
     {"enqueue", "--requested-by", "who asked; the owner of a new Team if a teacher of it"},
     {"enqueue", "--id", "the job's id; the same one twice is one job"},
     {"enqueue", "--wait", "watch it until it has ended"},
@@ -41,7 +52,33 @@ static const struct row {
     {"school set", "--weight", "turns for one of another school that waits; 1 to 100, 1"},
     {"school set", "--enable", "jobs of the school run"},
     {"school set", "--disable", "jobs of the school fail"},
+    {"school set", "--unset", "back to their defaults, such as: quiet,identifier"},
     {"school remove", "--yes", "do not ask"},
+    {"groups", "--kind", "year, registration or teaching"},
+    {"groups", "--find", "with this in the name or the id"},
+    {"groups", "--in", "those that are in Microsoft 365"},
+    {"groups", "--out", "those that are not"},
+    {"names", "--identifier", "as they would be with this one"},
+    {"preview", "CLASS", "its id or name; the whole school unless told"},
+    {"why", "LEARNER", "id, address, or part of the name"},
+    {"why", "CLASS", "its id or name; all classes of the learner unless told"},
+    {"why", "--limit", "so many events at most"},
+    {"match", "LEARNER", "id, address, or part of the name"},
+    {"match", "--address", "the account that has this address"},
+    {"match", "--user", "the account with this object id"},
+    {"match", "--drop", "look for the learner as for everybody again"},
+    {"drift", "CLASS", "its id or name; all classes unless told"},
+    {"drift", "--user", "the account, or the name in the list"},
+    {"drift", "--keep", "let the change stand for good, and go on showing it"},
+    {"drift", "--until", "let it stand before that day, such as 2026-12-01"},
+    {"drift", "--accept", "let it stand for good, and show it no more"},
+    {"drift", "--drop", "let it stand no longer"},
+    {"history", "--learner", "of the learner with this id"},
+    {"history", "--class", "of the class with this id"},
+    {"history", "--run", "of this run"},
+    {"history", "--by", "wanted by this person"},
+    {"history", "--what", "added, removed, unresolved, held, imported, ..."},
+    {"history", "--csv", "as a file that spreadsheets open"},
     {"night", "--now", "sync the whole school now"},
     {"night", "--approve-removals", "remove even where a brake would hold it back"},
     {"night", "--dry-run", "say what it would do, and change nothing"},
@@ -98,16 +135,29 @@ static bool is_about(const struct row *r, const char *pattern, const struct slot
 	       (!r->command || strncmp(r->command, pattern, strlen(r->command)) == 0);
 }
 
+static void explain_one(FILE *to, const struct slot *s, const char *text)
+{
+	int used = fprintf(to, "    %.*s%s%.*s", (int)s->length, s->text, s->value ? " " : "",
+	    (int)s->value_length, s->value ? s->value : "");
+	fprintf(to, "%*s%s\n", used < EXPLAINED_AT - 1 ? EXPLAINED_AT - used : 2, "", text);
+}
+
+/* text_about finds the line for a value or an option; NULL if there is none. */
+static const char *text_about(const char *pattern, const struct slot *s)
+{
+	const struct school_setting *setting = school_setting_find(s->text, s->length);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (is_about(&rows[i], pattern, s))
+			return rows[i].text;
+	return setting ? setting->help : NULL;
+}
+
 void explain_options(FILE *to, const char *pattern)
 {
 	struct slot s;
-	for (const char *at = pattern; pattern_next(&at, &s);)
-		for (size_t i = 0; !slot_is_word(&s) && i < sizeof rows / sizeof *rows; i++) {
-			if (!is_about(&rows[i], pattern, &s))
-				continue;
-			int used = fprintf(to, "    %.*s%s%.*s", (int)s.length, s.text,
-			    s.value ? " " : "", (int)s.value_length, s.value ? s.value : "");
-			fprintf(to, "%*s%s\n", 24 - used, "", rows[i].text);
-			break;
-		}
+	for (const char *at = pattern; pattern_next(&at, &s);) {
+		const char *text = slot_is_word(&s) ? NULL : text_about(pattern, &s);
+		if (text)
+			explain_one(to, &s, text);
+	}
 }

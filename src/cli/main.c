@@ -15,7 +15,9 @@ static int help_run(struct cli *c);
 
 static const struct command commands[] = {
     {"enqueue TYPE --school SCHOOL [--class CLASS] [--file FILE] [--at TIME] [--background] "
-     "[--dry-run] [--approve-removals] [--requested-by WHO] [--id ID] [--wait]",
+     "[--dry-run] [--approve-removals] [--hold-removals] [--plan JOB] [--display-name NAME] "
+     "[--description TEXT] [--lifetime DAY] [--target WHAT] [--confirm NAME] [--actions ACTIONS] "
+     "[--requested-by WHO] [--id ID] [--wait]",
 	"send a job: create-team, sync-learners, check-team, ...", enqueue_run, false},
     {"show JOB [--json]", "a job's record and what came of it", show_run, false},
     {"watch JOB [--json]", "follow a job until it has ended", watch_run, false},
@@ -43,11 +45,31 @@ static const struct command commands[] = {
 	"the jobs there are, live ones first", jobs_run, false},
     {"class SCHOOL CLASS [--json]", "how a class and its learners stand", class_run, false},
     {"school set SCHOOL [--name NAME] [--tenant GUID] [--auth KIND] [--domain DOMAIN] "
-     "[--year YEAR] [--weight N] [--enable] [--disable] [--json]",
+     "[--year YEAR] [--weight N] [--enable] [--disable] [--dfe-code CODE] [--identifier TEXT] "
+     "[--kinds KINDS] [--target WHAT] [--naming WAY] [--owners ADDRESSES] "
+     "[--default-domain DOMAIN] [--source WORD] [--night WHEN] [--night-at TIME] [--zone ZONE] "
+     "[--quiet DAYS] [--domain-map PAIRS] [--staff-domain DOMAIN] [--student-domain DOMAIN] "
+     "[--grace-days N] [--brake-share SHARE] [--brake-count N] [--exclude RULES] "
+     "[--drop-share SHARE] [--unset SETTINGS] [--json]",
 	"enter or change a school", school_set_run, false},
     {"school show SCHOOL [--json]", "a school's record", school_show_run, false},
     {"school list [--json]", "the schools that are entered", school_list_run, false},
     {"school remove SCHOOL [--yes]", "forget a school", school_remove_run, false},
+    {"groups SCHOOL [--kind KIND] [--find TEXT] [--in] [--out] [--json]",
+	"its groups, and what there is of them in Microsoft 365", groups_run, false},
+    {"names SCHOOL [--identifier TEXT] [--json]",
+	"what its groups are called in Microsoft 365, or would be", names_run, false},
+    {"preview SCHOOL [CLASS] [--json]", "what a sync would do, by name, before it is done",
+	preview_run, false},
+    {"why SCHOOL LEARNER [CLASS] [--limit N] [--json]", "why somebody is not in a class", why_run,
+	false},
+    {"match SCHOOL [LEARNER] [--address ADDRESS] [--user GUID] [--drop] [--json]",
+	"who is known by an account; or say whose one is", match_run, false},
+    {"drift SCHOOL [CLASS] [--user ACCOUNT] [--keep] [--until DAY] [--accept] [--drop] [--json]",
+	"what was changed by hand; or let it stand", drift_run, false},
+    {"history SCHOOL [--learner LEARNER] [--class CLASS] [--run RUN] [--by WHO] [--what WHAT] "
+     "[--limit N] [--csv] [--json]",
+	"what happened to whom, when, by whom and why", history_run, false},
     {"night SCHOOL [--now] [--approve-removals] [--dry-run] [--plan RUN] [--wait] [--json]",
 	"when a school's night comes and how it went; or one now", night_run, false},
     {"report SCHOOL [--run RUN] [--runs] [--staff STAFF] [--json]",

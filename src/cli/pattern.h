@@ -16,7 +16,7 @@
 
 #include "err.h"
 
-enum { GIVEN_MAX = 20 };
+enum { GIVEN_MAX = 40 };
 
 /* One word of a pattern, or an option together with its value. All is borrowed from the
  * pattern and not terminated. */

@@ -15,6 +15,7 @@
 #include "map.h"
 #include "output.h"
 #include "record.h"
+#include "school_settings.h"
 #include "tenant.h"
 #include "weight.h"
 
@@ -60,6 +61,7 @@ static void print_school(const json_t *school)
 	(void)!snprintf(weight, sizeof weight, "%lld", (long long)json_int(school, "weight", 1));
 	out_field("Weight", PLAIN, weight);
 	out_field("Enabled", enabled ? PLAIN : RED, enabled ? "yes" : "no");
+	school_settings_print(school);
 }
 
 static void warn_of_tenant(const json_t *school)
@@ -111,27 +113,43 @@ static int check_set(const struct cli *c, const char *id)
 	return YES;
 }
 
-/* write_record writes what was given of the record; false if that was nothing. */
-static bool write_record(struct cli *c, const char *id)
+/* What was given of the record: fields to write, and fields to take away. */
+struct given_record {
+	struct words set, drop;
+};
+enum { BARE = 2 }; /* words without any field */
+
+/* read_record reads the command line; a complaint and false for what will not do. */
+static bool read_record(struct cli *c, const char *id, struct given_record *g)
 {
-	struct words w;
-	words_init(&w);
-	words_add(&w, "HSET");
-	words_addf(&w, "%sschool:%s", c->prefix, id);
-	add_field(c, &w, "--name", "name");
-	add_field(c, &w, "--tenant", "tenant_id");
-	add_field(c, &w, "--auth", "auth");
-	add_field(c, &w, "--domain", "domain");
-	add_field(c, &w, "--year", "current_year");
+	struct err e;
+	words_init(&g->set);
+	words_init(&g->drop);
+	words_add(&g->set, "HSET");
+	words_add(&g->drop, "HDEL");
+	words_addf(&g->set, "%sschool:%s", c->prefix, id);
+	words_addf(&g->drop, "%sschool:%s", c->prefix, id);
+	add_field(c, &g->set, "--name", "name");
+	add_field(c, &g->set, "--tenant", "tenant_id");
+	add_field(c, &g->set, "--auth", "auth");
+	add_field(c, &g->set, "--domain", "domain");
+	add_field(c, &g->set, "--year", "current_year");
 	if (cli_flag(c, "--enable") || cli_flag(c, "--disable")) {
-		words_add(&w, "enabled");
-		words_add(&w, cli_flag(c, "--enable") ? "1" : "0");
+		words_add(&g->set, "enabled");
+		words_add(&g->set, cli_flag(c, "--enable") ? "1" : "0");
 	}
-	bool given = w.count > 2;
-	if (given)
-		reply_free(cli_ask_words(c, &w));
-	words_clear(&w);
-	return given;
+	if (school_settings_given(c, &g->set, &g->drop, &e) == 0)
+		return true;
+	(void)cli_usage(c, "%s", e.text);
+	return false;
+}
+
+static void write_record(struct cli *c, const struct given_record *g)
+{
+	if (g->drop.count > BARE)
+		reply_free(cli_ask_words(c, &g->drop));
+	if (g->set.count > BARE)
+		reply_free(cli_ask_words(c, &g->set));
 }
 
 static int not_entered(const char *id)
@@ -140,14 +158,12 @@ static int not_entered(const char *id)
 	return NO;
 }
 
-int school_set_run(struct cli *c)
+/* set writes what was given and shows the school. */
+static int set(struct cli *c, const char *id, const struct given_record *g, int64_t weight)
 {
-	const char *id = cli_value(c, "SCHOOL");
-	int64_t weight = cli_number(c, "--weight", 0, WEIGHT_MAX);
-	if (weight < 0 || check_set(c, id) != YES)
-		return USAGE;
-	if (!write_record(c, id) && weight == 0)
+	if (g->set.count == BARE && g->drop.count == BARE && weight == 0)
 		return cli_usage(c, "nothing to set");
+	write_record(c, g);
 	json_t *school = school_read_record(c, id);
 	if (!school)
 		return not_entered(id);
@@ -155,6 +171,19 @@ int school_set_run(struct cli *c)
 		weight_set(c, id, weight);
 	reply_free(cli_ask(c, "SADD %sschools %s", c->prefix, id));
 	return print_or_json(c, school);
+}
+
+int school_set_run(struct cli *c)
+{
+	const char *id = cli_value(c, "SCHOOL");
+	struct given_record given;
+	int64_t weight = cli_number(c, "--weight", 0, WEIGHT_MAX);
+	if (weight < 0 || check_set(c, id) != YES)
+		return USAGE;
+	int status = read_record(c, id, &given) ? set(c, id, &given, weight) : USAGE;
+	words_clear(&given.set);
+	words_clear(&given.drop);
+	return status;
 }
 
 /* ---- show and list ----------------------------------------------------------------- */

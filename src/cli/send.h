@@ -8,6 +8,10 @@
  * where it has none, and prints the id, or watches the job to its end. Gives the status. */
 int send_envelope(struct cli *c, json_t *envelope, bool watch);
 
+/* send_quietly does so with one that stays the caller's, and gives its id, to be freed; NULL
+ * and a complaint if no worker is online, since nobody would ever answer. */
+char *send_quietly(struct cli *c, json_t *envelope);
+
 /* envelope_for begins one: type, school, and who asks. The caller owns it. */
 json_t *envelope_for(const char *type, const char *school);
 
