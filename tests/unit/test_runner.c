@@ -9,7 +9,7 @@
 #include "queue_rig.h"
 #include "worker.h"
 
-enum { DOZE_MS = 20, SLEEP_MS = 50000, DEADLINE_MS = 300, TIDY_MS = 500 };
+enum { DOZE_MS = 20, SLEEP_MS = 50000, DEADLINE_MS = 300, TIDY_MS = 500, LATER_MS = 300 };
 
 static enum next doze(struct job *j)
 {
@@ -34,6 +34,23 @@ static int has_to_tidy(struct job *j)
 	return 1;
 }
 
+/* One who lets go of its place until later, and pushes another when it is back. */
+static enum next wait_elsewhere(struct job *j)
+{
+	if (!progress_saved(j)) {
+		progress_save(j, json_pack("{s:i}", "told", 7));
+		progress_message(j, "%s", job_text_option(j, "display_name"));
+		return job_later(j, LATER_MS);
+	}
+	job_push(
+	    j, json_pack("{s:i s:s s:s s:s s:s s:{s:s}}", "v", 1, "id", "child", "type", "patient",
+		   "school", job_school_id(j), "run", job_run(j), "class", "id", "9Z"));
+	progress_message(
+	    j, "told %d of %s", (int)json_int(progress_saved(j), "told", 0), job_run(j));
+	return job_done(j);
+}
+
+static const struct step waiting[] = {{"wait", "Waiting", wait_elsewhere, NULL, {0}}};
 static const struct step dozing[] = {{"doze", "Dozing", doze, NULL, {0}}};
 static const struct step sleeping[] = {{"lie down", "Sleeping", lie_down, NULL, {0}}};
 static const struct step tidying[] = {
@@ -44,6 +61,9 @@ static const struct job_type endless = {
 static const struct job_type patient = {
     .name = "patient", .steps = sleeping, .deadline_ms = 2 * SLEEP_MS, .local = true};
 
+static const struct job_type later = {
+    .name = "later", .steps = waiting, .deadline_ms = 2 * SLEEP_MS, .local = true};
+
 static const struct job_type tidy_one = {.name = "tidy",
     .steps = tidying,
     .deadline_ms = 2 * SLEEP_MS,
@@ -51,7 +71,7 @@ static const struct job_type tidy_one = {.name = "tidy",
     .winding_up = has_to_tidy,
     .local = true};
 
-const struct job_type *const job_types[] = {&endless, &patient, &tidy_one, NULL};
+const struct job_type *const job_types[] = {&endless, &patient, &tidy_one, &later, NULL};
 
 static pid_t worker;
 
@@ -122,5 +142,24 @@ TEST("while a cancelled job puts things in order its record says who wants it to
 	CHECK(rig_number("HGET " P "job:t rev") > rev);
 	WAIT(rig_is("t", "done"));
 	CHECK_STR(rig_field("t", "cancelled_by"), "");
+	end();
+}
+
+TEST("a job that lets go until later holds no place meanwhile, and goes on with its checkpoint")
+{
+	begin();
+	static const char text[] =
+	    "{\"v\":1,\"id\":\"l\",\"type\":\"later\",\"school\":\"s\",\"run\":\"r-1\","
+	    "\"options\":{\"display_name\":\"8B\"},\"class\":{\"id\":\"8E\"}}";
+	rig_raw(text, sizeof text - 1);
+	WAIT(rig_is("l", "waiting"));
+	CHECK_STR(rig_field("l", "message"), "8B");
+	CHECK_STR(rig_field("l", "worker"), "");
+	CHECK_INT(rig_number("ZCARD " P "due"), 1);
+	WAIT(rig_is("l", "done"));
+	CHECK_STR(rig_field("l", "attempt"), "2");
+	CHECK_STR(rig_field("l", "message"), "told 7 of r-1");
+	WAIT(strcmp(rig_field("child", "phase"), "Sleeping") == 0);
+	CHECK_INT(rig_number("EXISTS " P "run:s:r-1"), 0);
 	end();
 }
