@@ -98,6 +98,28 @@ TEST("a class without a Team so far is told from one that has a Team")
 	rig_end();
 }
 
+TEST("what people decided by hand is read with the class, and what is no object is passed over")
+{
+	rig_begin(NULL);
+	rig_ask("HSET " P "exceptions:s:8B u1 {\"kind\":\"keep\"} u2 x");
+	rig_ask("HSET " P "drift:s:8B u3 {\"what\":\"added\"}");
+	rig_ask("HSET " P "matches:s L1 {\"address\":\"a@s\"} L2 {\"user_id\":\"u4\"}");
+	rig_ask("HSET " P "class:s:8B owners_seen [\"u5\"]");
+	read_class("s", "8B");
+	CHECK_INT(json_object_size(c.exceptions), 1);
+	CHECK_STR(json_text(json_map(c.exceptions, "u1"), "kind"), "keep");
+	CHECK_STR(json_text(json_map(c.drift, "u3"), "what"), "added");
+	CHECK_INT(json_object_size(c.said), 2);
+	CHECK_INT(json_array_size(c.owners_seen), 1);
+	clear();
+	read_class("s", "9A");
+	CHECK_INT(json_object_size(c.exceptions) + json_object_size(c.drift), 0);
+	CHECK_INT(json_object_size(c.said), 2);
+	CHECK(!c.owners_seen);
+	clear();
+	rig_end();
+}
+
 TEST("a class is read as it was written, with its register and its learners")
 {
 	rig_begin(NULL);

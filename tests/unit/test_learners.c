@@ -27,8 +27,8 @@ static json_t *there_and_back(const struct learner_standing *s)
 
 TEST("a learner's standing is written whole")
 {
-	char *text = learner_record(&(struct learner_standing){
-	    "Thabo \"T\" Mokoena", "t@s.example", "synced", "", "u-1", NULL, 1760000000000, false});
+	char *text = learner_record(&(struct learner_standing){"Thabo \"T\" Mokoena", "t@s.example",
+	    "synced", "", "u-1", NULL, 1760000000000, false, NULL});
 	CHECK_STR(text,
 	    "{\"name\":\"Thabo \\\"T\\\" Mokoena\",\"email\":\"t@s.example\",\"status\":\"synced\","
 	    "\"reason\":\"\",\"user_id\":\"u-1\",\"at\":1760000000000}");
@@ -67,6 +67,18 @@ TEST("somebody who left is marked")
 	json_t *learner =
 	    there_and_back(&(struct learner_standing){.status = "synced", .left = true});
 	CHECK(json_bool(learner, "left", false));
+	CHECK(!json_object_get(learner, "left_on"));
+	json_decref(learner);
+}
+
+TEST("the day on which somebody left is kept with the mark, and only with it")
+{
+	json_t *learner =
+	    there_and_back(&(struct learner_standing){.left = true, .left_on = "2026-03-01"});
+	CHECK_STR(json_text(learner, "left_on"), "2026-03-01");
+	json_decref(learner);
+	learner = there_and_back(&(struct learner_standing){.left_on = "2026-03-01"});
+	CHECK(!json_object_get(learner, "left_on"));
 	json_decref(learner);
 }
 
@@ -94,7 +106,7 @@ TEST("five thousand learners are read in one go")
 	for (int i = 0; i < 5000; i++) {
 		words_addf(&w, "L%d", i);
 		char *text = learner_record(&(struct learner_standing){
-		    "Name", "n@s.example", "synced", "", "u", NULL, i, false});
+		    "Name", "n@s.example", "synced", "", "u", NULL, i, false, NULL});
 		words_add(&w, text);
 		free(text);
 	}

@@ -39,6 +39,16 @@ TEST("the labels for learners who are not synced are the documented ones")
 	CHECK_STR(reason_label("", "removed_locally"), "Removed locally");
 }
 
+TEST("somebody who is held back has the reason of their own, or the one for all of them")
+{
+	CHECK_STR(reason_label("held", "left_class"), "Would be removed");
+	CHECK_STR(reason_label("held", "exception"), "Left as it was changed by hand");
+	CHECK_HAS(reason_label("held", "in_grace"), "days of grace");
+	CHECK_HAS(reason_action("held", "not_in_preview"), "new preview");
+	CHECK_HAS(reason_action("unresolved", "other_name"), "another name");
+	CHECK_STR(reason_label("", "held"), "Would be removed");
+}
+
 TEST("the advice says what the documents say")
 {
 	CHECK_HAS(reason_action("unresolved", "no_account"), "create the account");

@@ -57,6 +57,7 @@ TEST("a touch writes fields, rows, records and the checkpoint in one go")
 	words_add(&fields, "note");
 	change_effect_del(&c, "class:s:8B", &fields);
 	change_effect_drop(&c, "class:s:8B:old");
+	change_effect_log(&c, "history:s", 1000, &pairs);
 	c.saved = xstrdup("{\"adding\":[]}");
 	rig_ask("SET " P "class:s:8B:old x");
 	rig_touch(a, h, false, &c);
@@ -70,6 +71,7 @@ TEST("a touch writes fields, rows, records and the checkpoint in one go")
 	CHECK_STR(rig_ask("HGET " P "class:s:8B status"), "two words");
 	CHECK_INT(rig_number("HEXISTS " P "class:s:8B note"), 0);
 	CHECK_INT(rig_number("EXISTS " P "class:s:8B:old"), 0);
+	CHECK_INT(rig_number("XLEN " P "history:s"), 1);
 	CHECK_STR(rig_ask("GET " P "job:j1:saved"), "{\"adding\":[]}");
 	words_clear(&pairs);
 	words_clear(&fields);
