@@ -29,6 +29,7 @@ struct night_rules {
 	const char *actions;		/* borrowed: what is to be done with classes that ended;
 					 * "": a night, which leaves them alone */
 	char today[16];
+	const char *plan;		/* borrowed: the preview that it keeps to; "" */
 	bool delegated;			/* each class runs as its own teacher */
 	double share;			/* the brake: more of the members than this, */
 	int64_t least;			/* and at least so many */

@@ -149,7 +149,6 @@ static json_t *options_of(
     const struct job *j, const struct night_rules *r, const char *type, const char *class_id)
 {
 	json_t *options = json_object();
-	const char *plan = job_text_option(j, "plan");
 	if (job_option(j, "dry_run"))
 		json_object_set_new(options, "dry_run", json_true());
 	if (job_option(j, "approve_removals"))
@@ -158,9 +157,9 @@ static json_t *options_of(
 		json_object_set_new(options, "hold_removals", json_true());
 	if (*r->actions)
 		json_object_set_new(options, "actions", json_string(r->actions));
-	if (*plan) {
+	if (*r->plan) {
 		char id[65];
-		night_child_id(plan, type, class_id, id);
+		night_child_id(r->plan, type, class_id, id);
 		json_object_set_new(options, "plan", json_string(id));
 	}
 	return options;

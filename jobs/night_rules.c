@@ -32,6 +32,7 @@ void night_rules_read(struct job *j, struct night_rules *r, const json_t *settin
 	const char *least = json_text_or(settings, "brake_count", "");
 	r->kinds = json_text_or(settings, "sync_kinds", "");
 	r->year = json_text_or(settings, "current_year", "");
+	r->plan = job_text_option(j, "plan");
 	r->actions = job_text_option(j, "actions");
 	r->delegated = strcmp(job_school(j)->auth, "app") != 0;
 	r->share = share_of(share, job_brake_share(j));

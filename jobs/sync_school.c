@@ -26,7 +26,7 @@
 #include "job.h"
 #include "night.h"
 
-enum { OPEN, LIST, COUNT, BEGIN, PLAN, WRITE, WATCH, LOOK, DIGEST, TELL, CANCEL };
+enum { OPEN, READ_PLAN, LIST, COUNT, BEGIN, PLAN, WRITE, WATCH, LOOK, DIGEST, TELL, CANCEL };
 
 enum {
 	BATCH = 50,
@@ -41,6 +41,7 @@ struct sync_school {
 	json_t *settings; /* owned: of the school */
 	json_t *ids;	  /* owned: its classes, sorted */
 	json_t *run;	  /* owned: the report, as it was read last */
+	json_t *preview;  /* owned: the run that this one keeps to; NULL */
 	json_t *digests;  /* owned */
 	json_t *queued;	  /* owned: class and job of lines that are still to come */
 	struct night_rules rules;
@@ -92,7 +93,27 @@ static enum next opened(struct job *j, const struct answer *a)
 	s->settings = json_deep_copy(school->settings);
 	night_rules_read(j, &s->rules, s->settings);
 	take_up(j, s);
-	return job_goto(j, s->watching ? WATCH : LIST);
+	if (s->watching)
+		return job_goto(j, WATCH);
+	return job_goto(j, *s->rules.plan ? READ_PLAN : LIST);
+}
+
+static enum next read_plan(struct job *j)
+{
+	struct sync_school *s = job_state(j);
+	return record_run(j, s->rules.plan);
+}
+
+static enum next plan_read(struct job *j, const struct answer *a)
+{
+	struct sync_school *s = job_state(j);
+	const json_t *run = json_array_get(a->body, 0);
+	if (!*json_text_or(run, "dry_run", ""))
+		return job_fail(j, "bad_envelope",
+		    "There is no preview \"%s\" of this school any more. Make a new one.",
+		    s->rules.plan);
+	s->preview = json_deep_copy(run);
+	return job_goto(j, LIST);
 }
 
 /* ---- its classes --------------------------------------------------------------------------- */
@@ -188,19 +209,30 @@ static enum next begun(struct job *j, const struct answer *a)
 
 /* ---- a job for each ------------------------------------------------------------------------ */
 
-static void put_skipped(struct job *j, const struct night_class *c)
+static void put_skipped(
+    struct job *j, const struct night_class *c, const char *code, const char *why)
 {
 	run_line(j, c->id,
-	    json_pack("{s:s s:s s:s s:s}", "name", night_name(c), "state", "skipped", "code",
-		"team_deleted", "why",
-		"Its Team was deleted in Microsoft 365. Whoever wants it again creates it by "
-		"hand."));
+	    json_pack("{s:s s:s s:s s:s}", "name", night_name(c), "state", "skipped", "code", code,
+		"why", why));
+}
+
+static bool is_in_preview(const struct sync_school *s, const char *class_id)
+{
+	char *field = xasprintf("c:%s", class_id);
+	bool is = !s->preview || json_object_get(s->preview, field);
+	free(field);
+	return is;
 }
 
 static void plan_one(struct job *j, struct sync_school *s, const struct night_class *c)
 {
 	enum night_plan plan = night_plan(c, &s->rules);
 	s->planned += plan != NIGHT_NOTHING;
+	if (plan != NIGHT_NOTHING && !is_in_preview(s, c->id)) {
+		put_skipped(j, c, "not_in_preview", "It came up since the preview.");
+		return;
+	}
 	switch (plan) {
 	case NIGHT_NOTHING:
 		break;
@@ -211,7 +243,9 @@ static void plan_one(struct job *j, struct sync_school *s, const struct night_cl
 		night_push(j, &s->rules, c->id, "create-team", night_name(c), night_teacher(c));
 		break;
 	case NIGHT_DELETED:
-		put_skipped(j, c);
+		put_skipped(j, c, "team_deleted",
+		    "Its Team was deleted in Microsoft 365. Whoever wants it again creates it by "
+		    "hand.");
 		break;
 	case NIGHT_CLOSE:
 		night_push(j, &s->rules, c->id, "close-class", night_name(c), night_teacher(c));
@@ -244,7 +278,7 @@ static enum next written(struct job *j, const struct answer *a)
 
 static enum next watch(struct job *j)
 {
-	return record_run(j);
+	return record_run(j, NULL);
 }
 
 struct watching {
@@ -260,6 +294,8 @@ static void watch_line(void *ctx, const char *class_id, const json_t *line)
 		    strcmp(json_text_or(line, "state", ""), "done") == 0;
 	if (made && !job_option(w->job, "dry_run")) {
 		w->night->filling = true;
+		w->night->rules.plan =
+		    ""; /* the preview of a class that was made is its register */
 		night_push(w->job, &w->night->rules, class_id, "sync-learners", NULL,
 		    json_text_or(line, "as", ""));
 	}
@@ -385,7 +421,7 @@ static enum next told(struct job *j, const struct answer *a)
 
 static enum next cancel(struct job *j)
 {
-	return record_run(j);
+	return record_run(j, NULL);
 }
 
 static void cancel_line(void *ctx, const char *class_id, const json_t *line)
@@ -430,12 +466,14 @@ static void clear(struct job *j)
 	json_decref(s->settings);
 	json_decref(s->ids);
 	json_decref(s->run);
+	json_decref(s->preview);
 	json_decref(s->digests);
 	json_decref(s->queued);
 }
 
 static const struct step steps[] = {
     [OPEN] = {"open", "Reading the school", open_school, opened, {0}},
+    [READ_PLAN] = {"read_plan", NULL, read_plan, plan_read, {0}},
     [LIST] = {"list", NULL, list_classes, listed, {0}},
     [COUNT] = {"count", "Counting who would leave", read_batch, counted, {0}},
     [BEGIN] = {"begin", NULL, begin, begun, {0}},

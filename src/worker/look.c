@@ -64,10 +64,11 @@ enum next record_classes(struct job *j, const json_t *ids, size_t from, size_t c
 	return want_look(j, commands);
 }
 
-enum next record_run(struct job *j)
+enum next record_run(struct job *j, const char *run)
 {
 	json_t *commands = json_array();
-	add_command(commands, "HGETALL", run_key(j));
+	char *key = run ? xasprintf("run:%s:%s", j->school_id, run) : run_key(j);
+	add_command(commands, "HGETALL", key);
 	return want_look(j, commands);
 }
 

@@ -440,6 +440,33 @@ def previewed():
 
 
 @test
+def as_previewed():
+    """a run that keeps to a preview does exactly that for each class; what came up since is held and told as such"""
+    with start(n=60) as rig:
+        rig.school(SCHOOL, current_year=YEAR, sync_kinds="registration")
+        cls, new, later = group("8A", 1, 10), group("8B", 11, 5), group("8C", 31, 5)
+        with_team(rig, cls)
+        cls["learners"] = learners(10, 2)
+        register(rig, cls, new)
+        run, record = night(rig, dry_run=True)
+        equal(record["state"], "done")
+        cls["learners"] = learners(10, 3)
+        register(rig, cls, later)
+        done = rig.command("night", SCHOOL, "--now", "--plan", run, "--wait")
+        equal(done.returncode, 0, done.stdout + done.stderr)
+        fields, lines = report(rig, rig.redis("LINDEX", rig.key("runs:" + SCHOOL), 0))
+        equal((lines[cls["id"]]["added"], lines[cls["id"]]["removed"]), (1, 1))
+        equal(members(rig, cls), sorted(l["email"] for l in learners(10, 2)))
+        held = [r["learner"] for r in rig.rows(lines[cls["id"]]["job"]) if r["reason"] == "not_in_preview"]
+        equal(sorted(held), ["L002", "L012"])
+        equal((lines[later["id"]]["state"], lines[later["id"]]["code"]), ("skipped", "not_in_preview"))
+        equal(members(rig, new), should(new))
+        refused = rig.command("night", SCHOOL, "--now", "--plan", "no-such-run", "--wait")
+        equal(refused.returncode, 1)
+        has(refused.stdout, "no-such-run", "Make a new one")
+
+
+@test
 def year_change():
     """what ended is listed, previewed and then archived, renamed and emptied of learners, in this order; what goes on is untouched"""
     with start(n=60) as rig:
