@@ -64,8 +64,8 @@ struct groups_told {
 };
 
 /* roster_groups calls fn for each group, in the order of the set's classes, then the year
- * groups; what fn returns below 0 ends it and is returned. Classes worth a look are told of
- * in *f, as notes and warnings. */
+ * groups; what fn returns below 0 ends it and is returned. A year that does not run today is
+ * told of in *f. */
 typedef int (*group_fn)(void *ctx, const struct group *g);
 int roster_groups(const struct roster_set *s, const struct group_rules *rules, struct faults *f,
     struct groups_told *told, group_fn fn, void *ctx) MUST_CHECK;

@@ -46,9 +46,12 @@ static const char *setting(const struct import *i, const char *name)
 /* Today, or the day that was given: for a set of another year. */
 static bool read_today(struct import *i)
 {
-	char today[32];
+	char now[32], today[DAY_ROOM];
 	const char *said = cli_value(i->c, "--today");
-	return day_of(said ? said : clock_iso(clock_wall_ms(), today), &i->rules.today);
+	if (!day_of(said ? said : clock_iso(clock_wall_ms(), now), &i->rules.today))
+		return false;
+	(void)snprintf(i->today, sizeof i->today, "%.4s", day_text(i->rules.today, today));
+	return true;
 }
 
 static bool read_exclude(struct import *i)
@@ -76,7 +79,7 @@ static bool read_school(struct import *i)
 	}
 	i->rules.source = setting(i, "source");
 	i->rules.staff_domain = setting(i, "staff_domain");
-	i->rules.year = setting(i, "current_year");
+	i->rules.year = *setting(i, "current_year") ? setting(i, "current_year") : i->today;
 	if (!read_exclude(i))
 		return false;
 	i->rules.exclude = i->exclude;
@@ -279,14 +282,16 @@ static bool take_groups(struct import *i)
 
 /* ---- accepting ---------------------------------------------------------------------------------- */
 
-/* The year that runs is the roster's to say (requirements 12.9). */
+/* The year that runs is the roster's to say (requirements 12.9); of a set that says nothing of
+ * years it is the one in which the school began, until somebody sets another. */
 static void school_fields(const struct import *i, struct words *w)
 {
 	char starts[DAY_ROOM];
-	if (i->told.year.starts == NO_DAY)
-		return;
 	words_add(w, "current_year");
-	words_addf(w, "%.4s", day_text(i->told.year.starts, starts));
+	if (i->told.year.starts == NO_DAY)
+		words_add(w, i->rules.year);
+	else
+		words_addf(w, "%.4s", day_text(i->told.year.starts, starts));
 }
 
 static bool accept(struct import *i)

@@ -28,6 +28,7 @@ struct import {
 	const char *school, *by;	/* borrowed */
 	json_t *settings, *exclude;	/* owned; of the school */
 	struct group_rules rules;
+	char today[8];			/* the year of it, for a school that has none */
 	struct roster_import store;
 	struct roster_accepted last;
 	struct roster_set set;

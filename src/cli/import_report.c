@@ -57,6 +57,8 @@ static json_t *groups_json(const struct groups_told *t)
 		json_object_set_new(groups, group_kind_name((enum group_kind)kind),
 		    json_integer((json_int_t)t->made[kind]));
 	json_object_set_new(groups, "members", json_integer((json_int_t)t->members));
+	json_object_set_new(
+	    groups, "without_teacher", json_integer((json_int_t)t->without_teacher));
 	return groups;
 }
 

@@ -4,7 +4,7 @@
  *	a class of the set -> its school? -> its kind extracted? -> its year runs? -> excluded?
  *	a learner's grades -> the year group of each
  *
- * What is left out is counted, and told of where it is likely to be a mistake of the source.
+ * What is left out is counted.
  */
 #include <fnmatch.h>
 #include <stdio.h>
@@ -113,23 +113,11 @@ static void year_text(int32_t day, const char *otherwise, char text[8])
 		text[4] = '\0';
 }
 
-static void look_at_class(struct grouping *g, const struct group *made, const struct set_class *c)
+static void look_at_class(struct groups_told *told, const struct group *made)
 {
-	struct fault_at at = {.value = *c->title ? c->title : c->id};
-	g->told->members += made->learners;
-	if (made->learners == 0) {
-		g->told->without_learner++;
-		faults_add(g->faults, FAULT_NOTE, "no_learner", at,
-		    "Nothing, if the class is empty; else enrol the learners at the source.",
-		    "a class of nobody");
-	}
-	if (made->teachers == 0) {
-		g->told->without_teacher++;
-		faults_add(g->faults, FAULT_WARNING, "no_teacher", at,
-		    "Name its teacher at the source, or an extra owner in the school's settings: a "
-		    "Team needs an owner.",
-		    "a class without a teacher");
-	}
+	told->members += made->learners;
+	told->without_learner += made->learners == 0;
+	told->without_teacher += made->teachers == 0;
 }
 
 /* give hands over a group, whose class object ends here. */
@@ -153,7 +141,7 @@ static int give_class(struct grouping *g, const struct set_class *c, const struc
 	struct group_style style = {g->source, g->rules->staff_domain, *days, year};
 	year_text(days->starts, g->year, year);
 	json_t *class = group_class(&made, c, &style, &g->told->disabled);
-	look_at_class(g, &made, c);
+	look_at_class(g->told, &made);
 	return give(g, &made, class);
 }
 
