@@ -43,10 +43,18 @@ static const char *colour_of(const char *status)
 	return "grey";
 }
 
+/* A class in Microsoft 365 of which no Team was made yet is none to its teacher. */
+static const char *status_of(const struct class_look *c)
+{
+	const char *status = text_of(c, "status", "");
+	bool class_only = strcmp(text_of(c, "is_team", "1"), "0") == 0;
+	return *status && !class_only ? status : "no_team";
+}
+
 /* What the asker can do now, and a word for why some of it not (requirements 3.6, 3.7). */
 static json_t *actions_of(const struct class_look *c, bool is_linked)
 {
-	const char *status = text_of(c, "status", "no_team");
+	const char *status = status_of(c);
 	bool has_team = strcmp(status, "no_team") != 0 && *text_of(c, "team_id", "");
 	bool free = !c->job;
 	const char *why = !is_linked ? "not_linked" : !free ? "running" : "";
@@ -57,9 +65,7 @@ static json_t *actions_of(const struct class_look *c, bool is_linked)
 
 json_t *class_json(const struct class_look *c)
 {
-	const char *status = text_of(c, "status", "");
-	if (!*status)
-		status = "no_team";
+	const char *status = status_of(c);
 	json_t *class = json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:o, s:s}", "id", c->id, "name",
 	    text_of(c, "name", c->id), "year", text_of(c, "year", ""), "kind",
 	    text_of(c, "kind", "registration"), "learners", number_of(c, "total"), "status", status,

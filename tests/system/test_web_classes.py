@@ -139,6 +139,21 @@ def how_it_stands():
 
 
 @test
+def class_without_a_team():
+    """a class in Microsoft 365 that is no Team yet shows as No Team to its teacher, who can create it"""
+    with web_start() as rig:
+        put(rig, "8B-2026", teachers=teacher("staff-1"))
+        rig.redis("HSET", rig.key("class:green-hill:8B-2026"), "status", "active", "team_id", "g-1",
+                  "is_team", "0", "web_url", "")
+        browser = rig.sign_in("staff-1")
+        seen = listed(browser)[0]
+        equal((seen["status"], seen["label"], seen["colour"]), ("no_team", "No Team", "grey"))
+        equal((seen["actions"]["create"], seen["actions"]["sync"]), (True, False))
+        rig.redis("HSET", rig.key("class:green-hill:8B-2026"), "is_team", "1")
+        equal(listed(browser)[0]["status"], "active")
+
+
+@test
 def learners_of_a_class():
     """the learners of a class come with status, the reason in the guide's words and the remedy, also for a spreadsheet"""
     with web_start() as rig:
