@@ -252,7 +252,7 @@ static int survey(
 	return 0;
 }
 
-int roster_set_look(const char *path, enum roster_format *format, bool *delta, struct faults *f)
+static int look(const char *path, enum roster_format *format, bool *delta, struct faults *f)
 {
 	struct pack p;
 	struct manifest m = {0};
@@ -266,6 +266,16 @@ int roster_set_look(const char *path, enum roster_format *format, bool *delta, s
 	manifest_clear(&m);
 	pack_close(&p);
 	return rc;
+}
+
+/* A look that succeeds says nothing: what is to be noted is so when the set is read. */
+int roster_set_look(const char *path, enum roster_format *format, bool *delta, struct faults *f)
+{
+	struct faults unheard;
+	faults_init(&unheard);
+	int rc = look(path, format, delta, &unheard);
+	faults_clear(&unheard);
+	return rc < 0 ? look(path, format, delta, f) : rc;
 }
 
 /* begin makes the set ready: a bulk starts afresh, a delta needs what was before. */

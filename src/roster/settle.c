@@ -149,59 +149,63 @@ static void settle_class(struct roster_reading *r, struct set_class *c)
 
 /* ---- what must be there once ---- */
 
-struct once {
+static void tell_twice(struct roster_reading *r, uint64_t row, uint64_t other)
+{
+	faults_add(r->faults, FAULT_WARNING, "duplicate_id",
+	    (struct fault_at){
+		r->file_of[RECORD_ENROLMENT], r->named[F_ID], NULL, row > other ? row : other},
+	    "Give each enrolment its own id", "Row %llu has the same id; both enrolments were used",
+	    (unsigned long long)(row > other ? other : row));
+}
+
+/* Keys are hashes already, so each has its own place in a table more than twice as large. */
+static void check_enrolment_ids(struct roster_reading *r)
+{
+	size_t count = 0, room = 1;
+	for (size_t i = 0; i < r->set->class_count; i++)
+		count += r->set->classes[i]->count;
+	while (room < 2 * count + 1)
+		room *= 2;
+	const struct enrolment **table = xcalloc(room, sizeof(void *));
+	for (size_t i = 0; i < r->set->class_count; i++) {
+		const struct set_class *c = r->set->classes[i];
+		for (const struct enrolment *e = c->people; e < c->people + c->count; e++) {
+			size_t at = e->key & (room - 1);
+			while (e->key && table[at] && table[at]->key != e->key)
+				at = (at + 1) & (room - 1);
+			if (e->key && table[at])
+				tell_twice(r, e->row, table[at]->row);
+			else if (e->key)
+				table[at] = e;
+		}
+	}
+	free(table);
+}
+
+struct used_address {
 	uint64_t key, row;
-	const char *value;
+	const char *text;
 };
 
 static int by_key(const void *a, const void *b)
 {
-	const struct once *x = a, *y = b;
+	const struct used_address *x = a, *y = b;
 	if (x->key != y->key)
 		return x->key > y->key ? 1 : -1;
 	return (x->row > y->row) - (x->row < y->row);
 }
 
-static void sort_keys(struct once *at, size_t count)
-{
-	if (count > 0)
-		qsort(at, count, sizeof *at, by_key);
-}
-
-static void check_enrolment_ids(struct roster_reading *r)
-{
-	size_t count = 0, room = 0;
-	for (size_t i = 0; i < r->set->class_count; i++)
-		room += r->set->classes[i]->count;
-	struct once *at = xcalloc(room, sizeof *at);
-	for (size_t i = 0; i < r->set->class_count; i++) {
-		const struct set_class *c = r->set->classes[i];
-		for (size_t k = 0; k < c->count; k++)
-			if (c->people[k].key)
-				at[count++] = (struct once){c->people[k].key, c->people[k].row, ""};
-	}
-	sort_keys(at, count);
-	for (size_t i = 1; i < count; i++)
-		if (at[i].key == at[i - 1].key)
-			faults_add(r->faults, FAULT_WARNING, "duplicate_id",
-			    (struct fault_at){
-				r->file_of[RECORD_ENROLMENT], r->named[F_ID], NULL, at[i].row},
-			    "Give each enrolment its own id",
-			    "Row %llu has the same id; both enrolments were used",
-			    (unsigned long long)at[i - 1].row);
-	free(at);
-}
-
 static void check_addresses(struct roster_reading *r)
 {
 	size_t count = 0;
-	struct once *at = xcalloc(r->set->person_count, sizeof *at);
+	struct used_address *at = xcalloc(r->set->person_count, sizeof *at);
 	for (size_t i = 0; i < r->set->person_count; i++) {
 		const struct kept_person *p =
 		    container_of(r->set->people[i], struct kept_person, set);
 		char *key = address_key(p->set.email);
 		if (key)
-			at[count++] = (struct once){enrolment_key(key), p->mark.row, p->set.email};
+			at[count++] =
+			    (struct used_address){enrolment_key(key), p->mark.row, p->set.email};
 		else if (!*p->set.username && !*p->set.account && p->set.role == PERSON_LEARNER)
 			faults_add(r->faults, FAULT_NOTE, "no_address",
 			    at_row(r, RECORD_PERSON, &p->mark, p->set.id),
@@ -209,12 +213,13 @@ static void check_addresses(struct roster_reading *r)
 			    "This learner has neither an address nor a username");
 		free(key);
 	}
-	sort_keys(at, count);
+	if (count > 0)
+		qsort(at, count, sizeof *at, by_key);
 	for (size_t i = 1; i < count; i++)
 		if (at[i].key == at[i - 1].key)
 			faults_add(r->faults, FAULT_NOTE, "address_twice",
 			    (struct fault_at){r->file_of[RECORD_PERSON], r->named[F_EMAIL],
-				at[i].value, at[i].row},
+				at[i].text, at[i].row},
 			    "Give each person an address of their own",
 			    "The person in row %llu has the same address",
 			    (unsigned long long)at[i - 1].row);

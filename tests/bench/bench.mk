@@ -28,3 +28,11 @@ $(BUILD)/web_polls: $(BUILD)/tests/bench/web_polls.o
 polls: setup
 	@$(MAKE) --no-print-directory all $(BUILD)/web_polls
 	@BUILD=$(BUILD) python3 tests/bench/web_polls.py
+
+# How fast a roster is read; tests/bench/import_speed.py has more words.
+.PHONY: import-speed
+$(BUILD)/import_speed: $(BUILD)/tests/bench/import_speed.o $(call archives,roster base)
+	$(link)
+import-speed: setup
+	@$(MAKE) --no-print-directory $(BUILD)/import_speed
+	@BUILD=$(BUILD) python3 tests/bench/import_speed.py
