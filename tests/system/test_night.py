@@ -13,6 +13,7 @@ import time
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
+from acl_rig import AclRig  # noqa: E402
 from rig import Suite, address, check, class_of, equal, has, has_not, learners, start, wait_for  # noqa: E402
 from web_rig import web_start  # noqa: E402
 
@@ -379,6 +380,34 @@ def in_the_morning():
         equal((whole["learners"], whole["synced"], whole["unresolved"]), (16, 10, 1))
         listed = json.loads(rig.command("report", SCHOOL, "--runs", "--json").stdout)
         equal([(run["run"], run["state"]) for run in listed], [(id, "partly")])
+
+
+@test
+def by_the_users_of_the_file():
+    """a night, its schedule, its report and what the portal reads of it need no more of Redis than config/users.acl gives"""
+    with AclRig() as rig:
+        rig.start_redis()
+        rig.start_emulator("--world", rig.world([address("teacher1")] + [address("learner%d" % i) for i in range(1, 21)]),
+                           scale=100)
+        rig.school(SCHOOL, current_year=YEAR, sync_kinds="registration")
+        rig.start_worker()
+        cls = group("8A", 1, 5)
+        cls["learners"].append({"id": "L900", "name": "Nobody There", "email": address("nobody")})
+        register(rig, cls)
+        set_school(rig, night="nightly")
+        wait_for(lambda: schedule_of(rig), 20)
+        for user in ("operator", "steward"):
+            done = rig.command("night", SCHOOL, "--now", "--wait", user=user)
+            equal(done.returncode, 0, done.stdout + done.stderr)
+            for words in (("report", SCHOOL), ("report", SCHOOL, "--runs"), ("report", SCHOOL, "--staff", "staff-1"),
+                          ("night", SCHOOL), ("year", SCHOOL)):
+                equal(rig.command(*words, user=user).returncode, 0, " ".join(words))
+        told = rig.connect_as("portal")("HMGET", rig.key("digest:" + SCHOOL), "staff-1")[0]
+        equal([m["name"] for m in json.loads(told)["classes"][0]["missing"]], ["Nobody There"])
+        waiting = rig.push("sync-school", SCHOOL, requested_by="night")
+        rig.redis("SET", rig.key("cancel:" + waiting), "ann", "EX", 100)
+        rig.ended(waiting)
+        equal(rig.refusals(), [], "what Redis refused")
 
 
 @test
