@@ -254,7 +254,7 @@ void job_start(struct worker *w, const struct claim *c)
 	j->type = find_type(name);
 	if (!j->type) {
 		job_go_on(j, job_fail(j, "unknown_type",
-			       "type = \"%.40s\" is not known to this worker.", name));
+				 "type = \"%.40s\" is not known to this worker.", name));
 		return;
 	}
 	j->state = xcalloc(1, j->type->state_size ? j->type->state_size : 1);
