@@ -14,6 +14,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 from acl_rig import AclRig  # noqa: E402
 from rig import ROOT, TENANT, Redis, Suite, address, check, class_of, equal, wait_for  # noqa: E402
+from roster_files import school_roster, write_folder  # noqa: E402
 
 suite = Suite()
 USERS = ("portal", "worker", "web", "operator", "steward")
@@ -149,6 +150,31 @@ def the_operators_day(rig, job):
         done = rig.command(*words)
         if words != ("doctor",):  # it has the test's Redis to complain of
             equal(done.returncode, 0, "%s: %s%s" % (" ".join(words), done.stdout, done.stderr))
+
+
+@suite
+def rosters_come_in():
+    """an operator and a steward import a school's roster, changed and wrong ones too, the worker feeds it, and nobody is refused anything"""
+    files = school_roster()
+    with school_rig() as rig:
+        rig.command("school", "set", "green-hill", "--name", "Green Hill", "--auth", "app", "--tenant", TENANT)
+        rig.start_worker()
+
+        def settled():
+            "the register to have the roster"
+            return not rig.redis("EXISTS", rig.key("rosters")) and rig.redis("SCARD", rig.key("classes:green-hill")) == 4
+        for n, user in enumerate(("operator", "steward")):
+            for title, want in (("8A of " + user, 0), (None, 1)):
+                files["classes"][0]["title"] = title or "8A"
+                if title is None:
+                    files["users"][0]["sourcedId"] = files["users"][1]["sourcedId"]
+                    files = dict(files, enrollments=[])
+                folder = write_folder(files, rig.path("set-%d" % n))
+                done = rig.command("import", "green-hill", folder, "--today", "2026-11-22", "--json", user=user)
+                equal(done.returncode, want, done.stdout[:2000] + done.stderr)
+            files = school_roster()
+            wait_for(settled, 30)
+        equal(rig.refusals(), [], "what Redis refused")
 
 
 # ---- what a portal is refused -----------------------------------------------------------------

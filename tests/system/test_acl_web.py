@@ -11,6 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from acl_rig import AclRig  # noqa: E402
 from connect_rig import connect  # noqa: E402
 from rig import TENANT, Suite, address, check, class_of, equal, has, wait_for  # noqa: E402
+from roster_files import school_roster, zip_bytes  # noqa: E402
 from web_rig import WebRig, ticket  # noqa: E402
 
 suite = Suite()
@@ -97,6 +98,14 @@ def the_administrators_day(rig, admin):
     equal(run.status, 202, run.text)
 
 
+def a_roster(rig, writer, admin):
+    """Sent by a program and by an administrator, once wrong."""
+    whole = zip_bytes(school_roster())
+    for caller, body, want in ((writer, whole, 202), (writer, whole[:900], 422), (admin, whole, 202)):
+        answer = caller.ask("POST", "/v1/rosters/green-hill?today=2026-11-22", body, {"Content-Type": "application/zip"})
+        equal(answer.status, want, answer.text[:1000])
+
+
 @suite
 def a_day_on_the_pages():
     """a portal's program, a teacher and an administrator do all that rollcall-web offers, and Redis refuses nobody anything"""
@@ -107,7 +116,9 @@ def a_day_on_the_pages():
         rig.redis("HDEL", rig.key("school:green-hill"), "tenant_id")
         the_teachers_day(rig, rig.sign_in("staff-1"))
         rig.redis("HSET", rig.key("school:green-hill"), "auth", "app", "tenant_id", TENANT)
-        the_administrators_day(rig, rig.sign_in("boss", roles=["administrator"]))
+        boss = rig.sign_in("boss", roles=["administrator"])
+        the_administrators_day(rig, boss)
+        a_roster(rig, rig.caller("writer"), boss)
         rig.browser().enter(ticket(sso=False))
         wait_for(lambda: rig.redis("LLEN", rig.key("audit:green-hill")) > 5)
         equal(rig.refusals(), [], "what Redis refused")
