@@ -9,14 +9,14 @@
 
 /* ---- settings ----------------------------------------------------------------------------- */
 
-/* "0.25", or "25" percent. */
+/* "0.25", or "25%". */
 static double share_of(const char *text, double otherwise)
 {
 	char *end;
 	double share = strtod(text, &end);
 	if (end == text || share < 0)
 		return otherwise;
-	return share > 1 ? share / 100 : share;
+	return *end == '%' || share > 1 ? share / 100 : share;
 }
 
 static int64_t count_of(const char *text, int64_t otherwise)
