@@ -212,7 +212,7 @@ static bool refuse_type(struct envelope *v, const char *type)
 static bool check_classless(struct envelope *v)
 {
 	static const char *const types[] = {"create-team", "sync-learners", "check-team",
-	    "delete-class", "restore-class", "close-class", "register"};
+	    "delete-class", "restore-class", "adopt-class", "close-class", "register"};
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		if (strcmp(types[i], v->type) == 0)
 			return refuse(v, "class is missing");
@@ -298,6 +298,7 @@ static const struct option options_known[] = {
     {"lifetime", true, NAME_MAX_BYTES, NULL},
     {"target", true, NAME_MAX_BYTES, check_target},
     {"owner", true, NAME_MAX_BYTES, NULL},
+    {"group", true, NAME_MAX_BYTES, NULL},
     {"confirm", true, NAME_MAX_BYTES, NULL},
     {"actions", true, NAME_MAX_BYTES, check_actions},
 };

@@ -57,7 +57,7 @@ void groups_look(struct visit *v, const char *const *ids, size_t count, bool lea
 /* What the Actions menu of a group offers. */
 enum offer {
 	OFFER_CREATE = 1, OFFER_RESYNC = 2, OFFER_PREVIEW = 4, OFFER_APPROVE = 8,
-	OFFER_DELETE = 16, OFFER_RESTORE = 32, OFFER_CLOSE = 64,
+	OFFER_DELETE = 16, OFFER_RESTORE = 32, OFFER_CLOSE = 64, OFFER_ADOPT = 128,
 };
 
 /* Each by the word of its path; ends with a NULL word. */

@@ -45,6 +45,7 @@ const struct offer_word offer_words[] = {
     {"approve", OFFER_APPROVE},
     {"delete", OFFER_DELETE},
     {"restore", OFFER_RESTORE},
+    {"adopt", OFFER_ADOPT},
     {"close", OFFER_CLOSE},
     {NULL, 0},
 };
@@ -140,6 +141,12 @@ static bool read_nothing(struct acting *a, json_t *options)
 	return true;
 }
 
+/* Without an id the Team is looked for by what Rollcall or the school's system left in it. */
+static bool read_adopt(struct acting *a, json_t *options)
+{
+	return read_text(a, options, "team_id", "group", NAME_MAX_CHARACTERS);
+}
+
 static bool read_preview(struct acting *a, json_t *options)
 {
 	(void)a;
@@ -200,6 +207,7 @@ static const struct action actions[] = {
     {"approve", "sync-learners", OFFER_APPROVE, read_approve},
     {"delete", "delete-class", OFFER_DELETE, read_delete},
     {"restore", "restore-class", OFFER_RESTORE, read_nothing},
+    {"adopt", "adopt-class", OFFER_ADOPT, read_adopt},
     {"close", "close-class", OFFER_CLOSE, read_close},
 };
 

@@ -57,7 +57,7 @@ static unsigned of_what_is_not(const struct visit *v, const struct console_group
 {
 	if (!console_is_admin(v))
 		return OFFER_CREATE;
-	return OFFER_CREATE | (*group_text(g, "former_team_id") ? OFFER_RESTORE : 0U);
+	return OFFER_CREATE | OFFER_ADOPT | (*group_text(g, "former_team_id") ? OFFER_RESTORE : 0U);
 }
 
 unsigned group_offers(

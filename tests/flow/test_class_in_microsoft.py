@@ -346,6 +346,59 @@ def cancelled_between():
         equal(owners(rig.team(record(rig)["team_id"])), {"head", "office"})
 
 
+# ---- what is there already ------------------------------------------------------------------------------------
+
+
+def forget(rig, id="reg-8B"):
+    """As if Rollcall had never heard of the class's Team."""
+    rig.redis("DEL", rig.key("class:%s:%s" % (SCHOOL, id)))
+
+
+def adopt(rig, id="reg-8B", **options):
+    _, job = rig.run("adopt-class", SCHOOL, {"id": id}, requested_by="admin-1", options=options)
+    return job
+
+
+@test
+def adopted():
+    """a class takes over what carries its mark, its id in the school, or was named by hand; Microsoft's side stays as it was"""
+    for target in ("class", "team"):
+        with begin(target=target) as rig:
+            team = create(rig)
+            by_id = create(rig, group("reg-9C", "9C"))
+            forget(rig)
+            forget(rig, "reg-9C")
+            before = len(rig.ledger())
+            equal(adopt(rig)["team_id"], team["id"], target + " by the mark or the id")
+            if target == "class":
+                rig.control("teams/" + by_id["id"], {"description": ""})
+                equal(adopt(rig, "reg-9C")["team_id"], by_id["id"], "by the school's id")
+            else:
+                rig.control("teams/" + by_id["id"], {"description": "", "name": "Ons klas"})
+                equal(adopt(rig, "reg-9C")["error_code"], "team_missing")
+                equal(adopt(rig, "reg-9C", group=by_id["id"])["team_id"], by_id["id"], "by hand")
+            equal(len(rig.ledger()), before + 1, "changes at Microsoft's, but for the one by hand")
+            r = record(rig)
+            equal((r["team_id"], r["is_team"], r["status"], r["mail_nickname"], r["display_name"], r["adopted_by"]),
+                  (team["id"], "0" if target == "class" else "1", "pending", "8B.class.1234567.2026",
+                   "8B_Class [1234567][2026]", "admin-1"))
+
+
+@test
+def not_adopted():
+    """what was made for another class stays with that, a class that has its own keeps it, and what is no group is refused"""
+    with begin() as rig:
+        team = create(rig)
+        rig.run("register", SCHOOL, group("reg-9C", "9C"))
+        for job, code in ((adopt(rig, "reg-9C", group=team["id"]), "not_permitted"),
+                          (adopt(rig, group=team["id"]), "not_permitted"),
+                          (adopt(rig, "reg-9C", group="9C"), "bad_envelope"),
+                          (adopt(rig, "reg-9C", group="99999999-9999-9999-9999-999999999999"), "team_missing"),
+                          (adopt(rig, "reg-9C"), "team_missing")):
+            equal((job["state"], job["error_code"]), ("failed", code), job.get("error"))
+        check("team_id" not in record(rig, "reg-9C") or not record(rig, "reg-9C")["team_id"], "nothing taken over")
+
+
 # ---- deleted, and restored -----------------------------------------------------------------------------------
 
 

@@ -182,7 +182,7 @@ def another_school():
         theirs = rig.person("Super Admin", school="other-hill")
         equal(theirs.get("/v1/console/groups").json, {"groups": [], "next": "", "total": 0})
         equal(theirs.get("/v1/console/groups/8B-2026").status, 404)
-        for action in ("create", "resync", "preview", "delete", "close", "restore"):
+        for action in ("create", "resync", "preview", "delete", "close", "restore", "adopt"):
             equal(rig.ask(theirs, "8B-2026", action).status, 404, action)
         for path in ("", "/learners"):
             equal(theirs.get("/v1/console/jobs/%s%s" % (job["id"], path)).status, 404)
@@ -560,6 +560,23 @@ def delete():
         equal((rig.group(boss, "8B-2026")["in_microsoft"], rig.record("8B-2026")["team_id"]), (True, team))
         whats = [a for a in rig.audited() if a[1] == "8B-2026"]
         equal([w[0] for w in whats][:2], ["restore-class", "delete-class"])
+
+
+@test
+def taken_over():
+    """an administrator has a group take over a Team that is there already, and nobody else does"""
+    with console_start(learners=3) as rig:
+        boss = rig.person("administrator")
+        rig.put("8B-2026", 2)
+        rig.put("9C-2026", 2)
+        team = rig.act(boss, "9C-2026", "create", lifetime=LATER)["team_id"]
+        rig.redis("HDEL", rig.key("class:%s:9C-2026" % SCHOOL), "team_id")
+        rig.control("teams/" + team, {"description": "made by hand"})
+        check(rig.group(boss, "8B-2026")["actions"]["adopt"], "offered")
+        equal(rig.ask(rig.person("teaching staff"), "8B-2026", "adopt", team_id=team).status, 403)
+        equal(rig.act(boss, "8B-2026", "adopt", team_id=team)["team_id"], team)
+        group = rig.group(boss, "8B-2026")
+        equal((group["in_microsoft"], group["is_team"], group["actions"]["adopt"]), (True, True, False))
 
 
 @test
