@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """The ladder: by what a learner's account is found, and that nobody is ever guessed."""
+import collections
+import csv
 import json
 import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
-from rig import TENANT, Suite, address, check, class_of, equal, learners, start  # noqa: E402
+from rig import TENANT, Skip, Suite, address, check, class_of, equal, learners, start  # noqa: E402
 
 test = Suite()
 CLASS = "class:green-hill:8B-2026"
@@ -177,6 +179,94 @@ def requests():
         stats = rig.stats()
         check(stats["http_requests"] <= 5, "at most five: %s" % stats["by_route"])
         return "%d requests" % stats["http_requests"]
+
+
+# ---- a directory and a roster that nobody here wrote ------------------------------------------
+
+OEA = os.path.join(os.path.dirname(os.path.abspath(__file__)), *[".."] * 3, "shared", "data", "oea-insights-roster")
+
+
+def rows(name):
+    if not os.path.isdir(OEA):
+        raise Skip("../shared/data is not there")
+    with open(os.path.join(OEA, name + ".csv"), newline="", encoding="utf-8-sig") as f:
+        return list(csv.reader(f))
+
+
+def dashed(id):
+    """One of the three forms that the set writes ids in, as the directory writes them."""
+    h = id.replace("-", "").lower()
+    return "-".join((h[:8], h[8:12], h[12:16], h[16:20], h[20:]))
+
+
+def oea_users():
+    return [{"id": dashed(r[0]), "displayName": r[2], "mail": r[6]} for r in rows("AadUser")]
+
+
+def oea_classes():
+    """Section -> learners, as the roster has them, with a teacher so that there can be a Team."""
+    mail = {r[3]: r[1] for r in rows("PersonEmailAddress")}
+    people = {r[0]: learner(r[0], "%s %s" % (r[3], r[8]), mail[r[0]]) for r in rows("Person")}
+    classes = collections.defaultdict(list)
+    for r in rows("Enrollment"):
+        classes[dashed(r[7])].append(people[r[5]])
+    return {id: class_of(0, id=id, name="Section", learners=there) for id, there in classes.items()}
+
+
+def oea_members():
+    section = {dashed(r[0]): dashed(r[7]) for r in rows("AadGroup")}
+    members = collections.defaultdict(list)
+    for r in rows("AadGroupMembership"):
+        members[section[dashed(r[0])]].append(dashed(r[4]))
+    return members
+
+
+def all_done(rig, ids):
+    records = [rig.ended(id) for id in ids]
+    equal({r["state"] for r in records}, {"done"}, "states")
+    return records
+
+
+def sums(records):
+    return {n: sum(int(r[n]) for r in records) for n in ("already_member", "added", "unresolved", "failed", "removed")}
+
+
+@test
+def a_real_directory():
+    """600 learners whose roster has another domain than the directory: with a mapping 599 match, the odd one is named and not removed, and an override mends it"""
+    classes, members = oea_classes(), oea_members()
+    with start(n=0, users=oea_users(), scale=2000, ROLLCALL_QUEUE_PER_SCHOOL="20") as rig:
+        made = all_done(rig, [rig.push("create-team", "green-hill", dict(c, learners=[])) for c in classes.values()])
+        for id, record in zip(classes, made):
+            rig.control("teams/" + record["team_id"], {"add": members[id]})
+        rig.school("green-hill", domain_map=json.dumps({"contoso.edu": "contoso.org"}))
+        ids = [rig.push("sync-learners", "green-hill", c, priority="background") for c in classes.values()]
+        got = sums(all_done(rig, ids))
+        odd = {(r["learner"], r["name"], r["reason"]) for id in ids for r in rig.rows(id) if r["outcome"] == "unresolved"}
+        matched = {r["learner"] for id in ids for r in rig.rows(id) if r["outcome"] == "already_member"}
+        equal((len(matched), len(odd)), (599, 1))
+        (learner_id, name, reason), = odd
+        equal((name, reason), ("Travis O'Connor", "no_account"))
+        equal((got["already_member"] + got["unresolved"], got["added"], got["failed"], got["removed"]), (3600, 0, 0, 0))
+        account = next(u["id"] for u in oea_users() if u["displayName"] == "Travis O'Connor")
+        rig.redis("HSET", rig.key("matches:green-hill"), learner_id, json.dumps({"user_id": account}))
+        rig.control("stats", method="DELETE")
+        ids = [rig.push("sync-learners", "green-hill", {"id": c}, priority="background") for c in classes]
+        equal(sums(all_done(rig, ids)), {"already_member": 3600, "added": 0, "unresolved": 0, "failed": 0, "removed": 0})
+        equal(rig.ledger("member_removed"), [])
+        return "%d requests for %d classes" % (rig.stats()["http_requests"], len(classes))
+
+
+@test
+def without_a_mapping():
+    """the same roster without a mapping matches nobody, and takes nobody out"""
+    classes, members = oea_classes(), oea_members()
+    id, cls = max(classes.items(), key=lambda pair: len(pair[1]["learners"]))
+    with start(n=0, users=oea_users()) as rig:
+        _, record = run(rig, "create-team", dict(cls, learners=[]))
+        rig.control("teams/" + record["team_id"], {"add": members[id]})
+        job, record = run(rig, "sync-learners", cls)
+        equal((int(record["unresolved"]), record["removed"]), (len(cls["learners"]), "0"))
 
 
 sys.exit(test.main(sys.argv[1:]))
