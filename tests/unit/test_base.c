@@ -19,8 +19,11 @@ static void group(void)
 {
 	struct faults faults;
 	struct groups_told told;
-	struct group_rules rules = {.source = "", .org = "", .staff_domain = "school.example",
-	    .year = "", .today = day("2026-11-22")};
+	struct group_rules rules = {.source = "",
+	    .org = "",
+	    .staff_domain = "school.example",
+	    .year = "",
+	    .today = day("2026-11-22")};
 	set_ready();
 	kept = json_object();
 	digests = json_object();

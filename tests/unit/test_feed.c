@@ -9,7 +9,8 @@ static void stage(const char *import, const char *prefix, int count, int size)
 	memset(padding, 'x', (size_t)size);
 	padding[size] = '\0';
 	for (int n = 0; n < count; n++)
-		rig_ask("RPUSH " P "roster:s:import:%s {\"v\":1,\"id\":\"%s%d\",\"type\":\"register\","
+		rig_ask("RPUSH " P
+			"roster:s:import:%s {\"v\":1,\"id\":\"%s%d\",\"type\":\"register\","
 			"\"school\":\"s\",\"class\":{\"id\":\"%s%d\",\"note\":\"%s\"}}",
 		    import, prefix, n, prefix, n, padding);
 	rig_ask("RPUSH " P "roster:s:staged %s", import);
