@@ -199,7 +199,7 @@ static const struct reason codes[] = {
 };
 
 const char types_known[] = "create-team, sync-learners, check-team, register, sync-school, "
-			   "close-class, delete-class, restore-class";
+			   "adopt-class, close-class, delete-class, restore-class";
 
 bool type_is_known(const char *type)
 {

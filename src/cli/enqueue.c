@@ -89,7 +89,7 @@ static void add_options(const struct cli *c, json_t *envelope)
 	static const char *const texts[][2] = {{"--plan", "plan"},
 	    {"--display-name", "display_name"}, {"--description", "description"},
 	    {"--lifetime", "lifetime"}, {"--target", "target"}, {"--confirm", "confirm"},
-	    {"--actions", "actions"}};
+	    {"--group", "group"}, {"--actions", "actions"}};
 	json_t *options = json_object();
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
 		if (cli_flag(c, flags[i][0]))

@@ -31,6 +31,7 @@ static const struct row {
     {"enqueue", "--lifetime", "create-team: wanted until that day; nothing is deleted"},
     {"enqueue", "--target", "create-team: team, or class (one without a Team)"},
     {"enqueue", "--confirm", "delete-class: its name in Microsoft 365, exactly"},
+    {"enqueue", "--group", "adopt-class: the group in Microsoft 365"},
     {"enqueue", "--actions", "close-class: of archive,rename,remove_learners"},
     {"enqueue", "--requested-by", "who asked; the owner of a new Team if a teacher of it"},
     {"enqueue", "--id", "the job's id; the same one twice is one job"},

@@ -16,7 +16,8 @@ static int help_run(struct cli *c);
 static const struct command commands[] = {
     {"enqueue TYPE --school SCHOOL [--class CLASS] [--file FILE] [--at TIME] [--background] "
      "[--dry-run] [--approve-removals] [--hold-removals] [--plan JOB] [--display-name NAME] "
-     "[--description TEXT] [--lifetime DAY] [--target WHAT] [--confirm NAME] [--actions ACTIONS] "
+     "[--description TEXT] [--lifetime DAY] [--target WHAT] [--confirm NAME] [--group GUID] "
+     "[--actions ACTIONS] "
      "[--requested-by WHO] [--id ID] [--wait]",
 	"send a job: create-team, sync-learners, check-team, ...", enqueue_run, false},
     {"show JOB [--json]", "a job's record and what came of it", show_run, false},
