@@ -16,7 +16,7 @@ out=$2
 languages='en af'
 shared='words dom api dialog trouble start'
 screens='teams settings ops'
-sections='groups group act settings names report drift matches history year'
+sections='groups group act settings roster names report drift matches history year'
 pages='sign_in missing trouble'
 rm -rf "$out/pages" "$out/squeezed"
 mkdir -p "$out/pages"

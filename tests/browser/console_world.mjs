@@ -37,9 +37,9 @@ const may = { setup: true, identifier: true, consent: true, names: true, report:
 const lines = [["8B", { state: "failed", code: "team_locked", why: "", remedy: "" }], ["7A", { state: "done", made: true, added: 31 }],
 	["2S/DT1", { state: "done", added: 1, removed: 2 }], ["9 Sê", { state: "done", unresolved: 2, added: 3 }], ["11E", { state: "done", already_member: 30 }]]
 	.map(([name, more]) => ({ class: name, name, made: false, state: "done", code: "", why: "", remedy: "", added: 0, removed: 0, failed: 0, unresolved: 0,
-		already_member: 0, job: "j", ...more }));
+		already_member: 0, removal_failed: 0, held: 0, job: "j", type: "sync-learners", at: NOW, ...more }));
 const run = { id: "r1", kind: "night", state: "done", started_at: NOW - 3 * 3600000, finished_at: NOW - 2.9 * 3600000, classes: 214, made: 1, changed: 3,
-	failed: 1, held: 1, unresolved: 2, message: "" };
+	failed: 1, held: 1, unresolved: 2, skipped: 0, added: 35, removed: 2, members: 4200, leavers: 16, dry_run: false, braked: false, by: "", job: "j" };
 const held = { class: "10D", name: "10D", made: false, state: "failed", code: "removals_need_approval", why: "14 of 28 members would be taken out.", remedy: "",
 	added: 0, removed: 0, failed: 0, unresolved: 0, already_member: 14, job: "held" };
 
@@ -48,7 +48,7 @@ const events = ["added", "removed", "unresolved", "removed_by_hand", "class_crea
 	what, label: what, reason: ["", "left_class", "no_account"][i] || "", detail: "", by: i > 3 ? "staff-1" : "", run: "r1", job: "j", user_id: i === 3 ? GUID : "" }));
 const exception = { user_id: "u2", kind: "until", until: "2026-12-24", by: "staff-1", at: NOW, name: "Learning Assistant" };
 const drift = [["added", "Learning Assistant", exception], ["removed", "Thabo Mokoena", null], ["owner_added", "P. Naidoo", null], ["renamed", "8B – Mrs Dlamini", null]]
-	.map(([what, name, one], i) => ({ class: "8B", group: "8B", user_id: "u" + i, what, name, learner: what === "removed" ? "L0" : "", at: NOW, job: "j", exception: one }));
+	.map(([what, name, one], i) => ({ class: "8B", group: "8B", user_id: "u" + i, what, name, learner: what === "removed" ? "L0" : "", at: NOW, job: "j", became: what === "removed" ? "reverted" : "", exception: one }));
 
 const students = [["Thabo Mokoena", "synced", ""], ["Lerato Nkosi", "failed", "add_failed"], ["Anneke van der Merwe", "not_synced", "no_email"],
 	["Zoë O’Brien <script>", "pending", ""]].map(([name, status, reason], i) => ({ id: "L" + i, name, status, reason, reason_label: "", remedy: "", user_id: "",
@@ -74,7 +74,7 @@ export function newConsole() {
 			oneGroup("6A", { note: "the Team was deleted in Microsoft 365", actions: { ...no, create: true, restore: true } })],
 		job: null,
 		report: { run: { ...run, lines }, needs_approval: [held], lifetimes_over: [{ class: LONG, group: LONG, lifetime: "2026-07-31" }] },
-		runs: { runs: [run, { ...run, id: "r0", kind: "import", state: "failed", message: "The roster was refused." }] },
+		runs: { runs: [run, { ...run, id: "r0", kind: "manual", state: "held", braked: true, dry_run: true, by: "staff-1" }] },
 		names: { identifier: "1234567", default_domain: "school.example", policy_read_at: NOW, counts: { groups: 4, collisions: 1, cut: 1, refused: 1 },
 			names: [["5L", "5L", "ok", "", []], ["Sê", "Se", "ok", "letters", []], [LONG, "Year-10-Combined-Science-Foundation-Tie-a1b2c3", "ok", "cut", []],
 				["Se", "Se-2", "refused", "number", ["Sê"]]].map(([group, base, verdict, changed_by, collides_with]) => ({ id: group, group, kind: "teaching", year: "2026",
@@ -82,13 +82,21 @@ export function newConsole() {
 				address: `${base}.class.1234567.2026@school.example`, stored: group === "5L", changed_by, collides_with, verdict,
 				problem: verdict === "refused" ? "The tenant does not allow the word Se in a name." : "" })) },
 		drift: { drift }, events: { events, next: "more" },
-		matches: { learners: 600, matched: 599, unresolved: 1, share: 0.998, people: [{ learner: "L9", name: "Sipho Dube", email: "s.dube@mis.example", reason: "no_account",
+		matches: { learners: 600, matched: 596, unresolved: 1, untried: 3, share: 0.993, people: [{ learner: "L9", name: "Sipho Dube", email: "s.dube@mis.example", reason: "no_account",
 			reason_label: "", remedy: "", classes: [{ id: "8B", group: "8B" }, { id: "2S/DT1", group: "2S/DT1" }] }],
 		overrides: [{ learner: "L8", name: "Zoë O’Brien", user_id: "", address: "zoe@school.example", by: "staff-1", at: NOW }] },
-		year: { current_year: "2027", frozen: true, ends: [made("8A", {}), made("8C", { archived_at: NOW })].map((g) => ({ ...g,
+		year: { current_year: "2027", ends: [made("8A", {}), made("8C", { archived_at: NOW })].map((g) => ({ ...g,
 			actions: { archive: !g.archived_at, rename: !g.archived_at, remove_learners: !g.archived_at } })), starts: [oneGroup("9A", { year: "2027" })] },
 	};
 }
+
+export const roster = { school: "green-hill", import: "", verdict: "checked", why: "", format: "OneRoster 1.1", system: "Example MIS", delta: false,
+	read: { orgs: 1, classes: 214, users: 900, learners: 800, enrolments: 5400, rows: 6600, bytes: 900000 }, groups: { registration: 30, teaching: 180, year: 5, members: 5400 },
+	left_out: { other_schools: 0, other_years: 12, excluded: 3, not_extracted: 0, disabled: 4 }, changes: { new: 2, changed: 14, gone: 1, same: 197, unusable: 1 },
+	faults: { refused: 0, errors: 1, warnings: 1, notes: 0, kinds: [], faults: [
+		{ level: "error", word: "unknown_user", file: "enrollments.csv", row: 4711, column: "userSourcedId", value: "a-very-long-identifier-0f5a3c0e-1111-4222-8333-444455556666",
+			what: "No user has this id.", remedy: "Send the user in users.csv, or leave the enrolment out." },
+		{ level: "warning", word: "bad_email", file: "users.csv", row: 12, column: "email", value: "zoë at school", what: "This is no address.", remedy: "Correct it in the MIS." }] } };
 
 export const planned = [["Thabo Mokoena", "added", ""], ["Zoë <img src=x onerror=alert(1)>", "removed", "left_class"], ["Learning Assistant", "removed", "added_by_hand"],
 	["Sipho Dube", "unresolved", "no_account"], ["Anneke van der Merwe", "already_member", ""], ["Lerato Nkosi", "already_member", ""]]
@@ -111,7 +119,7 @@ export async function answerConsole(world, page) {
 	await page.route("**/v1/**", async (route) => {
 		const request = route.request(), { pathname, searchParams } = new URL(request.url()), at = decodeURIComponent(pathname);
 		if (request.method() !== "GET")
-			world.sent.push([request.method(), at, request.postDataJSON()]);
+			world.sent.push([request.method(), at, at.startsWith("/v1/rosters/") ? null : request.postDataJSON()]);
 		if (world.refusal && at !== "/v1/me" && at !== "/v1/console")
 			return json(route, { code: world.refusal, detail: "What the service said.", request_id: "00aa11bb22cc33dd" }, world.status || 409);
 		if (request.method() === "GET" && ANSWERS[at])
@@ -124,6 +132,11 @@ export async function answerConsole(world, page) {
 			return json(route, { location: "about:blank" });
 		if (at === "/v1/console/year")
 			return json(route, { jobs: request.postDataJSON().classes.map((id) => ({ class: id, id: "j" })) }, 202);
+		if (at.startsWith("/v1/rosters/"))
+			return json(route, world.roster.verdict === "held" ? { code: "roster_held", detail: "", report: world.roster } : world.roster,
+				world.roster.verdict === "held" ? 422 : 202);
+		if (at === "/v1/console/runs" && request.method() === "POST")
+			return json(route, world.job, 202);
 		if (at.startsWith("/v1/console/runs/"))
 			return json(route, { ...world.report.run, id: at.split("/").at(-1) });
 		if (at.startsWith("/v1/console/matches/"))
@@ -133,9 +146,9 @@ export async function answerConsole(world, page) {
 			const some = world.groups.filter((g) => g.group.toLowerCase().includes(q) && (!kind || g.kind === kind) && (!state || state === "all" || g.in_microsoft === (state === "in")));
 			return json(route, { groups: some, next: "", total: some.length });
 		}
-		if (/^\/v1\/jobs\/.*\/learners$/.test(at))
+		if (/^\/v1\/console\/jobs\/.*\/learners$/.test(at))
 			return json(route, { learners: world.rows });
-		if (at.startsWith("/v1/jobs/")) {
+		if (at.startsWith("/v1/console/jobs/")) {
 			const seen = Number(searchParams.get("rev"));
 			while (searchParams.has("wait") && world.job.rev === seen && !page.isClosed())
 				await new Promise((resolve) => setTimeout(resolve, 20));

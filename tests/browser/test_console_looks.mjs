@@ -3,7 +3,7 @@
  * them, and what each shows for what the service says (console_world.mjs).
  */
 import { check, equal, eventually, story, tell } from "./kit.mjs";
-import { answerConsole, consoleJob, newConsole, planned, queue } from "./console_world.mjs";
+import { answerConsole, consoleJob, newConsole, planned, queue, roster } from "./console_world.mjs";
 import { Look, language, lookStory } from "./looks.mjs";
 
 const SUPER = { roles: ["super_admin"] };
@@ -119,6 +119,19 @@ look("using, restoring and closing a class", async (l, page) => {
 	await l.at("act-close-preview");
 });
 
+look("the roster", async (l, page) => {
+	await l.open("/console/roster", "form");
+	l.world.roster = roster;
+	await page.locator("[type=file]").setInputFiles({ name: "roster.zip", mimeType: "application/zip", buffer: Buffer.from("PK") });
+	await page.locator("form .main").click();
+	await page.locator(".notice.good").waitFor();
+	await l.at("roster-checked");
+	l.world.roster = { ...roster, verdict: "held", why: "37 % fewer enrolments than in the last one." };
+	await page.locator("section[aria-labelledby=report] .main").click();
+	await page.locator(".notice.bad").waitFor();
+	await l.at("roster-held");
+});
+
 look("the names", async (l) => {
 	await l.open("/console/names", "tbody tr");
 	await l.at("names");
@@ -129,6 +142,22 @@ look("the morning report", async (l, page) => {
 	await page.locator("section:last-of-type details summary").first().click();
 	await page.locator("section:last-of-type details .counts").waitFor();
 	await l.at("report");
+	l.world.rows = planned;
+	await page.locator("#run ~ details[open] tbody button").first().click();
+	await page.locator("dialog[open] .group").first().waitFor();
+	await l.at("report-who");
+	await page.keyboard.press("Escape");
+	l.world.job = consoleJob({ id: "r2", type: "sync-school", state: "running", phase: "Planning each class", total: 214, done: 70 });
+	await page.locator("section[aria-labelledby=now] .main").click();
+	await page.locator("section[aria-labelledby=now] .line", { hasText: "70" }).waitFor();
+	await l.at("report-looking");
+	Object.assign(l.world.report.run, { dry_run: true, braked: true });
+	Object.assign(l.world.job, { state: "done", rev: 2 });
+	await page.locator("section[aria-labelledby=now] .counts").waitFor();
+	await page.locator("section[aria-labelledby=now] .danger").click();
+	await page.locator("dialog[open] .danger").waitFor();
+	await l.at("report-approve");
+	await page.keyboard.press("Escape");
 	Object.assign(l.world.report, { run: null, needs_approval: [], lifetimes_over: [] });
 	l.world.runs.runs = [];
 	await l.open("/console/report", ".card");

@@ -10,6 +10,7 @@ export class Trouble extends Error {
 		this.status = more.status || 0;
 		this.request = more.request || "";
 		this.job = more.job || "";
+		this.report = more.report || null;
 	}
 
 	// The network or the service is away for a while: asking again may help.
@@ -35,7 +36,7 @@ async function troubleOf(answer) {
 	const request = answer.headers.get("X-Request-Id") || "";
 	const problem = await answer.json().catch(() => ({}));
 	return new Trouble(answer.status === 401 ? "session" : problem.code || "other",
-		{ status: answer.status, detail: problem.detail, request: problem.request_id || request });
+		{ status: answer.status, detail: problem.detail, report: problem.report, request: problem.request_id || request });
 }
 
 async function send(method, path, body, { accept = "application/json", within_ms = 15000 } = {}) {
@@ -44,10 +45,11 @@ async function send(method, path, body, { accept = "application/json", within_ms
 		headers["X-CSRF-Token"] = token;
 	if (key)
 		headers.Authorization = "Bearer " + key;
+	const isFile = body instanceof Blob;
 	if (body)
-		headers["Content-Type"] = "application/json";
+		headers["Content-Type"] = isFile ? "application/zip" : "application/json";
 	try {
-		return await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: "no-cache",
+		return await fetch(path, { method, headers, body: body && !isFile ? JSON.stringify(body) : body, cache: "no-cache",
 			credentials: "same-origin", redirect: "error", signal: AbortSignal.timeout(within_ms) });
 	} catch {
 		throw new Trouble("offline");

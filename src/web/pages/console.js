@@ -10,7 +10,7 @@ import { troubleView, wordTrouble } from "./trouble.js";
 import { knows, number, t } from "./words.js";
 
 // Section, and what has to be allowed for it; groups are for everybody who gets here.
-const SECTIONS = [["groups"], ["settings", "setup"], ["names", "names"], ["report", "report"], ["drift", "drift"],
+const SECTIONS = [["groups"], ["settings", "setup"], ["roster", "setup"], ["names", "names"], ["report", "report"], ["drift", "drift"],
 	["matches", "matches"], ["history", "history"], ["year", "year"]];
 export const KINDS = ["year", "registration", "teaching"];
 
@@ -28,10 +28,15 @@ function frame(desk, here) {
 		nav.scrollLeft = mark.offsetLeft - 16;
 }
 
+// What the console has of its own to say of a code; "" otherwise.
+export function refusal(code) {
+	return knows("refused." + code) ? t("refused." + code) : "";
+}
+
 // screen(desk, main, bar, me) fills main below its heading; desk is what the service says of
 // the school and of the person. bar is where it is told how something went.
 export function beginConsole(here, screen) {
-	wordTrouble((code) => knows("refused." + code) ? t("refused." + code) : "");
+	wordTrouble(refusal);
 	begin(async (me, main) => {
 		const desk = await ask("GET", "/v1/console");
 		const bar = el("div", { class: "bar" });
@@ -85,7 +90,7 @@ export function rosterNotice(desk) {
 /* ---- parts ------------------------------------------------------------------------------ */
 
 export function kindText(kind) {
-	return knows("groupkind." + kind) ? t("groupkind." + kind) : kind;
+	return knows("kind." + kind) ? t("kind." + kind) : kind;
 }
 
 export function card(id, title, ...what) {

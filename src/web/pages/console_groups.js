@@ -167,7 +167,7 @@ function search() {
 		history.replaceState(null, "", placeOf("groups", asked()));
 		wake();
 	};
-	const kind = choice("kind", before.get("kind"), [["", t("all.kinds")], ...KINDS.map((one) => [one, kindText(one)])]);
+	const kind = choice("kind", before.get("kind"), [["", t("all.kinds")], ...KINDS.map((one) => [one, t("groupkind." + one)])]);
 	const state = choice("state", before.get("state"), [["", t("all.states")], ["in", t("state.in")], ["out", t("state.out")]]);
 	kind.setAttribute("aria-label", t("groupkind"));
 	state.setAttribute("aria-label", "Microsoft 365");

@@ -32,7 +32,7 @@ async function showPeople(line, from) {
 	try {
 		const { learners } = await ask("GET", JOBS + part(line.job) + "/learners");
 		const label = learners.some((row) => row.detail === "dry_run") ? planned : null;
-		const groups = peopleView(learners, PLAN, label);
+		const groups = peopleView(learners, PLAN, label, "h3");
 		show({ title, wide: true, body: groups.length ? groups : el("p", {}, t("preview.same")) });
 	} catch (trouble) {
 		show({ title, body: troubleView(trouble, { name: title, action: "view-run" }) });

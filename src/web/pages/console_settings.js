@@ -6,13 +6,18 @@
 import { ask } from "./api.js";
 import { act } from "./dialog.js";
 import { button, el, pill } from "./dom.js";
-import { KINDS, beginConsole, kindText, placeOf, rosterNotice, tellIn, tellTrouble } from "./console.js";
+import { wordTrouble } from "./trouble.js";
+import { KINDS, beginConsole, placeOf, refusal, rosterNotice, tellIn, tellTrouble } from "./console.js";
 import { field, radio, tick } from "./form.js";
 import { date, knows, t } from "./words.js";
 
 const WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const STARTS = { granted: "good", refused: "bad", not_yet: "warn", expired: "warn", not_set_up: "bad" };
 let desk, bar, main;
+
+function notSaved(code) {
+	return knows("unsaved." + code) ? t("unsaved." + code) : refusal(code);
+}
 
 /* ---- Microsoft's consent ----------------------------------------------------------------- */
 
@@ -40,7 +45,7 @@ function consentBox() {
 			at > 0 && el("p", { class: "quiet" }, t("consent.since", { date: date(at) })), permissions(list));
 	return el("section", { class: "notice warn action", "aria-labelledby": "consent" },
 		el("h2", { id: "consent" }, t("consent.action")), el("p", {}, t("consent.greyed")),
-		why ? el("p", {}, t("refused." + why)) : [
+		why ? el("p", {}, notSaved(why)) : [
 			el("ol", {}, ["consent.step.press", "consent.step.sign", "consent.step.accept"].map((key) => el("li", {}, t(key)))),
 			desk.may.consent && el("div", { class: "buttons start" }, act(t("consent.enable"), "main", startConsent))],
 		permissions(list));
@@ -62,8 +67,8 @@ function kindField(s) {
 	return el("fieldset", { disabled: !may }, el("legend", {}, t("setup.kinds")),
 		el("p", { class: "quiet" }, t(may ? "setup.kinds.about" : "setup.kinds.greyed")),
 		KINDS.map((kind) => desk.source.kinds.includes(kind) ?
-			tick("kind", kind, kindText(kind), { checked: s.kinds.includes(kind) }) :
-			el("p", { class: "quiet" }, t("setup.kinds.none", { kind: kindText(kind), source: desk.source.word || t("setup.source") }))));
+			tick("kind", kind, t("groupkind." + kind), { checked: s.kinds.includes(kind) }) :
+			el("p", { class: "quiet" }, t("setup.kinds.none", { kind: t("groupkind." + kind), source: desk.source.word || t("setup.source") }))));
 }
 
 function identifierField(s) {
@@ -179,6 +184,7 @@ beginConsole("settings", (about, where, notices) => {
 	desk = about;
 	main = where;
 	bar = notices;
+	wordTrouble(notSaved);
 	main.append(el("p", { class: "quiet" }, t("setup.intro")), rosterNotice(desk), consentBox(), form());
 	wayBack();
 });

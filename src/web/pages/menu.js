@@ -30,8 +30,10 @@ export function menuButton(text, label, itemsOf) {
 
 	// Below the button, or above it where there is more room.
 	function place() {
-		const at = b.getBoundingClientRect(), above = at.bottom > innerHeight * 0.6;
-		list.style.right = Math.max(8, document.documentElement.clientWidth - at.right) + "px";
+		const at = b.getBoundingClientRect(), above = at.bottom > innerHeight * 0.6, width = document.documentElement.clientWidth;
+		const isLeft = at.left + at.right < width;
+		list.style.left = isLeft ? at.left + "px" : "auto";
+		list.style.right = isLeft ? "auto" : width - at.right + "px";
 		list.style.top = above ? "auto" : at.bottom + 4 + "px";
 		list.style.bottom = above ? innerHeight - at.top + 4 + "px" : "auto";
 	}

@@ -23,9 +23,9 @@ function person(row) {
 }
 
 // title heads it instead of the outcome; again: what to press once more is called otherwise here.
-export function group({ outcome, reason, rows }, title, again) {
+export function group({ outcome, reason, rows }, title, again, heading = "h4") {
 	const label = word("reason." + reason, rows[0].reason_label), remedy = word("remedy." + reason, rows[0].suggestion).replace(t("sync"), again || t("sync"));
 	return el("section", { class: "group" },
-		el("h4", {}, [title || word("count." + outcome, rows[0].outcome_label), label].filter(Boolean).join(": ")),
+		el(heading, {}, [title || word("count." + outcome, rows[0].outcome_label), label].filter(Boolean).join(": ")),
 		el("ul", {}, rows.map(person)), remedy && el("p", { class: "remedy" }, remedy));
 }

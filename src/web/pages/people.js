@@ -9,7 +9,7 @@ export const PLAN = ["added", "removed", "removed_locally", "held", "failed", "u
 export const planned = (outcome) => word("plan." + outcome);
 
 // label(outcome) heads each.
-export function peopleView(rows, outcomes, label) {
+export function peopleView(rows, outcomes, label, heading = "h2") {
 	return groupsOf(rows.map((row) => ({ ...row, detail: row.detail === "dry_run" ? "" : row.detail })), outcomes)
-		.map((g) => group(g, label && label(g.outcome), t("act.resync")));
+		.map((g) => group(g, label && label(g.outcome), t("act.resync"), heading));
 }
