@@ -3,7 +3,10 @@
 import datetime
 import json
 import os
+import random
+import signal
 import sys
+import time
 import zoneinfo
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
@@ -289,6 +292,90 @@ def a_night_of_grace():
             run(rig, "sync-learners", {"id": "8B-2026"}, priority="background")
             equal(rig.stats()["graph_requests"], 1, "requests")
         equal(rig.redis("XLEN", rig.key("history:green-hill")), before)
+
+
+# ---- the books, whatever is let stand --------------------------------------------------------------------
+
+def deal(rig, chance, turn):
+    """A register with dates, hands that changed the Team, exceptions, grace and a brake, all by chance."""
+    people = chance.sample(learners(30), chance.randint(8, 30))
+    for x in people:
+        if chance.random() < 0.1:
+            x["from"] = day(chance.choice((-1, 0, 1)))
+        if chance.random() < 0.1:
+            x["until"] = day(chance.choice((-2, 0, 1)))
+    there = sorted(members(rig))
+    add = [address("learner%d" % i) for i in chance.sample(range(31, 41), chance.randint(0, 3))]
+    rig.control("teams/" + rig.made, {"add": add, "remove": chance.sample(there, min(len(there), chance.randint(0, 3)))})
+    key = rig.key("exceptions:" + CLASS)
+    rig.redis("DEL", key)
+    for mail in chance.sample(sorted(rig.ids), min(len(rig.ids), chance.randint(0, 6))):
+        let_stand(rig, rig.ids[mail], chance.choice(("keep", "accept", "until")), until=day(chance.choice((0, 1))))
+    rig.school("green-hill", grace_days=str(chance.choice((0, 0, 3))))
+    options = {"approve_removals": chance.random() < 0.7, "hold_removals": chance.random() < 0.2}
+    return class_of(0, learners=people), options
+
+
+def in_force(people):
+    return [x for x in people if x.get("from", "") <= day() and x.get("until", "9") > day()]
+
+
+def stands(rig):
+    """Accounts of which an exception holds."""
+    found = {u: json.loads(x) for u, x in rig.redis.hash(rig.key("exceptions:" + CLASS)).items()}
+    return {u for u, x in found.items() if x["kind"] != "until" or x["until"] > day()}
+
+
+def balance(rig, id, record, cls, before, changes, when):
+    rows, got = rig.rows(id), counts(record)
+    people = in_force(cls["learners"])
+    ids = {x["id"] for x in people}
+    outcome = {r["learner"]: r["outcome"] for r in rows if r["learner"] in ids}
+    equal(set(outcome), ids, "a row for everybody, " + when)
+    equal(len({r["learner"] or r["user_id"] for r in rows}), len(rows), "one row each, " + when)
+    held_out = sum(o == "held" for o in outcome.values())
+    equal(sum(got[c] for c in COUNTS[:4]) + held_out, len(people), "the sum, " + when)
+    for c in COUNTS[:4]:
+        equal(got[c], sum(o == c for o in outcome.values()), c + ", " + when)
+    equal(got["added"], sum(c["what"] == "member_added" for c in changes), "added in the ledger, " + when)
+    equal(sum(r["outcome"] == "removed" for r in rows), sum(c["what"] == "member_removed" for c in changes),
+          "removed in the ledger, " + when)
+    after, kept = members(rig), stands(rig)
+    by_mail = {mail: u for mail, u in rig.ids.items()}
+    for mail, user in by_mail.items():
+        if user in kept:
+            equal(mail in after, mail in before, "what is let stand stands: %s, %s" % (mail, when))
+    equal({x["email"] for x in people if outcome[x["id"]] in ("added", "already_member")} - after, set(), "in, " + when)
+    if record["state"] == "done":
+        named = {r["email"] for r in rows if r["outcome"] == "held"}
+        equal(after - {x["email"] for x in people} - named, set(), "nobody else in, " + when)
+
+
+@test
+def books_balance():
+    """whatever is let stand, held, in grace or not begun, the counts add up to Microsoft's ledger, also when the worker dies"""
+    chance = random.Random(9)
+    with with_a_team(scale=500, ROLLCALL_QUEUE_LEASE_MS="1000") as rig:
+        run(rig, "sync-learners", class_of(30))
+        for turn in range(24):
+            for m in rig.team(rig.made)["members"]:
+                rig.ids[m["mail"]] = m["id"]
+            cls, options = deal(rig, chance, turn)
+            before, seq = members(rig), len(rig.ledger())
+            id = rig.push("sync-learners", "green-hill", cls, requested_by="staff-1", options=options)
+            if turn % 4 == 3:
+                time.sleep(chance.random() * 0.03)
+                rig.end(rig.workers[-1], signal.SIGKILL)
+                rig.start_worker(name="worker%d" % turn, ROLLCALL_QUEUE_LEASE_MS="1000")
+            record = rig.ended(id)
+            check(record["state"] == "done" or record["error_code"] == "removals_need_approval", str(record))
+            changes = [c for c in rig.ledger()[seq:] if c["via"] != "hand"]
+            balance(rig, id, record, cls, before, changes, "turn %d" % turn)
+        ours = [c["what"] for c in rig.ledger("member_added", "member_removed") if c["via"] != "hand"]
+        told = [dict(zip(w[::2], w[1::2])) for _, w in rig.redis("XRANGE", rig.key("history:green-hill"), "-", "+")]
+        equal(sum(e["what"] == "added" for e in told), ours.count("member_added"), "added in the history")
+        equal(sum(e["what"] == "removed" and not e["detail"] for e in told), ours.count("member_removed"),
+              "removed in the history")
 
 
 sys.exit(test.main(sys.argv[1:]))
