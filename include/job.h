@@ -168,7 +168,8 @@ void record_class_drop(struct job *j, const char *field);
 void record_learner(struct job *j, const char *learner, const struct learner_standing *s);
 void record_learner_drop(struct job *j, const char *learner);
 
-/* Of an account that stands in the Team as nobody's register says; text NULL: no more. */
+/* What stands in Microsoft 365 as nobody here said (exceptions.h), by account, or "team" for
+ * its name; text NULL: no more. */
 void record_drift(struct job *j, const char *user_id, const char *text);
 
 /* history_say adds to the school's history; job, run and by are filled in, the class where

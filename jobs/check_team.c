@@ -11,6 +11,7 @@
  * It only reads at Microsoft's, so it may run any number of times.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "buf.h"
 #include "class_job.h"
@@ -21,7 +22,9 @@ enum { READ_CLASS, READ_TEAM, READ_GROUP, LOOK_IN_BIN };
 enum { MINUTES_30 = 1800000 };
 
 struct check {
-	char *team_id; /* owned */
+	char *team_id;	 /* owned */
+	char *name;	 /* owned; as it was made, "" where nobody knows */
+	json_t *renamed; /* owned; the other name on record as drift, or NULL */
 	struct class_counts counts;
 	int64_t fresh_until;
 	int misses;
@@ -51,6 +54,8 @@ static enum next class_read(struct job *j, const struct answer *a)
 	s->fresh_until = class_fresh_until(j);
 	s->former = !c->team_id[0];
 	s->class_only = c->class_only;
+	s->name = xstrdup(c->display_name);
+	s->renamed = json_incref(json_object_get(c->drift, "team"));
 	s->team_id = xstrdup(s->former ? c->former_team_id : c->team_id);
 	if (s->team_id[0])
 		return job_goto(j, READ_TEAM);
@@ -63,8 +68,26 @@ static enum next read_team(struct job *j)
 	return graph_get(j, "/teams/%s", s->team_id);
 }
 
+/* A name that was changed in Microsoft 365 stays there; it is only told (exceptions.h). */
+static void note_name(struct job *j, const struct check *s, const json_t *team)
+{
+	const char *name = json_text_or(team, "displayName", "");
+	bool other = *name && s->name[0] && strcmp(name, s->name) != 0;
+	if (!other && s->renamed)
+		record_drift(j, "team", NULL);
+	if (!other || strcmp(name, json_text_or(s->renamed, "name", "")) == 0)
+		return;
+	json_t *drift = json_pack("{s:s s:s s:s s:I s:s s:s}", "what", "renamed", "name", name,
+	    "learner", "", "at", (json_int_t)job_now(j), "job", job_id(j), "became", "");
+	char *text = json_write(drift);
+	record_drift(j, "team", text);
+	free(text);
+	json_decref(drift);
+}
+
 static enum next lives(struct job *j, struct check *s, const json_t *team)
 {
+	note_name(j, s, team);
 	if (s->former)
 		class_put_restored(j, s->team_id, team);
 	else
@@ -93,7 +116,7 @@ static enum next team_read(struct job *j, const struct answer *a)
 static enum next read_group(struct job *j)
 {
 	const struct check *s = job_state(j);
-	return graph_get(j, "/groups/%s?$select=id", s->team_id);
+	return graph_get(j, "/groups/%s?$select=id,displayName", s->team_id);
 }
 
 static enum next group_read(struct job *j, const struct answer *a)
@@ -125,6 +148,8 @@ static void clear(struct job *j)
 {
 	struct check *s = job_state(j);
 	free(s->team_id);
+	free(s->name);
+	json_decref(s->renamed);
 }
 
 static const struct step steps[] = {

@@ -90,6 +90,20 @@ def drift_is_shown():
 
 
 @test
+def another_name():
+    """a name that was changed in Microsoft 365 is on the drift list and stays as it is, until it is the old one again"""
+    with with_a_team() as rig:
+        for name, want in (("8B Mathematics", [("renamed", "8B Mathematics", "")]), ("8B", [])):
+            rig.control("teams/" + rig.made, {"name": name})
+            run(rig, "sync-learners", class_of(3))
+            for _ in range(2):
+                run(rig, "check-team", {"id": "8B-2026"})
+            run(rig, "sync-learners", class_of(3))
+            equal(drift(rig), want)
+            equal(rig.team(rig.made)["name"], name)
+
+
+@test
 def kept_until_and_accepted():
     """a helper who is let stand stays, until the day that was said; keep is shown, accept is not, and it costs no request"""
     with with_a_team(users=[HELPER]) as rig:
