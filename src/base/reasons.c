@@ -204,7 +204,8 @@ const char types_known[] = "create-team, sync-learners, check-team, register, sy
 bool type_is_known(const char *type)
 {
 	static const char *const types[] = {"create-team", "sync-learners", "check-team",
-	    "register", "delete-class", "restore-class", "adopt-class", "close-class", "sync-school"};
+	    "register", "delete-class", "restore-class", "adopt-class", "close-class",
+	    "sync-school"};
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		if (strcmp(types[i], type) == 0)
 			return true;

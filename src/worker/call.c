@@ -225,9 +225,9 @@ static void answered(void *ctx, const struct graph_answer *g)
 		return;
 	case GRAPH_NO_TENANT:
 		job_go_on(j, job_fail(j, "not_connected",
-			       "Microsoft does not know the tenant of this school. "
-			       "Check its tenant_id: %s",
-			       g->error.text));
+				 "Microsoft does not know the tenant of this school. "
+				 "Check its tenant_id: %s",
+				 g->error.text));
 		return;
 	case GRAPH_OPERATOR:
 		our_own_trouble(j, g);
