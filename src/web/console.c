@@ -201,7 +201,7 @@ static void take_count(void *about, const struct reply *r)
 static void take_run_id(void *about, const struct reply *r)
 {
 	struct looking *k = about;
-	const char *id = reply_text(r, NULL);
+	const char *id = reply_text(reply_at(r, 0), NULL);
 	text_copy(k->run_id, sizeof k->run_id, id ? id : "");
 }
 
@@ -242,7 +242,7 @@ static void look(struct visit *v, json_t *school)
 	*k = (struct looking){.visit = v, .school = school};
 	ROUND_ASK(r, take_roster, k, "HGETALL", roster);
 	ROUND_ASK(r, take_count, k, "SCARD", classes);
-	ROUND_ASK(r, take_run_id, k, "LINDEX", runs, "0");
+	ROUND_ASK(r, take_run_id, k, "LRANGE", runs, "0", "0");
 	round_go(r);
 	free(roster);
 	free(classes);
