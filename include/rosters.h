@@ -3,6 +3,7 @@
  *
  *	roster:<school>		HASH	what was accepted, and what became of the last import
  *	roster:<school>:digests	HASH	class -> digest of its class object, as accepted
+ *	roster:<school>:base	JSON of what a delta is read against, beside the register
  *	roster:<school>:lock	who imports at present
  *	roster:<school>:import:<import>	LIST of envelopes, with :digests beside it
  *	roster:<school>:staged	LIST of imports that are accepted and on their way to the inbox
@@ -34,6 +35,7 @@ struct roster_accepted {
 	char *org;		/* owned; of this school of the set only; "" */
 	int64_t at;		/* epoch ms */
 	int64_t classes, people, enrolments, members;
+	char *year;		/* owned; the day on which its school year starts, "" */
 	char *digest;		/* owned; of all class objects together */
 	json_t *base;		/* owned; what a delta is read against; NULL: none */
 	struct map digests;	/* class -> digest, owned by the two lists below */
@@ -75,11 +77,18 @@ int rosters_stage(struct roster_import *i, const char *envelope, size_t length,
 int rosters_digest(struct roster_import *i, const char *class_id, const char *digest,
     struct err *e) MUST_CHECK;
 
+/* What is written when a set is accepted. Nothing is owned. */
+struct roster_acceptance {
+	const char *before;	/* the import that it was compared with (a->import) */
+	const char *base;	/* JSON for the next delta; "": none */
+	const struct words *fields, *of_school;	/* field, value, … of the two records */
+	const char *detail;	/* for the school's history, which keeps so many entries: */
+	int64_t history;
+};
+
 /* rosters_accept makes what was laid aside the school's roster, if the lock is still ours and
- * base is still what was accepted last (a->import); ERR_LOST otherwise, and nothing changed.
- * fields and of_school are field, value, … of the two records; history is config's. */
-int rosters_accept(struct roster_import *i, const char *base, const struct words *fields,
-    const struct words *of_school, const char *detail, int64_t history,
+ * nothing else was accepted since; ERR_LOST otherwise, and nothing changed. */
+int rosters_accept(struct roster_import *i, const struct roster_acceptance *a,
     struct err *e) MUST_CHECK;
 
 /* rosters_note writes fields of roster:<school> that tell of an import that was not accepted. */

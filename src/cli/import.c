@@ -247,6 +247,19 @@ static int take_group(void *ctx, const struct group *g)
 	return rc < 0 ? rc : keep_digest(i, g->id, good ? g->digest : before);
 }
 
+/* A source that gave all its classes new ids in the middle of a year would have every Team made
+ * once more. In another year other classes are what is expected. */
+static bool same_classes_enough(struct import *i)
+{
+	char starts[DAY_ROOM];
+	int64_t gone = 0, before = (int64_t)i->last.count;
+	for (size_t n = 0; n < i->last.count; n++)
+		gone += !map_get(&i->seen, i->last.classes_at[n]);
+	if (strcmp(day_text(i->told.year.starts, starts), i->last.year) != 0)
+		return true;
+	return is_enough(i, "classes of the last set", before, before - gone);
+}
+
 /* What was there and is not any more is taken off the lists, and not deleted. */
 static int take_gone(struct import *i)
 {
@@ -271,7 +284,7 @@ static bool take_groups(struct import *i)
 	write_head(i);
 	crypto_generichash_init(&i->all, NULL, 0, sizeof hash);
 	int rc = roster_groups(&i->set, &i->rules, &i->faults, &i->told, take_group, i);
-	if (rc >= 0 && !groups_are_enough(i))
+	if (rc >= 0 && (!groups_are_enough(i) || !same_classes_enough(i)))
 		return false;
 	if (rc >= 0)
 		rc = take_gone(i);
@@ -294,25 +307,37 @@ static void school_fields(const struct import *i, struct words *w)
 		words_addf(w, "%.4s", day_text(i->told.year.starts, starts));
 }
 
-static bool accept(struct import *i)
+static int commit(struct import *i)
 {
 	struct words fields, of_school;
-	i->verdict = strcmp(i->digest, i->last.digest) == 0 ? IMPORT_UNCHANGED : IMPORT_ACCEPTED;
-	if (cli_flag(i->c, "--dry-run"))
-		return stop(i, IMPORT_CHECKED);
 	words_init(&fields);
 	words_init(&of_school);
 	import_fields(i, &fields);
 	school_fields(i, &of_school);
+	char *base = import_base_text(i);
 	char *detail = xasprintf("classes=%zu new=%lld changed=%lld gone=%lld%s",
 	    i->set.class_count, (long long)i->fresh, (long long)i->changed, (long long)i->gone,
 	    cli_flag(i->c, "--accept-drop") ? " drop=accepted" : "");
-	int rc = rosters_accept(&i->store, i->last.import, &fields, &of_school, detail,
-	    i->c->config.records.history, &i->why);
+	struct roster_acceptance a = {.before = i->last.import,
+	    .base = base,
+	    .fields = &fields,
+	    .of_school = &of_school,
+	    .detail = detail,
+	    .history = i->c->config.records.history};
+	int rc = rosters_accept(&i->store, &a, &i->why);
+	free(base);
 	free(detail);
 	words_clear(&fields);
 	words_clear(&of_school);
-	return rc == 0 || failed(i);
+	return rc;
+}
+
+static bool accept(struct import *i)
+{
+	if (cli_flag(i->c, "--dry-run"))
+		return stop(i, IMPORT_CHECKED);
+	i->verdict = strcmp(i->digest, i->last.digest) == 0 ? IMPORT_UNCHANGED : IMPORT_ACCEPTED;
+	return commit(i) == 0 || failed(i);
 }
 
 /* note_refusal keeps what became of it, for whoever looks at the school tomorrow. */

@@ -48,8 +48,10 @@ struct import {
  * 0, or negative with *f or *e told. */
 int import_pull(struct import *i, struct err *e) MUST_CHECK;
 
-/* import_base fills the set with what was sent before, for a delta. */
+/* import_base fills the set with what was sent before, for a delta; import_base_text gives what
+ * is to be kept for the next one, "" if that is too much; free it. */
 int import_base(struct import *i, struct err *e) MUST_CHECK;
+char *import_base_text(const struct import *i);
 
 /* import_report prints what came of it; import_fields adds what roster:<school> keeps of it. */
 void import_report(const struct import *i);

@@ -55,3 +55,14 @@ int import_base(struct import *i, struct err *e)
 	free((void *)objects);
 	return rc;
 }
+
+char *import_base_text(const struct import *i)
+{
+	json_t *base = roster_base(&i->set);
+	char *text = json_write(base);
+	json_decref(base);
+	if (strlen(text) <= ROSTER_BASE_MAX_BYTES)
+		return text;
+	free(text);
+	return xstrdup("");
+}

@@ -11,9 +11,14 @@
 #include "clock.h"
 #include "import.h"
 #include "output.h"
-#include "roster_base.h"
 
-enum { FAULTS_KEPT = 200, FAULTS_TOLD = 5000, FAULTS_SHOWN = 20, LINE_ROOM = 400 };
+enum {
+	KEPT_MAX_BYTES = 262144,
+	FAULTS_KEPT = 200,
+	FAULTS_TOLD = 5000,
+	FAULTS_SHOWN = 20,
+	LINE_ROOM = 400
+};
 
 const char *import_end_name(enum import_end v)
 {
@@ -260,10 +265,10 @@ static void field_int(struct words *w, const char *name, int64_t value)
 	words_int(w, value);
 }
 
-static void field_json(struct words *w, const char *name, json_t *value, size_t most)
+static void field_json(struct words *w, const char *name, json_t *value)
 {
 	char *text = json_write(value);
-	field(w, name, strlen(text) <= most ? text : "");
+	field(w, name, strlen(text) <= KEPT_MAX_BYTES ? text : "");
 	free(text);
 	json_decref(value);
 }
@@ -301,7 +306,6 @@ static void accepted_fields(const struct import *i, struct words *w)
 		field_int(w, group_kind_name((enum group_kind)kind), (int64_t)i->told.made[kind]);
 	field(w, "year_starts", day_text(i->told.year.starts, starts));
 	field(w, "year_ends", day_text(i->told.year.ends, ends));
-	field_json(w, "base", roster_base(s), ROSTER_BASE_MAX_BYTES);
 }
 
 void import_fields(const struct import *i, struct words *w)
@@ -313,5 +317,5 @@ void import_fields(const struct import *i, struct words *w)
 	field(w, "last_import", i->store.id);
 	field(w, "last_verdict", import_end_name(i->verdict));
 	field(w, "last_why", is_accepted(i) ? "" : i->why.text);
-	field_json(w, "faults_json", kept_faults(i), ROSTER_BASE_MAX_BYTES);
+	field_json(w, "faults_json", kept_faults(i));
 }

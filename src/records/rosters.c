@@ -143,17 +143,22 @@ static int64_t figure(const struct reply *hash, const char *field)
 
 static void take_roster(struct roster_accepted *a, const struct reply *hash)
 {
-	size_t length;
-	const char *base = reply_text(reply_field(hash, "base"), &length);
 	a->import = own(hash, "import");
 	a->by = own(hash, "by");
 	a->org = own(hash, "org");
+	a->year = own(hash, "year_starts");
 	a->digest = own(hash, "digest");
 	a->at = figure(hash, "accepted_at");
 	a->classes = figure(hash, "classes");
 	a->people = figure(hash, "people");
 	a->enrolments = figure(hash, "enrolments");
 	a->members = figure(hash, "members");
+}
+
+static void take_base(struct roster_accepted *a, const struct reply *r)
+{
+	size_t length;
+	const char *base = reply_text(r, &length);
 	a->base = base ? json_read(base, length, BASE_DEPTH, NULL) : NULL;
 }
 
@@ -184,13 +189,14 @@ void roster_accepted_clear(struct roster_accepted *a)
 	free(a->import);
 	free(a->by);
 	free(a->org);
+	free(a->year);
 	free(a->digest);
 	json_decref(a->base);
 	map_clear(&a->digests);
 	*a = (struct roster_accepted){0};
 }
 
-/* Both are read while the lock is ours, so nobody changes them meanwhile. */
+/* All is read while the lock is ours, so nobody changes them meanwhile. */
 int rosters_read(struct roster_import *i, struct roster_accepted *a, struct err *e)
 {
 	*a = (struct roster_accepted){0};
@@ -205,6 +211,11 @@ int rosters_read(struct roster_import *i, struct roster_accepted *a, struct err 
 	if (!r)
 		return e->code;
 	take_digests(a, r);
+	reply_free(r);
+	r = redis_askf(i->redis, ASK_MS, e, "GET %sroster:%s:base", i->prefix, i->school);
+	if (!r)
+		return e->code;
+	take_base(a, r);
 	reply_free(r);
 	return 0;
 }
@@ -323,6 +334,16 @@ static void send_digests(struct roster_import *i)
 	    i->redis, ASK_MS, NULL, NULL, "PERSIST %sroster:%s:digests", i->prefix, i->school);
 }
 
+static void send_base(struct roster_import *i, const char *base)
+{
+	if (*base)
+		redis_sendf(i->redis, ASK_MS, NULL, NULL, "SET %sroster:%s:base %s", i->prefix,
+		    i->school, base);
+	else
+		redis_sendf(
+		    i->redis, ASK_MS, NULL, NULL, "UNLINK %sroster:%s:base", i->prefix, i->school);
+}
+
 static void send_staged(struct roster_import *i)
 {
 	if (i->pieces == 0)
@@ -376,11 +397,22 @@ static int commit(struct roster_import *i, struct err *e)
 	return rc;
 }
 
-int rosters_accept(struct roster_import *i, const char *base, const struct words *fields,
-    const struct words *of_school, const char *detail, int64_t history, struct err *e)
+static void send_all(struct roster_import *i, const struct roster_acceptance *a)
 {
 	struct history_event said = {
-	    .what = "imported", .by = i->by, .run = i->id, .detail = detail};
+	    .what = "imported", .by = i->by, .run = i->id, .detail = a->detail};
+	redis_sendf(i->redis, ASK_MS, NULL, NULL, "MULTI");
+	send_digests(i);
+	send_base(i, a->base);
+	send_staged(i);
+	send_fields(i, "roster", a->fields);
+	send_fields(i, "school", a->of_school);
+	history_add(i->redis, i->prefix, i->school, a->history, &said, NULL, NULL);
+	redis_sendf(i->redis, ASK_MS, NULL, NULL, "UNLINK %sroster:%s:lock", i->prefix, i->school);
+}
+
+int rosters_accept(struct roster_import *i, const struct roster_acceptance *a, struct err *e)
+{
 	/* a hash that may be renamed is there, however few classes there are */
 	int rc = rosters_digest(i, "", "", e);
 	if (rc == 0)
@@ -389,19 +421,13 @@ int rosters_accept(struct roster_import *i, const char *base, const struct words
 		rc = lay_aside(i, &i->staged, "", e);
 	int64_t connection = redis_client_id(i->redis);
 	if (rc == 0)
-		rc = watch(i, base, e);
+		rc = watch(i, a->before, e);
 	if (rc < 0)
 		return rc;
 	if (connection != redis_client_id(i->redis))
 		return err_set(e, ERR_REACH,
 		    "the connection to Redis was lost; nothing was changed. Import again.");
-	redis_sendf(i->redis, ASK_MS, NULL, NULL, "MULTI");
-	send_digests(i);
-	send_staged(i);
-	send_fields(i, "roster", fields);
-	send_fields(i, "school", of_school);
-	history_add(i->redis, i->prefix, i->school, history, &said, NULL, NULL);
-	redis_sendf(i->redis, ASK_MS, NULL, NULL, "UNLINK %sroster:%s:lock", i->prefix, i->school);
+	send_all(i, a);
 	return commit(i, e);
 }
 

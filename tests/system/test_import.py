@@ -176,6 +176,27 @@ def a_drop():
 
 
 @suite
+def new_ids():
+    """a source that gives its classes other ids in the middle of the year is held back; in a new year other classes are taken"""
+    with started() as rig:
+        files = school_roster(classes=4)
+        rig.imported(files)
+        before = rig.in_force()
+        other = copy.deepcopy(files)
+        for one in other["classes"] + other["enrollments"]:
+            for key in ("sourcedId", "classSourcedId"):
+                if key in one:
+                    one[key] = "new-" + one[key]
+        report = rig.imported(other, status=1)
+        equal(report["verdict"], "held")
+        has(report["why"], "classes of the last set: 1, where the last accepted set had 5")
+        rig.still(before)
+        for one in other["academicSessions"]:
+            one.update(startDate="2027-08-15", endDate="2028-06-10")
+        changes(rig.imported(other, today="2027-09-01"), new=5, gone=5)
+
+
+@suite
 def term_end():
     """a term-end export with empty classes, or with no enrolments file to speak of, moves nobody out of anything"""
     with started() as rig:

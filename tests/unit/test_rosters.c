@@ -28,7 +28,13 @@ static int accept(struct roster_import *i, const char *base)
 	words_add(&fields, "2");
 	words_add(&of_school, "current_year");
 	words_add(&of_school, "2026");
-	int rc = rosters_accept(i, base, &fields, &of_school, "classes=2", 1000, &e);
+	struct roster_acceptance a = {.before = base,
+	    .base = "{\"orgs\":[]}",
+	    .fields = &fields,
+	    .of_school = &of_school,
+	    .detail = "classes=2",
+	    .history = 1000};
+	int rc = rosters_accept(i, &a, &e);
 	words_clear(&fields);
 	words_clear(&of_school);
 	return rc;
@@ -56,6 +62,7 @@ TEST("what was laid aside becomes the roster, its envelopes staged in their orde
 	CHECK_STR(rig_ask("HGET " P "roster:s:digests c2"), "d2");
 	CHECK_INT(rig_number("TTL " P "roster:s:digests"), -1);
 	CHECK_STR(rig_ask("HGET " P "roster:s import"), i.id);
+	CHECK_STR(rig_ask("GET " P "roster:s:base"), "{\"orgs\":[]}");
 	CHECK_STR(rig_ask("HGET " P "school:s current_year"), "2026");
 	CHECK_STR(rig_list("SMEMBERS " P "rosters"), "s");
 	CHECK_INT(rig_number("XLEN " P "history:s"), 1);
@@ -157,12 +164,14 @@ TEST("what was accepted last is read with its figures, its digests and its base"
 	struct roster_accepted a;
 	rig_begin(NULL);
 	rig_ask("HSET " P "roster:s import I1 by ann accepted_at 5 classes 3 people 4 enrolments 5 "
-		"members 6 org s1 digest D base {\"orgs\":[]}");
+		"members 6 org s1 digest D year_starts 2026-08-15");
+	rig_ask("SET " P "roster:s:base {\"orgs\":[]}");
 	rig_ask("HSET " P "roster:s:digests c1 d1 c2 d2");
 	begin(&i);
 	CHECK_INT(rosters_read(&i, &a, &e), 0);
 	CHECK_STR(a.import, "I1");
 	CHECK_STR(a.org, "s1");
+	CHECK_STR(a.year, "2026-08-15");
 	CHECK_INT(a.classes + a.people + a.enrolments + a.members, 18);
 	CHECK_INT(a.count, 2);
 	CHECK_STR(map_get(&a.digests, "c2"), "d2");
