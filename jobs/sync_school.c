@@ -34,7 +34,8 @@ enum {
 	HOUR_MS = 3600000,
 	GIVE_UP_MS = 12 * HOUR_MS,
 	WATCH_LEAST_MS = 1000,
-	WATCH_MOST_MS = 30000,
+	WATCH_EACH_MS = 10,
+	WATCH_MOST_MS = 15000,
 };
 
 struct sync_school {
@@ -354,11 +355,12 @@ static void put_ended(struct job *j, const char *class_id, const json_t *record)
 	run_line(j, class_id, line);
 }
 
-static int64_t pause_of(const struct job *j, const struct sync_school *s)
+/* The fewer are still to come, the sooner it looks again; the longer it lasts, the later. */
+static int64_t pause_of(const struct job *j, const struct sync_school *s, int64_t to_come)
 {
-	int64_t pause_ms = (job_now(j) - s->started_at) / 10;
-	if (pause_ms < WATCH_LEAST_MS)
-		return WATCH_LEAST_MS;
+	int64_t soon_ms = WATCH_LEAST_MS + to_come * WATCH_EACH_MS;
+	int64_t late_ms = (job_now(j) - s->started_at) / 60;
+	int64_t pause_ms = soon_ms > late_ms ? soon_ms : late_ms;
 	return pause_ms < WATCH_MOST_MS ? pause_ms : WATCH_MOST_MS;
 }
 
@@ -379,7 +381,7 @@ static enum next looked(struct job *j, const struct answer *a)
 	if ((s->filling || sums.ended < sums.classes) && !is_late(j, s)) {
 		progress_message(j, "%lld of %lld classes are done.", (long long)sums.ended,
 		    (long long)sums.classes);
-		return job_later(j, pause_of(j, s));
+		return job_later(j, pause_of(j, s, sums.classes - sums.ended));
 	}
 	return job_goto(j, LIST);
 }
