@@ -4,7 +4,7 @@
  */
 import { ask } from "./api.js";
 import { say } from "./dialog.js";
-import { el, write } from "./dom.js";
+import { el } from "./dom.js";
 import { begin } from "./start.js";
 import { troubleView, wordTrouble } from "./trouble.js";
 import { knows, number, t } from "./words.js";
@@ -76,17 +76,6 @@ export async function fetched(box, action, fetchIt) {
 	}
 }
 
-// Why nothing can be done in Microsoft 365 yet; nothing where it can.
-export function consentNotice(desk) {
-	return desk.consent.granted ? "" : el("div", { class: "notice warn banner" },
-		el("div", {}, el("h2", {}, t("consent.missing")), el("p", {}, t("consent.needed"))),
-		desk.may.setup && el("a", { class: "button main", href: placeOf("settings") }, t("consent.open")));
-}
-
-export function rosterNotice(desk) {
-	return desk.source.accepted_at ? "" : el("p", { class: "notice warn" }, t("roster.none"));
-}
-
 /* ---- parts ------------------------------------------------------------------------------ */
 
 export function kindText(kind) {
@@ -99,9 +88,4 @@ export function card(id, title, ...what) {
 
 export function figure(kind, n, label) {
 	return el("li", { class: kind }, el("strong", {}, typeof n === "number" ? number(n) : n), " ", el("span", {}, label));
-}
-
-export function counted(line, n) {
-	write(line, t("groups.n", { n }));
-	say(line.textContent);
 }

@@ -13,6 +13,8 @@ import { choice, dayFromNow, field, tick } from "./form.js";
 const NAME_MAX = 256, DESCRIPTION_MAX = 1024, YEAR_DAYS = 365, ENDINGS = ["archive", "rename", "remove_learners"];
 const GUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/i;
 
+let desk;
+
 function good(title, ...texts) {
 	return () => stage(title, texts.map((text, i) => el("p", { class: i === 0 && "notice good" }, text)));
 }
@@ -34,22 +36,33 @@ function checkedInput(name, isGood, wrong) {
 	return input;
 }
 
+// What the naming rule calls it, for those who may see the names; "" otherwise.
+async function ruledName(g) {
+	const answer = desk.may.names && await ask("GET", "/v1/console/names").catch(() => null);
+	const one = answer && answer.names.find((each) => each.id === g.id);
+	return one ? one.display_name : "";
+}
+
 const titled = (key, g) => t(key, { class: g.name });
 
 const acts = {
 	// Create Class in Microsoft 365.
 	create(g) {
-		const name = el("input", { name: "name", maxlength: NAME_MAX, value: g.display_name, autocomplete: "off" });
+		const name = el("input", { name: "name", maxlength: NAME_MAX, autocomplete: "off" });
 		const lifetime = el("input", { name: "lifetime", type: "date", required: true, min: dayFromNow(0),
 			value: g.ends > dayFromNow(0) ? g.ends : dayFromNow(YEAR_DAYS) });
+		const asRuled = ruledName(g).then((text) => {
+			name.value = name.value || text;
+			return text;
+		});
 		formStage(titled("make.title", g), [el("p", {}, t("make.text", { n: g.learners })),
 			field("name", t("make.name"), name, t("make.name.about")),
 			field("description", t("make.description"), el("textarea", { name: "description", rows: 2, maxlength: DESCRIPTION_MAX }, g.description)),
 			field("lifetime", t("make.lifetime"), lifetime, t("make.lifetime.about")),
 			field("target", t("setup.target"), choice("target", "", ["", "team", "class"].map((word) => [word, t(word ? "target." + word : "target.set")])))],
-		t("act.create"), "main", (form) => {
+		t("act.create"), "main", async (form) => {
 			const body = { lifetime: value(form, "lifetime"), description: value(form, "description") };
-			if (value(form, "name") && value(form, "name") !== g.display_name)
+			if (value(form, "name") && value(form, "name") !== await asRuled)
 				body.name = value(form, "name");
 			if (value(form, "target"))
 				body.target = value(form, "target");
@@ -121,7 +134,8 @@ const acts = {
 	},
 };
 
-beginConsole("groups", async (desk, main) => {
+beginConsole("groups", async (about, main) => {
+	desk = about;
 	const query = new URLSearchParams(location.search), place = el("div", { class: "parts" });
 	openStage(place);
 	main.replaceChildren(place);

@@ -11,10 +11,10 @@ import { date, knows, t } from "./words.js";
 const WHATS = { added: "orange", removed: "orange", owner_added: "blue", renamed: "grey" }, KEEP_DAYS = 30;
 let place, bar;
 
-function standing(exception) {
+function standing({ what, exception }) {
 	return exception ? [pill("green", t("exception." + exception.kind, { day: exception.until })),
 		el("span", { class: "aside" }, t("exception.by", { name: exception.by, date: date(exception.at) }))] :
-		pill("grey", t("exception.none"));
+		pill("grey", t(["owner_added", "renamed"].includes(what) ? "exception.stays" : "exception.none"));
 }
 
 function decide(one, from) {
@@ -49,7 +49,7 @@ function driftRow(one) {
 	return [[name, one.learner && el("span", { class: "note" }, t("drift.learner")) || ""], el("a", { href: placeOf("group", { id: one.class }) }, one.group || one.class),
 		[pill(WHATS[one.what] || "grey", knows("drift." + one.what) ? t("drift." + one.what) : one.what), el("span", { class: "aside" }, t("drift.seen", { date: date(one.at) })),
 			one.became && el("span", { class: "aside" }, t("became." + one.became)) || ""],
-		standing(one.exception), one.what === "renamed" ? "" : b];
+		standing(one), one.what === "renamed" ? "" : b];
 }
 
 async function load() {

@@ -3,8 +3,9 @@ import { ask, part } from "./api.js";
 import { el, pill } from "./dom.js";
 import { menuButton } from "./menu.js";
 import { STANDING_KINDS } from "./standing.js";
-import { beginConsole, card, consentNotice, fetched, kindText, placeOf } from "./console.js";
+import { beginConsole, card, fetched, kindText, placeOf } from "./console.js";
 import { actPlace, menuOf } from "./console_menu.js";
+import { consentNotice } from "./console_notes.js";
 import { eventRow } from "./events.js";
 import { sheet } from "./sheet.js";
 import { date, knows, t } from "./words.js";
@@ -16,7 +17,7 @@ function studentRow(one) {
 	const days = [one.from && t("from.day", { day: one.from }), one.until && t("until.day", { day: one.until })].filter(Boolean).join(", ");
 	return [[one.name || t("no_name"), days && el("span", { class: "note" }, days) || ""], one.email || "",
 		pill(STANDING_KINDS[one.status] || "grey", t("learner." + (one.status || "not_synced"))),
-		label ? [el("strong", {}, label), one.remedy && el("span", { class: "remedy" }, knows("remedy." + one.reason) ?
+		label ? [el("strong", {}, label), el("span", { class: "remedy" }, knows("remedy." + one.reason) ?
 			t("remedy." + one.reason).replace(t("sync"), t("act.resync")) : one.remedy)] : ""];
 }
 

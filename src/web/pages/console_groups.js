@@ -8,8 +8,9 @@ import { say } from "./dialog.js";
 import { button, el, pill, write } from "./dom.js";
 import { backOff, pause } from "./follow.js";
 import { menuButton } from "./menu.js";
-import { KINDS, beginConsole, consentNotice, counted, kindText, placeOf, rosterNotice, tellTrouble } from "./console.js";
+import { KINDS, beginConsole, kindText, placeOf, tellTrouble } from "./console.js";
 import { actPlace, menuOf } from "./console_menu.js";
+import { consentNotice, rosterNotice } from "./console_notes.js";
 import { choice } from "./form.js";
 import { moreButton } from "./sheet.js";
 import { date, knows, number, said, t } from "./words.js";
@@ -111,9 +112,10 @@ async function read() {
 		return read();
 	fill(groups);
 	more.hidden = !next || pages >= PAGES_MAX;
-	if (line.dataset.n !== String(total))
-		counted(line, total);
-	line.dataset.n = total;
+	if (line.textContent !== t("groups.n", { n: total })) {
+		write(line, t("groups.n", { n: total }));
+		say(line.textContent);
+	}
 }
 
 function told(trouble) {

@@ -8,7 +8,7 @@ import { field } from "./form.js";
 import { moreButton, sheet } from "./sheet.js";
 import { t } from "./words.js";
 
-const FIELDS = ["learner", "class", "run", "by"];
+const LOOKS_MAX = 20, FIELDS = ["learner", "class", "run", "by"];
 let form, place, bar, events = [], next = "";
 
 function asked() {
@@ -26,9 +26,14 @@ function draw() {
 }
 
 async function load(after) {
-	const answer = await fetched(place, "history", () => pageOf(after));
-	if (!answer)
-		return;
+	let answer, from = after;
+	// One look goes only so far back; what is asked for may be older.
+	for (let looks = 0; looks < LOOKS_MAX && (looks === 0 || (answer.next && !answer.events.length)); looks++) {
+		answer = await fetched(place, "history", () => pageOf(from));
+		if (!answer)
+			return;
+		from = answer.next;
+	}
 	events = after ? [...events, ...answer.events] : answer.events;
 	next = answer.next;
 	draw();

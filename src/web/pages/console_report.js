@@ -9,7 +9,8 @@ import { follow } from "./follow.js";
 import { PLAN, peopleView, planned } from "./people.js";
 import { hindrance, standing } from "./standing.js";
 import { troubleOfRecord, troubleView } from "./trouble.js";
-import { beginConsole, card, consentNotice, fetched, figure, placeOf } from "./console.js";
+import { beginConsole, card, fetched, figure, placeOf } from "./console.js";
+import { consentNotice } from "./console_notes.js";
 import { sheet } from "./sheet.js";
 import { date, knows, number, t } from "./words.js";
 
@@ -52,12 +53,12 @@ function lineRow(line) {
 
 function linesView(lines) {
 	const isWrong = (line) => line.state === "failed" || line.code || line.unresolved > 0 || line.failed > 0 || line.removal_failed > 0;
-	const heads = [t("group"), t("run.state"), t("run.changes"), t("event.why"), t("column.actions")];
+	const heads = [t("group"), t("run.state"), t("run.changes"), t("column.reason"), t("column.actions")];
 	const parts = [["report.wrong", lines.filter(isWrong)], ["report.made", lines.filter((line) => line.made && !isWrong(line))],
 		["report.changed", lines.filter((line) => !isWrong(line) && !line.made && (line.added > 0 || line.removed > 0 || line.held > 0))]];
 	const rest = lines.length - parts.reduce((sum, [, some]) => sum + some.length, 0);
 	return [parts.filter(([, some]) => some.length).map(([key, some]) => el("details", { open: key === "report.wrong" || some.length < OPEN_MAX },
-		el("summary", {}, t(key, { n: some.length })), sheet(t(key, { n: some.length }), heads, some.map(lineRow)))),
+		el("summary", {}, t(key, { n: some.length })), sheet(t(key, { n: some.length }), heads, some.map(lineRow), "lines"))),
 	rest > 0 && el("p", { class: "quiet" }, t("report.same", { n: rest }))];
 }
 
@@ -134,7 +135,7 @@ async function load() {
 	const { run, needs_approval: waiting, lifetimes_over: over } = report;
 	place.replaceChildren(...[
 		waiting.length > 0 && card("approve", t("report.approve", { n: waiting.length }), el("p", {}, t("report.approve.about")),
-			sheet(t("report.approve", { n: waiting.length }), [t("group"), t("event.why"), t("column.actions")], waiting.map((line) =>
+			sheet(t("report.approve", { n: waiting.length }), [t("group"), t("column.reason"), t("column.actions")], waiting.map((line) =>
 				[line.name || line.class, line.why || "", decision(line)]))),
 		card("run", t("report.last"), run ? [runView(run), run.braked && el("div", { class: "buttons start" }, approveRun(run))] : el("p", { class: "quiet" }, t("report.none"))),
 		over.length > 0 && card("lifetimes", t("report.lifetimes"), el("p", { class: "quiet" }, t("report.lifetimes.about")),

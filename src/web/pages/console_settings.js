@@ -7,7 +7,8 @@ import { ask } from "./api.js";
 import { act } from "./dialog.js";
 import { button, el, pill } from "./dom.js";
 import { wordTrouble } from "./trouble.js";
-import { KINDS, beginConsole, placeOf, refusal, rosterNotice, tellIn, tellTrouble } from "./console.js";
+import { KINDS, beginConsole, placeOf, refusal, tellIn, tellTrouble } from "./console.js";
+import { rosterNotice } from "./console_notes.js";
 import { field, radio, tick } from "./form.js";
 import { date, knows, t } from "./words.js";
 

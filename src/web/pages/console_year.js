@@ -51,7 +51,7 @@ async function run(chosen, preview, from) {
 		const lines = jobs.map((job) => lineOf(job, ...records.get(job.id)));
 		show({ title: t(preview ? "year.preview.title" : "year.done.title", { n: jobs.length }), wide: true,
 			body: [preview && el("p", { class: "notice" }, t("year.order", { actions: chosen.actions.map((action) => t("shut." + action)).join(" · ") })),
-				sheet(t("section.year"), [t("group"), t("run.state"), t("event.why")], lines)],
+				sheet(t("section.year"), [t("group"), t("run.state"), t("column.reason")], lines)],
 			buttons: preview ? [button(t("cancel"), close), act(t("year.do", { n: jobs.length }), "danger", () => run(chosen, false))] : button(t("close"), close, "main") });
 		if (!preview)
 			await load();

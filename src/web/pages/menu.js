@@ -23,7 +23,7 @@ export function menuButton(text, label, itemsOf) {
 
 	function itemOf({ text: words, href, why }) {
 		const isAway = /^http/.test(href);
-		return el("a", { role: "menuitem", tabindex: "-1", href: !why && href, "aria-disabled": why && "true",
+		return el("a", { role: "menuitem", tabindex: "-1", href: !why && href, "aria-disabled": why ? "true" : null,
 			target: isAway && "_blank", rel: isAway && "noopener noreferrer", click: () => why || leave() },
 		words, why && el("small", {}, why));
 	}

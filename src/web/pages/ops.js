@@ -45,6 +45,8 @@ function figures(q) {
 // How many jobs have not ended, since the page was opened.
 function curve(q) {
 	points.push(q.inbox + q.counts.queued + q.counts.running + q.counts.waiting);
+	if (points.length === 1)
+		points.push(points[0]);
 	points.splice(0, points.length - POINTS_MAX);
 	const most = Math.max(...points, 1), svg = "http://www.w3.org/2000/svg";
 	const place = (n, i) => `${(600 - 2 * (points.length - 1 - i)).toFixed(0)},${(58 - 56 * n / most).toFixed(1)}`;
@@ -64,9 +66,9 @@ function ageRow(school, limits) {
 }
 
 function table(q) {
-	const limits = q.age_limits_ms.map((ms) => span(ms));
+	const limits = q.age_limits_ms.map((ms) => Math.round(ms / 60000));
 	const heads = [t("ops.school"), t("ops.ready"), t("ops.running"), t("ops.outside"),
-		...limits.map((limit) => t("ops.upto", { limit })), t("ops.longer", { limit: limits.at(-1) })];
+		...limits.map((n) => t("ops.upto", { n })), t("ops.longer", { n: limits.at(-1) })];
 	schools.replaceChildren(el("h2", { id: "schools" }, t("ops.schools")),
 		q.schools.length === 0 ? el("p", { class: "quiet" }, t("ops.idle")) :
 			el("div", { class: "scroll", tabindex: "0", role: "group", "aria-labelledby": "schools" },
