@@ -1,9 +1,11 @@
 /* class_names - what a class's name in Microsoft 365 is made of. */
 #include "class_names.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "graph.h"
 #include "naming.h"
 
 static const char *setting(struct job *j, const char *name)
@@ -44,4 +46,28 @@ void class_want_nickname(struct job *j, const json_t *class)
 		record_nickname_wanted(j, key ? key : "");
 	free(key);
 	free(plain);
+}
+
+/* ---- the tenant -------------------------------------------------------------------------- */
+
+const char *tenant_put_domain(struct job *j, const json_t *answer)
+{
+	const char *domain = tenant_default_domain(answer);
+	if (domain)
+		record_school(j, "default_domain", domain);
+	return domain;
+}
+
+/* Rules that may not be read are not known to be none. */
+void tenant_put_policy(struct job *j, const struct answer *a)
+{
+	char at[32];
+	json_t *policy = a->status == 200 ? naming_policy(a->body) : NULL;
+	char *text = policy ? json_write(policy) : NULL;
+	(void)!snprintf(at, sizeof at, "%lld", (long long)job_now(j));
+	if (a->status == 200)
+		record_school(j, "naming_policy", text ? text : "");
+	record_school(j, "names_read_at", at);
+	free(text);
+	json_decref(policy);
 }

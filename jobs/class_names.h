@@ -20,4 +20,12 @@ bool class_has_rule(struct job *j);
  * that of several the first by id gets it whoever is made first. */
 void class_want_nickname(struct job *j, const json_t *class);
 
+/* What the school's tenant says of names, kept with the school. tenant_put_domain reads the
+ * answer to TENANT_PATH and gives its default domain, borrowed, or NULL; tenant_put_policy the
+ * answer to POLICY_PATH, and that both were read now. */
+#define TENANT_PATH "/organization?$select=verifiedDomains"
+#define POLICY_PATH "/groupSettings"
+const char *tenant_put_domain(struct job *j, const json_t *answer);
+void tenant_put_policy(struct job *j, const struct answer *a);
+
 #endif

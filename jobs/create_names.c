@@ -7,7 +7,6 @@
  * one is chosen. A class is ordered with its nickname; a Team has whatever Microsoft makes
  * of its name, until it is given its own.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,39 +99,29 @@ void creation_put_names(struct job *j, const struct creation *s)
 
 enum next creation_read_tenant(struct job *j)
 {
-	return graph_get(j, "/organization?$select=verifiedDomains");
+	return graph_get(j, TENANT_PATH);
 }
 
 enum next creation_tenant_read(struct job *j, const struct answer *a)
 {
 	struct creation *s = job_state(j);
-	const char *domain = a->status == 200 ? tenant_default_domain(a->body) : NULL;
+	const char *domain = a->status == 200 ? tenant_put_domain(j, a->body) : NULL;
 	s->tenant_known = true;
 	if (!domain)
 		return job_goto(j, creation_way_to_order(s));
 	replace(&s->domain, xstrdup(domain));
-	record_school(j, "default_domain", domain);
 	return job_goto(j, READ_POLICY);
 }
 
 enum next creation_read_policy(struct job *j)
 {
-	return graph_get(j, "/groupSettings");
+	return graph_get(j, POLICY_PATH);
 }
 
-/* Kept for whoever shows names before they are used; without it nothing is missing here. */
 enum next creation_policy_read(struct job *j, const struct answer *a)
 {
 	struct creation *s = job_state(j);
-	char at[32];
-	json_t *policy = a->status == 200 ? naming_policy(a->body) : NULL;
-	char *text = policy ? json_write(policy) : NULL;
-	(void)!snprintf(at, sizeof at, "%lld", (long long)job_now(j));
-	if (a->status == 200)
-		record_school(j, "naming_policy", text ? text : "");
-	record_school(j, "names_read_at", at);
-	free(text);
-	json_decref(policy);
+	tenant_put_policy(j, a);
 	return job_goto(j, creation_way_to_order(s));
 }
 

@@ -1,8 +1,8 @@
 /* registry - the only list of job types. A new one is a file and a line. */
 #include "job.h"
 
-extern const struct job_type adopt_class, check_team, close_class, create_team, delete_class,
-    register_class, restore_class, sync_learners, sync_school;
+extern const struct job_type adopt_class, check_team, read_tenant, close_class, create_team,
+    delete_class, register_class, restore_class, sync_learners, sync_school;
 
 const struct job_type *const job_types[] = {
     &create_team,
@@ -14,5 +14,6 @@ const struct job_type *const job_types[] = {
     &delete_class,
     &restore_class,
     &adopt_class,
+    &read_tenant,
     NULL,
 };

@@ -205,7 +205,7 @@ bool type_is_known(const char *type)
 {
 	static const char *const types[] = {"create-team", "sync-learners", "check-team",
 	    "register", "delete-class", "restore-class", "adopt-class", "close-class",
-	    "sync-school"};
+	    "sync-school", "read-tenant"};
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		if (strcmp(types[i], type) == 0)
 			return true;

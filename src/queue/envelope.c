@@ -207,7 +207,7 @@ static bool refuse_type(struct envelope *v, const char *type)
 	return refuse(v, "type = \"%.64s\" is not known", type);
 }
 
-/* Only a school's own job goes without a class. Of a type that is not among these nobody can
+/* Only a school's own jobs go without a class. Of a type that is not among these nobody can
  * say what it needs, and a misspelt one is the first thing to say. */
 static bool check_classless(struct envelope *v)
 {
@@ -216,7 +216,8 @@ static bool check_classless(struct envelope *v)
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		if (strcmp(types[i], v->type) == 0)
 			return refuse(v, "class is missing");
-	return strcmp(v->type, "sync-school") == 0 || refuse_type(v, v->type);
+	return strcmp(v->type, "sync-school") == 0 || strcmp(v->type, "read-tenant") == 0 ||
+	       refuse_type(v, v->type);
 }
 
 static bool check_class(struct envelope *v, const json_t *class)

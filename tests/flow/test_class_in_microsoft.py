@@ -159,6 +159,27 @@ def naming_policy():
 
 
 @test
+def the_tenant_beforehand():
+    """read-tenant learns the default domain and the naming policy before anything is made; where rules may not be read none are claimed"""
+    world = {"domain": "school.onmicrosoft.com", "domains": ["school.example"],
+             "naming_policy": {"prefix": "GRP ", "suffix": "-edu", "blocked": "payroll, CEO"}}
+    with begin(world=world) as rig:
+        _, job = rig.run("read-tenant", SCHOOL)
+        equal(job["state"], "done", job.get("error"))
+        school = rig.redis.hash(rig.key("school:" + SCHOOL))
+        equal(school["default_domain"], "school.onmicrosoft.com")
+        equal(json.loads(school["naming_policy"]), {"prefix": "GRP ", "suffix": "-edu", "blocked": ["payroll", "CEO"],
+                                                    "depends": False})
+        check(int(school["names_read_at"]) > 0, "when")
+        equal(rig.ledger(), [])
+    with begin() as rig:
+        rig.fault({"method": "GET", "path": "/groupSettings"}, {"status": 403, "code": "Authorization_RequestDenied"})
+        _, job = rig.run("read-tenant", SCHOOL)
+        equal(job["state"], "done", job.get("error"))
+        check("naming_policy" not in rig.redis.hash(rig.key("school:" + SCHOOL)), "nothing said of rules")
+
+
+@test
 def a_group_without_a_name():
     """a group whose name is blank or a slash is refused, and Microsoft is not asked"""
     with begin() as rig:

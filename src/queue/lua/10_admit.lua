@@ -115,7 +115,7 @@ end
 -- Where a job that may run now goes: to its lane, behind its class, or to its like, whose
 -- id is given. news: it came with something new to say of its class.
 local function enter(q, id, school, class, like, order, news)
-  if class ~= '' or string.find(like, '^sync%-school') then
+  if class ~= '' or string.find(like, '^sync%-school') or string.find(like, '^read%-tenant') then
     local how, first = hold_class(q, class_key(school, class), like, id)
     if how == 'joins' then
       if news then
