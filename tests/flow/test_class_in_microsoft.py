@@ -502,6 +502,31 @@ def deleted_by_hand():
             equal(record(rig)["restorable"], "0")
 
 
+def history(rig):
+    """What happened, with whom it happened to: names and addresses are not in it."""
+    entries = [dict(zip(e[1][::2], e[1][1::2])) for e in rig.redis("XRANGE", rig.key("history:" + SCHOOL), "-", "+")]
+    return [(e["what"], e["class"], e.get("by", ""), e.get("detail", "")) for e in entries
+            if e["what"] not in ("enrolled", "left")]
+
+
+@test
+def on_record():
+    """the history has who made a class, owned it, deleted, restored and took it over, each once"""
+    with begin(target="class") as rig:
+        team = create(rig, requested_by="admin-1")
+        rig.run("delete-class", SCHOOL, {"id": "reg-8B"}, requested_by="admin-2",
+                options={"confirm": "8B_Class [1234567][2026]"})
+        rig.run("restore-class", SCHOOL, {"id": "reg-8B"}, requested_by="admin-1")
+        create(rig, requested_by="staff-1")
+        forget(rig)
+        adopt(rig, group=team["id"])
+        equal(history(rig), [
+            ("class_created", "reg-8B", "admin-1", ""), ("owner_added", "reg-8B", "admin-1", ""),
+            ("owner_added", "reg-8B", "admin-1", ""), ("deleted", "reg-8B", "admin-2", ""),
+            ("restored", "reg-8B", "admin-1", ""), ("team_created", "reg-8B", "staff-1", ""),
+            ("owner_added", "reg-8B", "staff-1", ""), ("team_created", "reg-8B", "admin-1", "adopted")])
+
+
 @test
 def nothing_goes_by_itself():
     """a group that leaves the roster, and a lifetime that is over, delete nothing"""

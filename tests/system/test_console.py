@@ -7,7 +7,7 @@ import urllib.parse
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 from connect_rig import at_microsoft, connect  # noqa: E402
 from console_rig import LATER, PEOPLE, SCHOOL, console_start, teacher  # noqa: E402
-from rig import CLIENT, TENANT, Suite, address, check, equal, has, has_not, learners  # noqa: E402
+from rig import CLIENT, TENANT, Suite, address, check, equal, has, has_not, learners, wait_for  # noqa: E402
 from web_rig import ticket  # noqa: E402
 
 test = Suite()
@@ -560,6 +560,26 @@ def delete():
         equal((rig.group(boss, "8B-2026")["in_microsoft"], rig.record("8B-2026")["team_id"]), (True, team))
         whats = [a for a in rig.audited() if a[1] == "8B-2026"]
         equal([w[0] for w in whats][:2], ["restore-class", "delete-class"])
+
+
+@test
+def names_beforehand():
+    """the first look at the names has the tenant read: the next one knows its default domain, and nothing was made"""
+    with console_start(learners=3) as rig:
+        boss = rig.person("administrator")
+        rig.redis("HSET", rig.key("school:" + SCHOOL), "naming", "rule", "identifier", "1234567")
+        rig.put("8B-2026", 2)
+        first = boss.get("/v1/console/names").json
+        equal((first["default_domain"], first["policy_read_at"]), ("", 0))
+
+        def read():
+            "the tenant to be read"
+            names = boss.get("/v1/console/names").json
+            return names if names["policy_read_at"] else None
+        one, = wait_for(read, 20)["names"]
+        equal((one["display_name"], one["nickname"], one["address"], one["verdict"]),
+              ("8B_Class [1234567][2026]", "8B.class.1234567.2026", "8B.class.1234567.2026@school.example", "ok"))
+        equal(rig.ledger(), [])
 
 
 @test
