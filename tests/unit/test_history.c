@@ -88,7 +88,7 @@ TEST("page by page each event comes once, whatever the limit")
 {
 	rig_begin(NULL);
 	for (int i = 0; i < 7; i++) {
-		char id[8];
+		char id[16];
 		(void)!snprintf(id, sizeof id, "L%d", i);
 		add(i % 2 ? "removed" : "added", "8B", id, NULL);
 	}
