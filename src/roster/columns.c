@@ -45,7 +45,7 @@ static void place(struct roster_reading *r, struct csv_rows *c, size_t column)
 		    "Nothing need be done", "This column is written %s", h->name);
 	if (h->field == F_NONE || r->row.column[h->field])
 		return;
-	c->place[column] = h->field;
+	c->place[column] = (int)h->field;
 	r->row.column[h->field] = name;
 }
 
@@ -55,7 +55,7 @@ static int tell_missing(struct roster_reading *r, const struct csv_rows *c)
 	int missing = 0;
 	bool told[FIELDS] = {false};
 	for (const struct heading *h = r->shape->headings; h->name; h++) {
-		bool needed = h->need == NEEDED || h->field == (int)r->shape->also;
+		bool needed = h->need == NEEDED || h->field == r->shape->also;
 		if (h->field == F_NONE || r->row.column[h->field] || told[h->field] ||
 		    (!needed && h->need == MAY))
 			continue;
@@ -69,9 +69,9 @@ static int tell_missing(struct roster_reading *r, const struct csv_rows *c)
 	return missing;
 }
 
-static int need_of(const struct shape *s, int field)
+static enum need need_of(const struct shape *s, enum field field)
 {
-	int need = field == (int)s->also ? NEEDED : MAY;
+	enum need need = field == s->also ? NEEDED : MAY;
 	for (const struct heading *h = s->headings; h->name; h++)
 		if (h->field == field && h->need > need)
 			need = h->need;
@@ -81,17 +81,17 @@ static int need_of(const struct shape *s, int field)
 void reading_wants(struct roster_reading *r)
 {
 	int needed = 0, expected = 0;
-	for (int field = 0; field < FIELDS; field++) {
+	for (enum field field = F_ID; field < FIELDS; field++) {
 		const char *column = r->row.column[field];
-		int need = need_of(r->shape, field);
+		enum need need = need_of(r->shape, field);
 		if (!column)
 			continue;
 		if (!r->named[field] || strcmp(r->named[field], column) != 0)
 			r->named[field] = store_text(r->store, column);
 		if (need == NEEDED)
-			r->needed[needed++] = (signed char)field;
+			r->needed[needed++] = field;
 		else if (need == EXPECTED)
-			r->expected[expected++] = (signed char)field;
+			r->expected[expected++] = field;
 	}
 	r->needed[needed] = r->expected[expected] = F_NONE;
 }
@@ -102,7 +102,7 @@ static int by_position(struct roster_reading *r, struct csv_rows *c)
 	for (size_t i = 0; i < c->columns; i++) {
 		const struct heading *h = &r->shape->headings[i];
 		c->heading[i] = xstrdup(h->name);
-		c->place[i] = h->field;
+		c->place[i] = (int)h->field;
 		if (h->field != F_NONE)
 			r->row.column[h->field] = c->heading[i];
 	}

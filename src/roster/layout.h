@@ -43,8 +43,8 @@ enum need {
 
 struct heading {
 	const char *name;
-	signed char field;
-	unsigned char need;
+	enum field field;
+	enum need need;
 };
 
 /* One file. */

@@ -81,9 +81,9 @@ static int check_size(const struct pack *p, uint64_t bytes_max, struct faults *f
 	return 0;
 }
 
-int pack_unreadable(const char *path, struct faults *f)
+int pack_unreadable(const char *file, struct faults *f)
 {
-	faults_add(f, FAULT_REFUSED, "unreadable", (struct fault_at){.file = path},
+	faults_add(f, FAULT_REFUSED, "unreadable", (struct fault_at){.file = file},
 	    "Check the path and who may read it", "It cannot be read: %s", strerror(errno));
 	return ERR_SYSTEM;
 }

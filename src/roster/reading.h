@@ -38,7 +38,7 @@ struct roster_reading {
 	bool delta;			/* the file at hand */
 	bool over;			/* a limit was passed */
 	uint32_t pass;			/* files of one kind of record are one: mark.seen */
-	signed char needed[FIELDS + 1], expected[FIELDS + 1];	/* fields, up to F_NONE */
+	enum field needed[FIELDS + 1], expected[FIELDS + 1];	/* up to F_NONE */
 	const char *file_of[RECORD_ADDRESS + 1];	/* the files, when all were read */
 	const char *enrolled_in[ENROLLED_LEARNER + 1];	/* and of enrolments by part */
 	const char *named[FIELDS];	/* what the column of a field was last called */

@@ -119,10 +119,10 @@ static const struct shape *shape_of(const struct roster_reading *r, const char *
 static bool is_whole(struct roster_reading *r)
 {
 	for (const struct heading *h = r->shape->headings; h->name; h++) {
-		if (h->need != NEEDED || take_has(r, (enum field)h->field))
+		if (h->need != NEEDED || take_has(r, h->field))
 			continue;
 		r->row.column[h->field] = h->name;
-		reading_fault(r, FAULT_ERROR, "missing_value", (enum field)h->field, "Fill it in",
+		reading_fault(r, FAULT_ERROR, "missing_value", h->field, "Fill it in",
 		    "A value that is needed is missing; the record was dropped");
 		return false;
 	}

@@ -15,7 +15,7 @@
 #include "reading.h"
 
 static const struct roster_limits usual = {
-    .bytes = 2ULL << 30, .classes = 200 * 1000, .people = 4000 * 1000, .enrolments = 40000 * 1000};
+    .bytes = 2ULL << 30, .classes = 200000, .people = 4000000, .enrolments = 40000000};
 
 static struct roster_limits limits_of(const struct roster_limits *given)
 {

@@ -244,11 +244,11 @@ static void check_roles(struct roster_reading *r)
 		struct kept_person *p = value;
 		if (p->mark.known || p->mark.row == 0)
 			continue;
-		unknown = xrealloc(unknown, (count + 1) * sizeof *unknown);
+		unknown = xrealloc(unknown, (count + 1) * sizeof(void *));
 		unknown[count++] = p;
 	}
 	if (count > 0)
-		qsort(unknown, count, sizeof *unknown, by_row);
+		qsort(unknown, count, sizeof(void *), by_row);
 	for (size_t i = 0; i < count; i++) {
 		struct fault_at at = at_row(r, RECORD_ROLE, &unknown[i]->mark, unknown[i]->set.id);
 		at.column = r->named[F_PERSON];

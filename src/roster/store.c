@@ -191,7 +191,7 @@ static void sort(void *list, size_t count)
 		const char *id_;                                                  \
 		void *value_;                                                     \
 		free(list);                                                       \
-		(list) = xcalloc((map_of).count, sizeof *(list));                 \
+		(list) = xcalloc((map_of).count, sizeof(void *));                 \
 		(number) = 0;                                                     \
 		for (size_t at_ = 0; map_next(&(map_of), &at_, &id_, &value_);) { \
 			struct kept *k = value_;                                  \

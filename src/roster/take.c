@@ -234,29 +234,35 @@ static void take_definition(struct roster_reading *r)
 
 /* ---- all of them ---- */
 
+static size_t most_bytes(enum field f)
+{
+	return f == F_NAME ? VALUE_MAX_BYTES : ID_MAX_BYTES;
+}
+
 /* is_whole tells of what is missing; false: the record cannot be used. */
 static bool is_whole(struct roster_reading *r)
 {
 	bool whole = true, going = r->delta && take_has(r, F_STATUS) &&
 				   strcasecmp(r->row.at[F_STATUS], "tobedeleted") == 0;
-	for (const signed char *f = r->needed; *f != F_NONE; f++) {
-		enum field field = (enum field) * f;
+	for (const enum field *f = r->needed; *f != F_NONE; f++) {
+		enum field field = *f;
 		if (going && field != F_ID && !take_has(r, field))
 			continue; /* what is taken away need not be described */
 		if (!take_has(r, field)) {
 			whole = false;
 			reading_fault(r, FAULT_ERROR, "missing_value", field, "Fill it in",
 			    "A value that is needed is missing; the record was dropped");
-		} else if (field != F_NAME && strlen(r->row.at[field]) > ID_MAX_BYTES) {
+		} else if (strlen(r->row.at[field]) > most_bytes(field)) {
 			whole = false;
-			reading_fault(r, FAULT_ERROR, "too_long", field, "Use a shorter id",
-			    "An id of more than %d bytes; the record was dropped", ID_MAX_BYTES);
+			reading_fault(r, FAULT_ERROR, "too_long", field, "Shorten the value",
+			    "The value has more than %zu bytes; the record was dropped",
+			    most_bytes(field));
 		}
 	}
-	for (const signed char *f = r->expected; whole && !going && *f != F_NONE; f++)
-		if (!take_has(r, (enum field) * f))
-			reading_fault(r, FAULT_WARNING, "missing_value", (enum field) * f,
-			    "Fill it in", "A value that should be there is missing");
+	for (const enum field *f = r->expected; whole && !going && *f != F_NONE; f++)
+		if (!take_has(r, *f))
+			reading_fault(r, FAULT_WARNING, "missing_value", *f, "Fill it in",
+			    "A value that should be there is missing");
 	return whole;
 }
 

@@ -184,6 +184,26 @@ TEST("a needed value that is missing drops its record, with row and column")
 	done();
 }
 
+TEST("a value of more bytes than any is drops its record, or itself")
+{
+	char *row =
+	    xasprintf(CLASSES_HEADING CLASS_1 CLASS_2 "c3,,,%0*d,08,k1,,homeroom,,s1,term1,,,\n"
+						      "%0*d,,,9A,08,k1,,homeroom,,s1,term1,,,\n"
+						      "c5,,,9B,08,k1,,homeroom,%0*d,s1,term1,,,\n",
+		1001, 1, 256, 1, 1001, 1);
+	put_school();
+	put("classes.csv", row);
+	free(row);
+	CHECK_INT(reads("set"), 0);
+	CHECK_INT(set.class_count, 3);
+	CHECK_STR(roster_set_class(&set, "c5")->location, "");
+	CHECK_INT(faults.of[FAULT_ERROR], 2);
+	CHECK_INT(faults.of[FAULT_WARNING], 1);
+	CHECK_STR(told("too_long")->at.column, "title");
+	CHECK_INT(strlen(told("too_long")->at.value), 80);
+	done();
+}
+
 TEST("a bad value that is not needed drops only itself")
 {
 	put_school();
