@@ -19,6 +19,19 @@
 
 enum { EVENTS_SHOWN = 20, EVENTS_MOST = 10000, DAY_LENGTH = 16 };
 
+/* What is asked, and what there is to answer from. */
+struct asking {
+	struct cli *cli;
+	const char *school, *learner;
+	json_t *record;			 /* owned: the school's */
+	const struct school_class *only; /* NULL: all classes of the learner */
+	struct school_class *at;	 /* owned */
+	size_t count;
+	char today[DAY_LENGTH];
+	json_t *person; /* owned: {learner, name, email} */
+	int64_t most;	/* events */
+};
+
 /* Somebody in one class. */
 struct standing_in {
 	const struct school_class *class;
@@ -28,6 +41,7 @@ struct standing_in {
 	const json_t *exception; /* of their account, in force or over; NULL */
 	bool excepted;		 /* and it is in force */
 	bool begins_later, is_over;
+	bool is_chosen; /* the night makes classes of this kind */
 	bool is_member; /* as far as it is known */
 };
 
@@ -38,9 +52,20 @@ static bool comes_after(const char *day, const char *today)
 	return *day && strcmp(day, today) > 0;
 }
 
-static struct standing_in look(const struct school_class *k, const char *learner, const char *today)
+static bool is_among(const char *kinds, const char *kind)
 {
-	struct standing_in s = {.class = k, .learner = learner};
+	size_t length = strlen(kind);
+	for (const char *at = kinds; *at; at += strcspn(at, ","), at += *at == ',')
+		if (strcspn(at, ",") == length && strncmp(at, kind, length) == 0)
+			return true;
+	return false;
+}
+
+static struct standing_in look(const struct school_class *k, const struct asking *a)
+{
+	struct standing_in s = {.class = k, .learner = a->learner};
+	const char *learner = a->learner, *today = a->today;
+	s.is_chosen = is_among(record_text(a->record, "sync_kinds"), school_class_kind(k));
 	s.told = school_class_learner(k, learner);
 	s.kept = json_object_get(k->learners, learner);
 	const char *user_id = json_text_or(s.kept, "user_id", "");
@@ -110,6 +135,16 @@ static char *not_synced(const struct standing_in *s)
 	    out_time(strtoll(last, NULL, 10), at));
 }
 
+static char *not_there(const struct standing_in *s)
+{
+	const char *note = record_text(s->class->record, "note");
+	if (*note)
+		return xasprintf("The class is not in Microsoft 365. %s", note);
+	return xasprintf("The class is not in Microsoft 365. %s",
+	    s->is_chosen ? "The next night makes it, or Create Team."
+			 : "The night makes none of this kind; Create Team does.");
+}
+
 /* sentence_of says how it is and why; free it. */
 static char *sentence_of(const struct standing_in *s)
 {
@@ -123,8 +158,7 @@ static char *sentence_of(const struct standing_in *s)
 		return xasprintf(
 		    "In the class in Microsoft 365, as of %s.", day_of_record(s->kept, "at", at));
 	if (!*record_text(k->record, "team_id"))
-		return xasprintf("The class is not in Microsoft 365.%s%s",
-		    *record_text(k->record, "note") ? " " : "", record_text(k->record, "note"));
+		return not_there(s);
 	return s->excepted ? excepted(s) : not_synced(s);
 }
 
@@ -159,18 +193,6 @@ static void print_standing(const struct standing_in *s)
 
 /* ---- the answer ----------------------------------------------------------------------------- */
 
-/* What is asked, and what there is to answer from. */
-struct asking {
-	struct cli *cli;
-	const char *school, *learner;
-	const struct school_class *only; /* NULL: all classes of the learner */
-	struct school_class *at;	 /* owned */
-	size_t count;
-	char today[DAY_LENGTH];
-	json_t *person; /* owned: {learner, name, email} */
-	int64_t most;	/* events */
-};
-
 static json_t *events_of(const struct asking *a)
 {
 	const struct history_event like = {
@@ -196,7 +218,7 @@ static bool answer_classes(const struct asking *a, json_t *list)
 	for (size_t i = 0; i < a->count; i++) {
 		if (!is_asked_about(a, &a->at[i]))
 			continue;
-		struct standing_in s = look(&a->at[i], a->learner, a->today);
+		struct standing_in s = look(&a->at[i], a);
 		good = good && is_as_it_should(&s) && (!a->only || s.told);
 		if (a->cli->json)
 			json_array_append_new(list, standing_json(&s));
@@ -284,15 +306,15 @@ int why_run(struct cli *c)
 	a.most = cli_limit(c, EVENTS_SHOWN, EVENTS_MOST);
 	if (a.most < 0)
 		return USAGE;
-	json_t *school = school_entered(c, a.school);
-	if (!school)
+	a.record = school_entered(c, a.school);
+	if (!a.record)
 		return NO;
 	(void)cron_day(
-	    json_text_or(school, "zone", "Africa/Johannesburg"), clock_wall_ms(), a.today);
+	    json_text_or(a.record, "zone", "Africa/Johannesburg"), clock_wall_ms(), a.today);
 	a.at = school_classes_read(c, a.school, WITH_LEARNERS | WITH_BY_HAND, &a.count);
 	int status = find_and_answer(&a);
 	school_classes_free(a.at, a.count);
 	json_decref(a.person);
-	json_decref(school);
+	json_decref(a.record);
 	return status;
 }

@@ -4,10 +4,12 @@
 A private Redis, Microsoft's side, a worker, rollcall-web and the sample school. Two classes of
 a teacher get their Teams and their learners by plain RPUSH; then Microsoft's own ledger is held
 against every Sync Summary. The third is for the teacher's own pages, to which a stand-in for the
-school portal leads; with ONCE=1 all that happens there is done over HTTP. Nothing outside
-build/demo (or DEMO_FOLDER) is touched.
+school portal leads; with ONCE=1 all that happens there is done over HTTP, and then the whole
+school is imported as OneRoster and has its first night. Nothing outside build/demo (or
+DEMO_FOLDER) is touched.
 """
 import csv
+import datetime
 import json
 import os
 import shlex
@@ -161,6 +163,39 @@ def agree(rig, ends):
     return good
 
 
+def lengthen_year(school):
+    """The sample's school year goes on for a while yet, whenever the demo is run."""
+    path = os.path.join(school, "academicSessions.csv")
+    with open(path, encoding="utf-8-sig", newline="") as f:
+        rows = list(csv.DictReader(f))
+    last = max(row["endDate"] for row in rows)
+    later = (datetime.date.today() + datetime.timedelta(days=60)).isoformat()
+    for row in rows:
+        row["endDate"] = max(later, last) if row["endDate"] == last else row["endDate"]
+    with open(path, "w", encoding="utf-8", newline="") as f:
+        writer = csv.DictWriter(f, rows[0], quoting=csv.QUOTE_ALL)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def a_night(rig, school):
+    """The roster of the whole school, and its first night; the ends of the classes that it made."""
+    say("6. An administrator wants this for every register class: the school's roster, as files, and a night.", BOLD)
+    lengthen_year(school)
+    say()
+    rollcall(rig, "school", "set", SCHOOL, "--auth", "app", "--kinds", "registration", "--naming", "rule",
+             "--dfe-code", "9991001", "--domain", "green-hill.example")
+    for words in (["import", SCHOOL, os.path.relpath(school)], ["night", SCHOOL, "--now", "--wait"],
+                  ["report", SCHOOL], ["why", SCHOOL, "L0004"]):
+        if rollcall(rig, *words) not in (0, 1):
+            raise RuntimeError("rollcall %s" % " ".join(words))
+    run = rig.redis("LINDEX", rig.key("runs:" + SCHOOL), 0)
+    lines = [json.loads(text) for field, text in rig.redis.hash(rig.key("run:%s:%s" % (SCHOOL, run))).items()
+             if field.startswith("c:")]
+    made = sorted((line["name"], line["job"]) for line in lines if line.get("made"))
+    return {name: (rig.job(job)["team_id"], job) for name, job in made}
+
+
 def walk(rig, portal):
     """The teacher's pages over HTTP; gives class id -> (team id, record of the sync)."""
     say("4. The third class is the teacher's own to see to: from the portal's page to the summary, over HTTP.", BOLD)
@@ -206,6 +241,8 @@ def invite(rig, classes):
     say()
     say("Look around:", BOLD)
     for words in (["rollcall", "queue"], ["rollcall", "jobs"], ["rollcall", "class", SCHOOL, "8B-2026"],
+                  ["rollcall", "groups", SCHOOL], ["rollcall", "names", SCHOOL], ["rollcall", "history", SCHOOL],
+                  ["rollcall", "import", SCHOOL, os.path.relpath(rig.path("school")), "--dry-run"],
                   ["rollcall", "doctor"], ["curl", "-s", "-w", "\\n", rig.graph + "/_emulator/teams"],
                   ["curl", "-s", "-w", "\\n", "-H", "Authorization: Bearer " + rig.keys["reader"], rig.url + "/v1/queue"]):
         say_command(quoted(*words))
@@ -264,6 +301,10 @@ def main():
             ends = walk(rig, portal)
             say("5. And Microsoft's ledger?", BOLD)
             good = agree(rig, ends)
+        if good and once:
+            ends = a_night(rig, school)
+            say("7. And Microsoft's ledger of the classes that the night has made?", BOLD)
+            good = len(ends) > 0 and agree(rig, ends)
         if not good:
             say("The two sides do not agree: see the logs in " + os.path.relpath(folder, os.getcwd()), RED)
         elif not once:

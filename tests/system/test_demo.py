@@ -60,14 +60,16 @@ def commands(text):
 
 @test
 def by_itself():
-    """with ONCE=1 it ends with status 0, after all three Sync Summaries equalled Microsoft's ledger"""
+    """with ONCE=1 it ends with status 0, after all Sync Summaries equalled Microsoft's ledger, those of a night too"""
     with tempfile.TemporaryDirectory(prefix="rollcall-demo-") as folder:
         done = subprocess.run([sys.executable, os.path.join(HERE, "demo.py")], capture_output=True, text=True, cwd=ROOT,
                               timeout=120, env=dict(os.environ, ONCE="1", DEMO_FOLDER=folder))
     equal((done.returncode, done.stderr), (0, ""), "status and errors\n" + done.stdout)
     equal(len(re.findall(r"^8[ABC]-2026: .*: the same$", done.stdout, re.M)), 3, "classes that agree")
+    equal(len(re.findall(r": the same$", done.stdout, re.M)), 21, "classes that agree, with those of the night")
     has(done.stdout, "8A: No Team, 24 learners", "8B: Active, 34 learners", "8C: Active, 17 learners",
-        "Microsoft Connection: connected, n.dlamini@green-hill.example.")
+        "Microsoft Connection: connected, n.dlamini@green-hill.example.",
+        "21 classes: 18 made, 18 changed, 0 could not be done, 0 held", "No Microsoft account found")
 
 
 @test
@@ -84,6 +86,7 @@ def at_a_terminal():
         done = subprocess.run(["sh", "-e"], input=pasted, capture_output=True, text=True, cwd=ROOT, timeout=120)
         equal((done.returncode, done.stderr), (0, ""), "status of what was pasted")
         has(done.stdout, "Added              22", "Functions: loaded", '"workers_online":true')
+        has(done.stdout, "Checked only; nothing was changed.", "Mon-Ch")
         has_not(done.stdout, "warning", "fail ")
         equal(terminal.press_ctrl_c(), 0, "status")
 
