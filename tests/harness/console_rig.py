@@ -6,9 +6,10 @@ each role that the permission table names.
         rig.put("8B-2026", 5)                           # taught by staff-1
         job = rig.act(boss, "8B-2026", "create", lifetime=LATER)    # and waits for its end
 """
+import json
 import urllib.parse
 
-from rig import Suite, address, class_of, equal  # noqa: F401
+from rig import address, class_of, equal
 from web_rig import web_start
 
 SCHOOL = "green-hill"
@@ -64,7 +65,6 @@ class ConsoleWords:
 
     def audited(self, result="acted"):
         """(what, subject, who) of the audit list, newest first."""
-        import json
         entries = [json.loads(text) for text in self.redis("LRANGE", self.key("audit:" + SCHOOL), 0, -1)]
         return [(e["what"], e["subject"], e["who"]) for e in entries if e["result"] == result]
 

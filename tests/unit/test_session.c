@@ -90,8 +90,8 @@ TEST("a cookie that was changed in any place, or sealed for something else, is n
 	memset(longer, 'A', 10000);
 	longer[10000] = '\0';
 	CHECK(!session_open(k, longer, &back));
-	static const char text[] = "[1,\"staff-1\",\"green-hill\",\"\",\"\",true,99999999999999,"
-				   "\"00112233445566778899aabbccddeeff\"]";
+	static const char text[] = "[2,\"staff-1\",\"green-hill\",\"\",\"\",1,99999999999999,"
+				   "\"00112233445566778899aabbccddeeff\",\"\"]";
 	char *other = seal(k, "sign-in", text, strlen(text));
 	char *same = seal(k, "session", text, strlen(text));
 	CHECK(!session_open(k, other, &back));
@@ -108,10 +108,11 @@ TEST("a cookie that was changed in any place, or sealed for something else, is n
 TEST("a session of another form than ours is none, though we sealed it")
 {
 	static const char *const forms[] = {"", "{}", "[]", "[2]", "17",
-	    "[2,\"a\",\"s\",\"\",\"\",false,99999999999999,\"00112233445566778899aabbccddeeff\"]",
-	    "[1,\"a\",\"s\",\"\",\"\",false,99999999999999,\"0011\"]",
-	    "[1,\"a\",\"s\",\"\",\"\",false,0,\"00112233445566778899aabbccddeeff\"]",
-	    "[1,7,\"s\",\"\",\"\",false,99999999999999,\"00112233445566778899aabbccddeeff\"]"};
+	    "[1,\"a\",\"s\",\"\",\"\",true,99999999999999,\"00112233445566778899aabbccddeeff\"]",
+	    "[1,\"a\",\"s\",\"\",\"\",0,99999999999999,\"00112233445566778899aabbccddeeff\",\"\"]",
+	    "[2,\"a\",\"s\",\"\",\"\",0,99999999999999,\"0011\",\"\"]",
+	    "[2,\"a\",\"s\",\"\",\"\",0,0,\"00112233445566778899aabbccddeeff\",\"\"]",
+	    "[2,7,\"s\",\"\",\"\",0,99999999999999,\"00112233445566778899aabbccddeeff\",\"\"]"};
 	struct seal_keys *k = keys_of("a:" HEX_A "\n");
 	struct who back = {0};
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
@@ -145,7 +146,8 @@ TEST("the longest session fits into what browsers keep of a cookie")
 	memset(id, '"', 200);
 	memset(name, '\\', 200);
 	id[200] = name[200] = '\0';
-	struct who w = {.id = id, .school = xstrndup(id, 128), .name = name, .language = "af"};
+	struct who w = {
+	    .id = id, .school = xstrndup(id, 128), .name = name, .language = "af", .email = id};
 	session_begin(&w);
 	char *value = session_seal(k, &w);
 	CHECK(strlen(value) < 3000);
