@@ -86,7 +86,7 @@ def at_a_terminal():
         done = subprocess.run(["sh", "-e"], input=pasted, capture_output=True, text=True, cwd=ROOT, timeout=120)
         equal((done.returncode, done.stderr), (0, ""), "status of what was pasted")
         has(done.stdout, "Added              22", "Functions: loaded", '"workers_online":true')
-        has(done.stdout, "Checked only; nothing was changed.", "Mon-Ch")
+        has(done.stdout, "Checked only; nothing was changed.", "8E.class.2026")
         has_not(done.stdout, "warning", "fail ")
         equal(terminal.press_ctrl_c(), 0, "status")
 
