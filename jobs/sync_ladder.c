@@ -198,6 +198,8 @@ bool sync_apply_search(struct sync *s)
 	s->search = NULL;
 	if (!s->by_number && search_for_rest(s, true))
 		return true;
+	free(s->climbs);
+	s->climbs = NULL;
 	settle_unfound(s);
 	return false;
 }

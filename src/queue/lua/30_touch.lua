@@ -76,6 +76,34 @@ local EFFECTS = {
   log = function(_, key, words) call('XADD', key, 'MAXLEN', '~', words[1], '*', unpack(words, 2)) end,
 }
 
+-- All of a change's effects. Fields of one record are written together, at the end or before
+-- something else befalls that record: a wave of learners is one command then.
+function EFFECTS.carry_out(q, effects)
+  local fields, keys = {}, {}
+  local function write(key)
+    if fields[key] then
+      EFFECTS.set(q, q.p .. key, fields[key])
+      fields[key] = nil
+    end
+  end
+  for _, e in ipairs(effects) do
+    local known = fields[e.key]
+    if e.op ~= 'set' then
+      write(e.key)
+      EFFECTS[e.op](q, q.p .. e.key, e.words)
+    elseif known then
+      for _, word in ipairs(e.words) do
+        known[#known + 1] = word
+      end
+    else
+      fields[e.key], keys[#keys + 1] = e.words, e.key
+    end
+  end
+  for _, key in ipairs(keys) do
+    write(key)
+  end
+end
+
 -- An empty value takes a field away; of a field said twice the later word counts.
 local function gone_fields(fields)
   local last, gone = nil, NONE
@@ -110,9 +138,7 @@ local function write_change(q, id, c, more)
   if #c.rows > 0 then
     many('RPUSH', job .. ':learners', c.rows)
   end
-  for _, e in ipairs(c.effects) do
-    EFFECTS[e.op](q, q.p .. e.key, e.words)
-  end
+  EFFECTS.carry_out(q, c.effects)
   if c.saved == '' then
     call('DEL', job .. ':saved')
   elseif c.saved then
