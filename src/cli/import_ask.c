@@ -26,6 +26,7 @@ enum {
 	PAGE_BYTES = 64 << 20,
 	PAGE_DEPTH = 32,
 	SECRET_ROOM = 4096,
+	TOKEN_BYTES = 16384,
 	CONNECTIONS = 2,
 };
 
@@ -197,7 +198,7 @@ static void sign_in(struct pull *p, struct exchange_of *x)
 	    .body = body.data,
 	    .body_length = body.length,
 	    .timeout_ms = TIMEOUT_MS,
-	    .body_max = SECRET_ROOM * 4};
+	    .body_max = TOKEN_BYTES};
 	exchange(p, &q, x);
 	const char *token = json_text(x->got->body, "access_token");
 	p->token = token ? xstrdup(token) : NULL;

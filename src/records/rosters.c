@@ -20,6 +20,7 @@ enum {
 	LOCK_MS = 120000,
 	ASIDE_S = 3600, /* what a dead import leaves behind is gone after that */
 	PIECES = 200,
+	DIGEST_WORDS = 400,
 	PIECE_BYTES = 1 << 20,
 	LOCK_DEPTH = 4,
 	BASE_DEPTH = 8,
@@ -304,7 +305,7 @@ int rosters_digest(struct roster_import *i, const char *class_id, const char *di
 	begin_aside(i, &i->digests, "HSET", ":digests");
 	words_add(&i->digests, class_id);
 	words_add(&i->digests, digest);
-	return i->digests.count < 2 * PIECES ? 0 : lay_aside(i, &i->digests, ":digests", e);
+	return i->digests.count < DIGEST_WORDS ? 0 : lay_aside(i, &i->digests, ":digests", e);
 }
 
 /* ---- accepting --------------------------------------------------------------------------------- */

@@ -127,7 +127,7 @@ static struct set_person *add_person(
 	if (p->role != PERSON_TEACHER)
 		p->role = (unsigned char)role;
 	if (school && p->school_count == 0) {
-		p->schools = store_take(s->store, sizeof *p->schools);
+		p->schools = store_take(s->store, sizeof(struct set_org *));
 		p->schools[p->school_count++] = school;
 	}
 	return p;
@@ -183,7 +183,8 @@ void roster_base_class(struct roster_set *s, const json_t *class)
 	c->course = *course ? roster_set_add_course(s, course) : NULL;
 	c->school = org_named(s, json_text_or(record, "school", ""));
 	const json_t *terms = json_list(record, "terms");
-	c->terms = store_take(s->store, (json_array_size(terms) + 1) * sizeof *c->terms);
+	c->terms =
+	    store_take(s->store, (json_array_size(terms) + 1) * sizeof(struct set_session *));
 	c->term_count = 0;
 	json_array_foreach (terms, i, term)
 		if (json_is_string(term))

@@ -90,6 +90,7 @@ static bool is_taken(struct grouping *g, const struct set_class *c, struct schoo
 {
 	enum group_kind kind = c->homeroom ? GROUP_REGISTRATION : GROUP_TEACHING;
 	uint64_t *why = NULL;
+	*days = (struct school_year){NO_DAY, NO_DAY};
 	if (!is_wanted_school(g, c->school))
 		why = &g->told->other_schools;
 	else if (kind == GROUP_TEACHING && !g->source->teaching)
