@@ -24,6 +24,7 @@ enum import_end {
 const char *import_end_name(enum import_end v);
 
 struct import {
+	crypto_generichash_state all;	/* digest of all class objects */
 	struct cli *c;
 	const char *school, *by;	/* borrowed */
 	json_t *settings, *exclude;	/* owned; of the school */
@@ -36,7 +37,6 @@ struct import {
 	struct groups_told told;
 	char *head;			/* owned; an envelope between its id and its class */
 	struct map seen;		/* the classes of this set */
-	crypto_generichash_state all;	/* digest of all class objects */
 	char digest[GROUP_DIGEST_ROOM];
 	int64_t enrolments;
 	int64_t fresh, changed, gone, same, unusable;
