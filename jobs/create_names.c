@@ -53,7 +53,8 @@ bool creation_take_name(struct job *j, struct creation *s, const json_t *class)
 	const struct class_record *c = job_class(j);
 	const char *said = job_text_option(j, "display_name");
 	struct class_names n = class_names_of(j, class);
-	s->named = s->class_alone || class_has_rule(j);
+	/* a teacher's own account may not give a group its nickname */
+	s->named = s->class_alone || (class_has_rule(j) && !job_account(j));
 	replace(&s->group, xstrdup(n.group));
 	replace(&s->identifier, xstrdup(n.identifier));
 	text_copy(s->name_year, sizeof s->name_year, n.year);
@@ -62,7 +63,7 @@ bool creation_take_name(struct job *j, struct creation *s, const json_t *class)
 	char *name = by_rule ? naming_display(&naming)
 			     : xstrdup(json_text_or(class, "name", c->name[0] ? c->name : c->id));
 	char *shown = naming_group(n.group);
-	bool has_name = !s->named || shown;
+	bool has_name = (!s->named && !by_rule) || shown;
 	free(shown);
 	replace(&s->name, *said || !name ? xstrdup(said) : xstrdup(name));
 	free(name);

@@ -183,8 +183,21 @@ void creation_drop_intent(struct job *j)
 	record_class_drop(j, "team_asked_as");
 }
 
+static enum next forbid_order(struct job *j, const struct answer *a)
+{
+	creation_drop_intent(j);
+	if (strcmp(a->code, "GetApplicableSkuCategoriesForUserFailed") == 0)
+		return job_fail(j, "not_licensed",
+		    "The owner has no Microsoft Teams licence. Ask the school's Microsoft "
+		    "administrator to give one: %s",
+		    a->trouble);
+	return job_fail(j, "not_permitted", "Microsoft does not permit this: %s", a->trouble);
+}
+
 static enum next refuse_order(struct job *j, struct creation *s, const struct answer *a)
 {
+	if (a->status == 403)
+		return forbid_order(j, a);
 	enum next next = creation_name_refused(j, a);
 	if (next != NEXT_CALL)
 		return next;
@@ -404,7 +417,7 @@ static const struct step steps[] = {
     [READ_NAME] = {"read_name", NULL, creation_read_name, creation_name_read, {0}},
     [SAVE_INTENT] = {"save_intent", "Asking Microsoft for the Team", save_intent, intent_saved,
 	{0}},
-    [ORDER] = {"order", NULL, order, ordered, {400, 404, ANSWER_LOST}},
+    [ORDER] = {"order", NULL, order, ordered, {400, 403, 404, ANSWER_LOST}},
     [FIND] = {"find", "Looking for the Team", creation_find, creation_found, {0}},
     [FIND_OWNER] = {"find_owner", "Matching teachers", creation_find_owner, creation_owner_searched,
 	{0}},

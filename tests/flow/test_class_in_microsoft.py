@@ -367,6 +367,19 @@ def cancelled_between():
         equal(owners(rig.team(record(rig)["team_id"])), {"head", "office"})
 
 
+@test
+def refused_for_certain():
+    """an order that Microsoft refused is made anew at once when it is asked for again, and not looked for"""
+    with begin(naming="", users=[{"mail": address("new"), "teamsLicensed": False}]) as rig:
+        cls = group(teachers=[{"id": "s", "name": "S", "email": address("new")}])
+        _, job = rig.run("create-team", SCHOOL, cls)
+        equal((job["state"], job["error_code"]), ("failed", "not_licensed"))
+        has(job["error"], "licence")
+        rig.control("stats", method="DELETE")
+        create(rig, dict(cls, teachers=[{"id": "t", "name": "T", "email": address("teacher1")}]))
+        check("GET /groups" not in rig.stats()["by_route"], "nothing is looked for")
+
+
 # ---- what is there already ------------------------------------------------------------------------------------
 
 
