@@ -92,8 +92,8 @@ void console_school(struct visit *v, console_school_fn go)
 
 struct looking {
 	struct visit *visit;
-	json_t *school, *roster, *run; /* owned; the last two NULL: none */
-	char run_id[80];
+	json_t *school, *roster; /* owned */
+	struct seen_run run;
 	int64_t groups;
 	bool run_asked;
 };
@@ -181,15 +181,24 @@ static json_t *console_json(const struct looking *k)
 	json_object_set_new(
 	    console, "settings", console_is_admin(v) ? json_incref(settings) : json_null());
 	json_object_set_new(console, "last_run",
-	    k->run && console_is_admin(v) ? run_json(k->run_id, k->run) : json_null());
+	    k->run.told && console_is_admin(v) ? json_incref(k->run.told) : json_null());
 	json_decref(settings);
 	return console;
 }
 
+static const char *const of_roster[] = {"accepted_at", "classes", "users", "enrolments", "by",
+    "format", "import", "last_at", "last_by", "last_verdict", "last_why"};
+enum { OF_ROSTER = sizeof of_roster / sizeof *of_roster };
+
 static void take_roster(void *about, const struct reply *r)
 {
 	struct looking *k = about;
-	k->roster = console_hash(r);
+	for (size_t i = 0; i < OF_ROSTER; i++) {
+		const char *text = reply_text(reply_at(r, i), NULL);
+		json_t *value = text ? json_string(text) : NULL;
+		if (value)
+			json_object_set_new(k->roster, of_roster[i], value);
+	}
 }
 
 static void take_count(void *about, const struct reply *r)
@@ -202,23 +211,15 @@ static void take_run_id(void *about, const struct reply *r)
 {
 	struct looking *k = about;
 	const char *id = reply_text(reply_at(r, 0), NULL);
-	text_copy(k->run_id, sizeof k->run_id, id ? id : "");
-}
-
-static void take_run(void *about, const struct reply *r)
-{
-	struct looking *k = about;
-	k->run = console_hash(r);
+	text_copy(k->run.id, sizeof k->run.id, id ? id : "");
 }
 
 static bool looked(void *ctx, struct round *r, const struct err *e)
 {
 	struct looking *k = ctx;
-	if (!e && *k->run_id && !k->run_asked) {
-		char *key = xasprintf("run:%s:%s", k->visit->who.school, k->run_id);
+	if (!e && *k->run.id && !k->run_asked) {
 		k->run_asked = true;
-		ROUND_ASK(r, take_run, k, "HGETALL", key);
-		free(key);
+		run_ask(r, k->visit->who.school, &k->run);
 		return true;
 	}
 	if (e)
@@ -227,7 +228,7 @@ static bool looked(void *ctx, struct round *r, const struct err *e)
 		answer_json(k->visit, 200, console_json(k));
 	json_decref(k->school);
 	json_decref(k->roster);
-	json_decref(k->run);
+	json_decref(k->run.told);
 	free(k);
 	return false;
 }
@@ -239,8 +240,11 @@ static void look(struct visit *v, json_t *school)
 	char *roster = xasprintf("roster:%s", v->who.school);
 	char *classes = xasprintf("classes:%s", v->who.school);
 	char *runs = xasprintf("runs:%s", v->who.school);
-	*k = (struct looking){.visit = v, .school = school};
-	ROUND_ASK(r, take_roster, k, "HGETALL", roster);
+	*k = (struct looking){.visit = v, .school = school, .roster = json_object()};
+	const char *words[OF_ROSTER + 3] = {"HMGET", roster};
+	for (size_t i = 0; i < OF_ROSTER; i++)
+		words[i + 2] = of_roster[i];
+	round_ask(r, take_roster, k, words);
 	ROUND_ASK(r, take_count, k, "SCARD", classes);
 	ROUND_ASK(r, take_run_id, k, "LRANGE", runs, "0", "0");
 	round_go(r);

@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "console.h"
+
+enum { HALF_AN_HOUR_MS = 1800000 };
 
 static bool is_active(const struct console_group *g)
 {
@@ -95,6 +98,17 @@ static json_t *teachers_json(const struct console_group *g)
 	return teachers;
 }
 
+/* A class that was ordered and has not shown itself: Microsoft takes up to half an hour
+ * (requirements 9.8). */
+static const char *arrival_of(const struct console_group *g)
+{
+	json_int_t asked_at = group_number(g, "team_asked_at");
+	const char *type = g->class.job ? json_text_or(g->class.job, "type", "") : "";
+	if (!group_is_there(g) && asked_at > 0)
+		return clock_wall_ms() - asked_at < HALF_AN_HOUR_MS ? "on_its_way" : "late";
+	return strcmp(type, "create-team") == 0 ? "on_its_way" : "";
+}
+
 static void put_lifetime(json_t *group, const struct console_group *g)
 {
 	char today[TODAY_ROOM];
@@ -127,6 +141,7 @@ json_t *group_json(const struct visit *v, const json_t *school, const struct con
 	json_object_set_new(group, "is_mine", json_boolean(g->is_mine));
 	json_object_set_new(group, "made_at", json_integer(group_number(g, "team_made_at")));
 	json_object_set_new(group, "archived_at", json_integer(group_number(g, "archived_at")));
+	json_object_set_new(group, "arrival", json_string(arrival_of(g)));
 	put_lifetime(group, g);
 	json_object_set_new(group, "actions", actions_json(offers));
 	json_object_set_new(group, "why", json_string(why));

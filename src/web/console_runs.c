@@ -124,7 +124,7 @@ static void take_ids(void *about, const struct reply *r)
 	}
 }
 
-static void ask_for_figures(struct runs *runs, struct round *r)
+void run_ask(struct round *r, const char *school, struct seen_run *s)
 {
 	const char *words[TEXTS + FIGURES + 4] = {"HMGET"};
 	size_t n = 2;
@@ -133,12 +133,10 @@ static void ask_for_figures(struct runs *runs, struct round *r)
 	for (size_t i = 0; i < FIGURES; i++)
 		words[n++] = figures[i][0];
 	words[n] = "dry_run";
-	for (size_t i = 0; i < runs->count; i++) {
-		char *key = xasprintf("run:%s:%s", runs->visit->who.school, runs->at[i].id);
-		words[1] = key;
-		round_ask(r, take_figures, &runs->at[i], words);
-		free(key);
-	}
+	char *key = xasprintf("run:%s:%s", school, s->id);
+	words[1] = key;
+	round_ask(r, take_figures, s, words);
+	free(key);
 }
 
 static bool runs_looked(void *ctx, struct round *r, const struct err *e)
@@ -146,7 +144,8 @@ static bool runs_looked(void *ctx, struct round *r, const struct err *e)
 	struct runs *runs = ctx;
 	if (!e && !runs->asked) {
 		runs->asked = true;
-		ask_for_figures(runs, r);
+		for (size_t i = 0; i < runs->count; i++)
+			run_ask(r, runs->visit->who.school, &runs->at[i]);
 		return true;
 	}
 	if (e)

@@ -15,6 +15,10 @@ struct seen_run {
 	json_t *told;		/* owned; NULL: it is not kept any more */
 };
 
+/* run_ask asks for the figures of the run that *s names. */
+struct round;
+void run_ask(struct round *r, const char *school, struct seen_run *s);
+
 struct runs {
 	struct visit *visit;
 	struct seen_run at[RUNS_MAX];	/* newest first */

@@ -600,6 +600,36 @@ def taken_over():
 
 
 @test
+def adopt():
+    """a Team that is there already is taken over by its id, by an administrator, and not by teaching staff"""
+    with console_start(learners=5) as rig:
+        boss = rig.person("administrator")
+        rig.put("8B-2026", 3)
+        team = rig.act(boss, "8B-2026", "create", lifetime=LATER)["team_id"]
+        rig.redis("DEL", rig.key("class:%s:8B-2026" % SCHOOL))
+        rig.put("8B-2026", 3)
+        equal(rig.group(boss, "8B-2026")["in_microsoft"], False)
+        equal(rig.ask(rig.person("teaching staff"), "8B-2026", "adopt", team_id=team).word, "role_missing")
+        equal(rig.act(boss, "8B-2026", "adopt", state="failed", team_id="../teams")["error_code"], "bad_envelope")
+        rig.act(boss, "8B-2026", "adopt", team_id=team)
+        equal((rig.group(boss, "8B-2026")["in_microsoft"], rig.record("8B-2026")["team_id"]), (True, team))
+
+
+@test
+def on_its_way():
+    """a class that was ordered is on its way for half an hour, and after that late, which is a warning and no error"""
+    with console_start(worker=False) as rig:
+        boss, key = rig.person("administrator"), rig.key("class:%s:8B-2026" % SCHOOL)
+        rig.redis("SADD", rig.key("classes:" + SCHOOL), "8B-2026")
+        rig.redis("HSET", key, "name", "8B", "status", "no_team")
+        now = rig.redis("TIME")
+        for ago_s, want in ((None, ""), (60, "on_its_way"), (1790, "on_its_way"), (1810, "late")):
+            if ago_s:
+                rig.redis("HSET", key, "team_asked_at", (int(now[0]) - ago_s) * 1000)
+            equal(rig.group(boss, "8B-2026")["arrival"], want, str(ago_s))
+
+
+@test
 def while_running():
     """while a job is at a group no other is offered for it"""
     with console_start(learners=3, worker=False) as rig:
