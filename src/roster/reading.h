@@ -42,7 +42,7 @@ struct roster_reading {
 	const char *file_of[RECORD_ADDRESS + 1];	/* the files, when all were read */
 	const char *enrolled_in[ENROLLED_LEARNER + 1];	/* and of enrolments by part */
 	const char *named[FIELDS];	/* what the column of a field was last called */
-	uint64_t enrolments;		/* kept */
+	uint64_t enrolments;		/* taken */
 	struct kept_class *last_class;	/* rows of one class, or of one person, often */
 	struct kept_person *last_person;	/* follow each other */
 	struct known_key *keys;		/* owned; of a delta's base, by key */

@@ -259,8 +259,19 @@ static void check_roles(struct roster_reading *r)
 	free(unknown);
 }
 
+/* forget_enrolled: before a delta they were in classes that they may have left. */
+static void forget_enrolled(struct roster_reading *r)
+{
+	const char *id;
+	void *value;
+	for (size_t at = 0; map_next(&r->store->people, &at, &id, &value);)
+		((struct kept_person *)value)->set.enrolled = false;
+}
+
 void reading_settle(struct roster_reading *r)
 {
+	if (r->set->delta)
+		forget_enrolled(r);
 	store_list(r->set);
 	link_orgs(r);
 	link_sessions(r);

@@ -74,40 +74,38 @@ struct kept_class *delta_class_of(const struct roster_reading *r, uint64_t key)
 	return found ? found->class : NULL;
 }
 
-static bool drop(struct roster_reading *r, struct set_class *c, size_t at)
+static bool drop(struct set_class *c, size_t at)
 {
 	memmove(&c->people[at], &c->people[at + 1], (c->count - at - 1) * sizeof *c->people);
 	c->count--;
-	r->enrolments--;
 	return true;
 }
 
-static bool drop_by_key(struct roster_reading *r, struct set_class *c, uint64_t key)
+static bool drop_by_key(struct set_class *c, uint64_t key)
 {
 	for (size_t i = 0; i < c->count; i++)
 		if (c->people[i].key == key)
-			return drop(r, c, i);
+			return drop(c, i);
 	return false;
 }
 
-static bool drop_keyless(
-    struct roster_reading *r, struct set_class *c, const char *person, enum enrolled_as as)
+static bool drop_keyless(struct set_class *c, const char *person, enum enrolled_as as)
 {
 	for (size_t i = 0; i < c->count; i++)
 		if (c->people[i].key == 0 && c->people[i].as == as &&
 		    strcmp(c->people[i].person->id, person) == 0)
-			return drop(r, c, i);
+			return drop(c, i);
 	return false;
 }
 
 static void leave(struct roster_reading *r, const struct enrolment *e, const char *person)
 {
 	struct kept_class *c = delta_class_of(r, e->key);
-	if (c && drop_by_key(r, &c->set, e->key))
+	if (c && drop_by_key(&c->set, e->key))
 		return;
 	struct set_class *named =
 	    take_has(r, F_CLASS) ? roster_set_class(r->set, r->row.at[F_CLASS]) : NULL;
-	if (named && drop_keyless(r, named, person, e->as))
+	if (named && drop_keyless(named, person, e->as))
 		return;
 	reading_fault(r, FAULT_NOTE, "not_there", F_ID, "Nothing need be done",
 	    "This enrolment was to be deleted and is not there");
@@ -182,7 +180,7 @@ void take_enrolment(struct roster_reading *r)
 	}
 	struct kept_class *before = delta_class_of(r, e.key);
 	if (before)
-		drop_by_key(r, &before->set, e.key);
+		drop_by_key(&before->set, e.key);
 	if (c->mark.gone)
 		return;
 	e.person = person_of(r);

@@ -31,14 +31,17 @@ TEST("a delta of enrolments adds, takes away and moves, and leaves the others al
 	base();
 	enrolments("e9,active,2026-02-01,c2,s1,l2,student,,2026-02-01,\n"
 		   "e4,tobedeleted,2026-02-01,c1,s1,l3,student,,,\n"
+		   "e1,tobedeleted,2026-02-01,c1,s1,t1,teacher,,,\n"
 		   "e3,active,2026-02-01,c2,s1,l2,student,,,\n");
 	CHECK_INT(again("set"), 0);
 	CHECK(set.delta);
-	CHECK_STR(people("c1"), "T:t1 L:l1");
+	CHECK_STR(people("c1"), "L:l1");
 	CHECK_STR(people("c2"), "T:t2 L:l1 L:l2");
+	CHECK(!roster_set_person(&set, "l3")->enrolled);
+	CHECK_INT(set.person_count, 4);
 	CHECK_STR(roster_set_class(&set, "c1")->title, "8B");
 	CHECK_STR(roster_set_person(&set, "l2")->email, "anna.v@s.example");
-	CHECK_INT(faults.count, 0);
+	CHECK_INT(faults.of[FAULT_ERROR] + faults.of[FAULT_WARNING], 0);
 	CHECK_INT(set.counts.enrolments, 2);
 	done();
 }
