@@ -36,6 +36,7 @@ struct class_record {
 	int64_t total;		/* learners at the last look, -1: never looked */
 	int64_t team_asked_at;	/* a Team was asked for and its id is not known; 0: none */
 	int64_t team_made_at;	/* when Microsoft took the order of team_id */
+	int64_t opened_at;	/* somebody pressed the button that lets learners in; 0 */
 	int64_t emptied_at;	/* the register went from some to none, not approved; 0 */
 };
 

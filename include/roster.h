@@ -22,6 +22,7 @@ enum plan {
 	PLAN_DISABLED, PLAN_GUEST,			/* failed, without asking */
 	PLAN_KEPT_OUT,		/* taken out by hand, and the school lets that stand */
 	PLAN_NOT_PREVIEWED,	/* is to come, and the preview did not say so */
+	PLAN_NOT_OPEN,		/* is to come, and the class is not open to learners yet */
 };
 
 /*
@@ -92,6 +93,7 @@ json_t *roster_in_force(const json_t *class, const char *today);
 
 /* roster_day_over: so many days after that day have begun; false where it is no day. */
 bool roster_day_over(const char *day, int64_t more_days, const char *today);
+bool roster_day_later(const char *day, const char *today);	/* it is still to come */
 
 /* What the rungs are made of, beside the register. */
 struct ladder {

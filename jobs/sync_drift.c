@@ -92,6 +92,12 @@ static void note_strangers(struct job *j, struct sync *s)
 	}
 }
 
+static bool is_to_come(const struct learner *l)
+{
+	return l->plan == PLAN_ADD || l->plan == PLAN_KEPT_OUT || l->plan == PLAN_NOT_PREVIEWED ||
+	       l->plan == PLAN_NOT_OPEN;
+}
+
 /* Was in, is in no more, and the same account would be put in again: somebody took it out. */
 static void note_missing(struct job *j, struct sync *s)
 {
@@ -99,9 +105,7 @@ static void note_missing(struct job *j, struct sync *s)
 	json_t *account;
 	json_object_foreach (s->missing, id, account) {
 		const struct learner *l = roster_find(&s->roster, id);
-		bool comes = l && (l->plan == PLAN_ADD || l->plan == PLAN_KEPT_OUT ||
-				      l->plan == PLAN_NOT_PREVIEWED);
-		if (!comes || strcmp(l->user_id, json_string_value(account)) != 0)
+		if (!l || !is_to_come(l) || strcmp(l->user_id, json_string_value(account)) != 0)
 			continue;
 		struct row r = {l->id, l->name, l->email, "", "", "", l->user_id};
 		note(j, s, l->user_id, "removed", "removed_by_hand", &r);

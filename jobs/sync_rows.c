@@ -60,6 +60,7 @@ static void put_planned(struct job *j, struct learner *l)
 	    [PLAN_GUEST] = {"failed", "guest_account", STANDING_FAILED},
 	    [PLAN_KEPT_OUT] = {"held", "exception", STANDING_NOT_SYNCED},
 	    [PLAN_NOT_PREVIEWED] = {"held", "not_in_preview", STANDING_NOT_SYNCED},
+	    [PLAN_NOT_OPEN] = {"held", "not_open", STANDING_PENDING},
 	};
 	assert(rows[l->plan].outcome);
 	bool ours = l->plan == PLAN_ALREADY && l->intended;
@@ -103,8 +104,8 @@ static void count_held(struct sync *s, const char *outcome, const char *reason)
 	bool held = strcmp(outcome, "held") == 0;
 	bool unpreviewed = held && strcmp(reason, "not_in_preview") == 0;
 	s->unpreviewed += unpreviewed;
-	s->held += held && !unpreviewed && strcmp(reason, "exception") != 0 &&
-		   strcmp(reason, "in_grace") != 0;
+	s->held +=
+	    held && (strcmp(reason, "left_class") == 0 || strcmp(reason, "added_by_hand") == 0);
 }
 
 static void take_up_row(struct sync *s, const json_t *row)

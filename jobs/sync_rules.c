@@ -1,8 +1,8 @@
 /*
  * sync_rules - what sync-learners holds back: what the school lets stand although the register
  * says otherwise (exceptions), leavers in their days of grace, whatever a preview did not say,
- * and all removals where that was asked for or the class is over. Whoever is held back has a
- * row that says so; nothing of it counts for the brake.
+ * all additions until the class opens, and all removals where that was asked for or the class
+ * is over. Whoever is held back has a row that says so; nothing of it counts for the brake.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +67,18 @@ static void note_preview(struct job *j, struct sync *s)
 	}
 }
 
+/* When learners are let in is said of the class or else of the school: at once, from a day on,
+ * or once somebody pressed the button; what the night asks for presses none. */
+static bool is_closed(struct job *j, const struct sync *s, const json_t *class)
+{
+	const char *of_school = json_text_or(job_school(j)->settings, "opens", "");
+	const char *opens = json_text_or(class, "opens", of_school);
+	bool waits = strcmp(opens, "teacher") == 0 && !job_class(j)->opened_at;
+	if (waits && !job_background(j))
+		record_class_int(j, "opened_at", job_now(j));
+	return (waits && job_background(j)) || roster_day_later(opens, s->today);
+}
+
 void sync_note_rules(struct job *j, struct sync *s, const json_t *class)
 {
 	const struct class_record *c = job_class(j);
@@ -80,6 +92,7 @@ void sync_note_rules(struct job *j, struct sync *s, const json_t *class)
 	s->owners_seen = json_incref(c->owners_seen);
 	s->over = roster_day_over(json_text_or(class, "ends", ""), 1, s->today) &&
 		  !job_option(j, "approve_removals");
+	s->closed = is_closed(j, s, class);
 	s->holding = s->over || job_option(j, "hold_removals");
 	s->later = (size_t)json_int(class, "later", 0);
 	note_staff(s, class, settings);
@@ -111,6 +124,8 @@ void sync_hold_additions(struct sync *s)
 			continue;
 		if (sync_is_excepted(s, l->user_id)) {
 			l->plan = PLAN_KEPT_OUT;
+		} else if (s->closed) {
+			l->plan = PLAN_NOT_OPEN;
 		} else if (!is_previewed(s, "add", l->id, l->user_id)) {
 			l->plan = PLAN_NOT_PREVIEWED;
 			s->unpreviewed++;

@@ -148,6 +148,8 @@ static const struct reason outcome_reasons[] = {
     {"exception", "Left as it was changed by hand",
 	"The school lets this stand. An administrator can end the exception."},
     {"in_grace", "Left the class, and stays for the days of grace", ""},
+    {"not_open", "The class is not open to learners yet",
+	"Learners come in on the day that was set, or when somebody presses Sync Learners."},
     {"not_in_preview", "Came up since the preview",
 	"Nothing was done about it. Make a new preview and look at it."},
     {"removed_locally", "Removed locally", ""},

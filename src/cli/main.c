@@ -50,7 +50,7 @@ static const struct command commands[] = {
      "[--kinds KINDS] [--target WHAT] [--naming WAY] [--owners ADDRESSES] "
      "[--default-domain DOMAIN] [--source WORD] [--night WHEN] [--night-at TIME] [--zone ZONE] "
      "[--quiet DAYS] [--domain-map PAIRS] [--staff-domain DOMAIN] [--student-domain DOMAIN] "
-     "[--grace-days N] [--brake-share SHARE] [--brake-count N] [--exclude RULES] "
+     "[--opens WHEN] [--grace-days N] [--brake-share SHARE] [--brake-count N] [--exclude RULES] "
      "[--drop-share SHARE] [--unset SETTINGS] [--json]",
 	"enter or change a school", school_set_run, false},
     {"school show SCHOOL [--json]", "a school's record", school_show_run, false},

@@ -99,6 +99,16 @@ static char *take_quiet(const struct school_setting *s, const char *text, struct
 	return cron_days(text, e) < 0 ? NULL : xstrdup(text);
 }
 
+static char *take_opens(const struct school_setting *s, const char *text, struct err *e)
+{
+	(void)s;
+	bool is_date = strlen(text) == 10 && strchr(text, '-') && cron_days(text, NULL) == 0;
+	return is_date || strcmp(text, "teacher") == 0
+		   ? xstrdup(text)
+		   : refuse(
+			 e, text, "a day, such as 2026-01-14, or teacher; at once: --unset opens");
+}
+
 static char *take_number(const struct school_setting *s, const char *text, struct err *e)
 {
 	size_t digits = strspn(text, "0123456789");
@@ -189,6 +199,8 @@ const struct school_setting school_settings[] = {
 	"appended to staff's usernames"},
     {"--student-domain", "student_domain", "Student domain", NULL, 0, take_domain, NULL,
 	"appended to learners' usernames"},
+    {"--opens", "opens", "Opens", NULL, 0, take_opens, NULL,
+	"learners come in from a day on, or with teacher: once synced"},
     {"--grace-days", "grace_days", "Grace days", NULL, GRACE_DAYS_MAX, take_number, NULL,
 	"so long leavers stay in the Team; 0 unless set"},
     {"--brake-share", "brake_share", "Brake share", NULL, 0, take_share, show_share,

@@ -56,6 +56,7 @@ void class_record_read(struct class_record *c, const char *id, const struct repl
 	    .total = number_of(hash, "total", -1),
 	    .team_asked_at = number_of(hash, "team_asked_at", 0),
 	    .team_made_at = number_of(hash, "team_made_at", 0),
+	    .opened_at = number_of(hash, "opened_at", 0),
 	    .emptied_at = number_of(hash, "emptied_at", 0),
 	};
 	c->owners_seen = class_object(hash, "owners_seen");

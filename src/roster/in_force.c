@@ -24,8 +24,7 @@ static bool is_day(const char *text)
 
 static bool begins_later(const json_t *learner, const char *today)
 {
-	const char *from = json_text(learner, "from");
-	return is_day(from) && strcmp(from, today) > 0;
+	return roster_day_later(json_text(learner, "from"), today);
 }
 
 static bool is_over(const json_t *learner, const char *today)
@@ -66,6 +65,11 @@ json_t *roster_in_force(const json_t *class, const char *today)
 	json_object_set_new(whole, "ended", ended);
 	json_object_set_new(whole, "later", json_integer(later));
 	return whole;
+}
+
+bool roster_day_later(const char *day, const char *today)
+{
+	return is_day(day) && strcmp(day, today) > 0;
 }
 
 bool roster_day_over(const char *day, int64_t more_days, const char *today)

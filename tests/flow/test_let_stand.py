@@ -308,6 +308,23 @@ def a_night_of_grace():
         equal(rig.redis("XLEN", rig.key("history:green-hill")), before)
 
 
+@test
+def opening_time():
+    """learners are let in on the day that was set, or once somebody pressed the button; the night lets nobody in before"""
+    with with_a_team() as rig:
+        rig.school("green-hill", opens=day(1))
+        id, record = run(rig, "sync-learners", class_of(5))
+        equal((counts(record), record["total"], record["done"]), (summary(), "5", "5"))
+        equal({reason for _, reason in held(rig, id)}, {"not_open"})
+        equal(rig.redis("HGET", rig.key("class:" + CLASS), "status"), "pending")
+        run(rig, "sync-learners", class_of(5, opens=day(0)))
+        equal(len(members(rig)), 5)
+        rig.school("green-hill", opens="teacher")
+        for pressed, priority, there in ((False, "background", 5), (True, "interactive", 8), (True, "background", 9)):
+            _, record = run(rig, "sync-learners", class_of(9 if there == 9 else 8), priority=priority)
+            equal((counts(record)["already_member"], len(members(rig))), (5 if there < 9 else 8, there), priority)
+
+
 # ---- the books, whatever is let stand --------------------------------------------------------------------
 
 def deal(rig, chance, turn):

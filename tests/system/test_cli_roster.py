@@ -61,7 +61,7 @@ def every_setting():
              "owners": "it@green-hill.example,head@green-hill.example", "default-domain": "green-hill.example",
              "source": "seemis", "night": "nightly", "night-at": "03:30", "zone": "Europe/London",
              "quiet": "sat,sun,2026-12-25", "domain-map": "old.example=new.example", "staff-domain": "staff.example",
-             "student-domain": "pupils.example", "grace-days": "14", "brake-share": "25%", "brake-count": "10",
+             "student-domain": "pupils.example", "opens": "teacher", "grace-days": "14", "brake-share": "25%", "brake-count": "10",
              "exclude": "names=BUSY:*,Detention; kinds=year", "drop-share": "0.1"}
     out, _ = rollcall("school", "set", SCHOOL, *[w for name, value in given.items() for w in ("--" + name, value)])
     has(out, "9991001", "(none)", "year,teaching", "it@green-hill.example,head@green-hill.example", "nightly", "03:30",
@@ -85,7 +85,7 @@ def settings_that_will_not_do():
              ("--zone", "Mars/Olympus", "Mars/Olympus"), ("--quiet", "holidays", "weekdays"),
              ("--owners", "it", "addresses"), ("--domain-map", "a.example", "from=to"),
              ("--exclude", "BUSY:*", "names=BUSY:*"), ("--drop-share", "20", "such as 25%"),
-             ("--grace-days", "-1", "0 to 365"), ("--unset", "sunday", "called as their options"),
+             ("--grace-days", "-1", "0 to 365"), ("--opens", "soon", "2026-01-14"), ("--unset", "sunday", "called as their options"),
              ("--identifier", "x" * 61, "60 bytes")]
     for option, value, because in wrong:
         has(rollcall("school", "set", SCHOOL, "--name", "Other", option, value, status=2)[1], option, because)

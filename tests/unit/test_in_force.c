@@ -81,3 +81,12 @@ TEST("days of grace end where they should, across months and leap years")
 	CHECK(!roster_day_over("", 0, "2026-02-28"));
 	CHECK(!roster_day_over("tomorrow!!", 0, "2026-02-28"));
 }
+
+TEST("a day is still to come until it is there")
+{
+	CHECK(roster_day_later("2026-03-01", "2026-02-28"));
+	CHECK(!roster_day_later("2026-03-01", "2026-03-01"));
+	CHECK(!roster_day_later("2026-03-01", "2026-03-02"));
+	CHECK(!roster_day_later("teacher", "2026-03-02"));
+	CHECK(!roster_day_later(NULL, "2026-03-02"));
+}

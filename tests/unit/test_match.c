@@ -184,8 +184,8 @@ TEST("unresolved is who has no account that anybody could name, and nobody else"
 	    [PLAN_NO_ACCOUNT] = true,
 	    [PLAN_AMBIGUOUS] = true,
 	    [PLAN_OTHER_NAME] = true,
-	    [PLAN_NOT_PREVIEWED] = false,
+	    [PLAN_NOT_OPEN] = false,
 	};
-	for (int plan = PLAN_SEARCH; plan <= PLAN_NOT_PREVIEWED; plan++)
+	for (int plan = PLAN_SEARCH; plan <= PLAN_NOT_OPEN; plan++)
 		CHECK_INT(roster_unresolved((enum plan)plan), want[plan]);
 }

@@ -44,6 +44,7 @@ TEST("somebody who is held back has the reason of their own, or the one for all 
 	CHECK_STR(reason_label("held", "left_class"), "Would be removed");
 	CHECK_STR(reason_label("held", "exception"), "Left as it was changed by hand");
 	CHECK_HAS(reason_label("held", "in_grace"), "days of grace");
+	CHECK_HAS(reason_label("held", "not_open"), "not open");
 	CHECK_HAS(reason_action("held", "not_in_preview"), "new preview");
 	CHECK_HAS(reason_action("unresolved", "other_name"), "another name");
 	CHECK_STR(reason_label("", "held"), "Would be removed");
