@@ -114,7 +114,7 @@ screen()
 words()
 {
 	printf 'lang\t%s\nfile style.css\t/assets/%s\nfile console.css\t/assets/%s\n' "$1" "$style" "$console"
-	printf 'file icon.svg\t/assets/%s\n' "$icon"
+	printf 'file teams.css\t/assets/%s\nfile icon.svg\t/assets/%s\n' "$teams" "$icon"
 	texts "$1" | sed -e 's/&/\&amp;/g' -e 's/</\&lt;/g' -e 's/^"\([^"]*\)":"\(.*\)",$/\1	\2/'
 }
 
@@ -151,6 +151,7 @@ sheet()
 
 style=$(sheet style)
 console=$(sheet console)
+teams=$(sheet teams)
 cp icon.svg "$out/pages/icon"
 icon=$(keep "$out/pages/icon" icon svg)
 mkdir "$out/squeezed"

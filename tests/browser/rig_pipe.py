@@ -1,6 +1,7 @@
 """rig_pipe - web_rig for the browser's stories: one JSON call a line on standard input, its
 answer on standard output. {"call": "job", "args": ["id"], "named": {}} is rig.job("id").
 """
+import datetime
 import json
 import os
 import sys
@@ -9,6 +10,7 @@ import traceback
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 import web_rig  # noqa: E402
 from rig import class_of  # noqa: E402
+from roster_files import school_roster, write_zip  # noqa: E402
 
 
 class Stage:
@@ -38,6 +40,21 @@ class Stage:
         answer = self.rig.caller("writer").put("/v1/schools/%s/classes/%s" % (school, id), said)
         if answer.status != 200:
             raise AssertionError("PUT of the class: %d %s" % (answer.status, answer.text))
+
+    def roster(self, name, learners=3, faulty=False):
+        """The path of a zip with two classes of the year that runs."""
+        today = datetime.date.today()
+        day = lambda days: (today + datetime.timedelta(days)).isoformat()
+        files = school_roster(classes=2, learners=learners, first=day(-90), last=day(200))
+        if faulty:
+            files["enrollments"][1]["userSourcedId"] = "nobody"
+        return write_zip(files, self.rig.path(name))
+
+    def key_of(self, name):
+        return self.rig.keys[name]
+
+    def group(self, id):
+        return self.rig.redis.hash(self.rig.key("class:green-hill:" + id))
 
     def run_job(self, type, id, **more):
         """A job from begin to end, without the browser."""

@@ -77,9 +77,10 @@ const acts = {
 
 	// Resync Microsoft 365 members.
 	resync(g) {
+		const go = (label, kind, how) => act(label, kind, () => runJob(g, "resync", t("act.resync"),
+			() => post(g, "resync", how), (record) => syncedView(g, record)));
 		stage(titled("resync.title", g), [el("p", {}, t("sync.count", { n: g.learners })), el("p", {}, t("resync.text"))],
-			[back(t("cancel")), act(t("act.resync"), "main", () => runJob(g, "resync", t("act.resync"),
-				() => post(g, "resync"), (record) => syncedView(g, record)))]);
+			[back(t("cancel")), go(t("resync.add"), "", { hold_removals: true }), go(t("act.resync"), "main")]);
 	},
 
 	approve(g) {

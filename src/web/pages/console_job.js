@@ -103,7 +103,7 @@ export async function syncedView(g, record) {
 	stage(t("summary.title", { class: g.name }), [
 		record.state === "cancelled" && el("p", { class: "notice" }, t("cancelled")),
 		changed > 0 && el("p", { class: "notice warn" }, t("plan.changed", { n: changed })),
-		counts(record), record.message && el("p", {}, said(record.message)),
+		counts(record), record.message && !changed && el("p", {}, said(record.message)),
 		!needs.length && !changed && record.state === "done" && el("p", { class: "notice good" }, t("resynced")),
 		needs, peopleView(rows, ["held"], planned)]);
 }

@@ -169,10 +169,14 @@ function form() {
 		try {
 			const { settings } = await ask("PUT", "/v1/console/settings", wishes(box, s));
 			desk.settings = settings;
+			desk.may.identifier = desk.role === "super_admin" || !settings.identifier_locked;
 			box.replaceWith(form());
 			tellIn(bar, "good", t(settings.night === "nightly" && settings.kinds.length ? "saved.night" : "saved"));
 		} catch (trouble) {
 			tellTrouble(bar, trouble, "save-settings");
+			// Which value, and what it should be, the service alone knows.
+			if (trouble.code === "bad_setting")
+				bar.firstChild.after(el("p", { lang: "en" }, trouble.message));
 		}
 	});
 	const box = el("form", { class: "card form", submit: (event) => { event.preventDefault(); save.click(); } },
