@@ -18,7 +18,7 @@
 #include "pack.h"
 #include "store.h"
 
-enum { ID_MAX_BYTES = 255, VALUE_MAX_BYTES = 1000 };
+enum { ID_MAX_BYTES = 255, VALUE_MAX_BYTES = 1000, LIST_MAX = 1000 };
 
 /* A row: its values by field, NULL where there is no such column; and where it stands. */
 struct row {

@@ -46,6 +46,15 @@ const char *store_text(struct set_store *s, const char *text)
 	return memcpy(take(s, size, 1), text, size);
 }
 
+/* Lists double, so the room is full whenever the count is a power of two. */
+void *store_grow(struct set_store *s, void *list, size_t count)
+{
+	if (count & (count - 1))
+		return list;
+	void *larger = store_take(s, (count ? 2 * count : 1) * sizeof(void *));
+	return count ? memcpy(larger, list, count * sizeof(void *)) : larger;
+}
+
 struct kept_org *store_org(struct set_store *s, const char *id)
 {
 	struct kept_org *o = map_get(&s->orgs, id);

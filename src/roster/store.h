@@ -56,6 +56,9 @@ struct set_store {
 void *store_take(struct set_store *s, size_t size_bytes);
 const char *store_text(struct set_store *s, const char *text);
 
+/* store_grow gives a list of pointers with room for one more behind count of them. */
+void *store_grow(struct set_store *s, void *list, size_t count);
+
 /* These give the record of an id, made where there is none, and not known then. */
 struct kept_org *store_org(struct set_store *s, const char *id);
 struct kept_session *store_session(struct set_store *s, const char *id);

@@ -143,11 +143,8 @@ static void add_term(struct roster_reading *r, struct set_class *c, const char *
 			take_missing(r, FAULT_WARNING, F_TERMS, "session");
 		return;
 	}
-	struct set_session **terms = store_take(r->store, (c->term_count + 1) * sizeof(void *));
-	if (c->term_count > 0)
-		memcpy(terms, c->terms, c->term_count * sizeof(void *));
-	terms[c->term_count++] = term;
-	c->terms = terms;
+	c->terms = store_grow(r->store, c->terms, c->term_count);
+	c->terms[c->term_count++] = term;
 }
 
 static void take_term(struct roster_reading *r, const char *id)

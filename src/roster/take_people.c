@@ -77,20 +77,17 @@ static void add_school(struct roster_reading *r, struct set_person *p, const cha
 		take_missing(r, FAULT_WARNING, F_ORG, "organisation");
 		return;
 	}
-	for (size_t i = 0; i < p->school_count; i++)
-		if (p->schools[i] == school && !first)
-			return;
-	struct set_org **schools = store_take(r->store, (p->school_count + 1) * sizeof(void *));
-	size_t count = 0;
-	if (first)
-		schools[count++] = school;
-	for (size_t i = 0; i < p->school_count; i++)
-		if (p->schools[i] != school)
-			schools[count++] = p->schools[i];
-	if (!first)
-		schools[count++] = school;
-	p->schools = schools;
-	p->school_count = count;
+	size_t at = 0;
+	while (at < p->school_count && p->schools[at] != school)
+		at++;
+	if (at == p->school_count) {
+		p->schools = store_grow(r->store, p->schools, p->school_count);
+		p->schools[p->school_count++] = school;
+	}
+	if (first) {
+		memmove(p->schools + 1, p->schools, at * sizeof(void *));
+		p->schools[0] = school;
+	}
 }
 
 static void take_school(struct roster_reading *r, const char *id)

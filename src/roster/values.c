@@ -139,7 +139,12 @@ void take_missing(struct roster_reading *r, enum fault_level level, enum field f
 void take_each(const char *list, void (*each)(struct roster_reading *r, const char *part),
     struct roster_reading *r)
 {
-	while (*list) {
+	for (int parts = 0; *list; parts++) {
+		if (parts == LIST_MAX) {
+			reading_fault(r, FAULT_WARNING, "too_long", F_NONE, "Shorten the list",
+			    "A list has more than %d values; the rest was left out", LIST_MAX);
+			return;
+		}
 		size_t length = strcspn(list, ",");
 		const char *next = list + length + (list[length] ? 1 : 0);
 		while (length > 0 && *list == ' ')

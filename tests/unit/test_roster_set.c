@@ -204,6 +204,24 @@ TEST("a value of more bytes than any is drops its record, or itself")
 	done();
 }
 
+TEST("a list without end is cut, and a school that is named twice counts once")
+{
+	struct buf b;
+	put_school();
+	buf_init(&b, 0);
+	buf_adds(&b, USERS_HEADING TEACHER_1 TEACHER_2 LEARNER_2 LEARNER_3 "l1,,,true,\"d1");
+	for (int i = 0; i < 5000; i++)
+		buf_addf(&b, ", %s,", i % 2 ? "d1" : "s1");
+	buf_adds(&b, "\",student,thabo.m,,Thabo,Mokoena,,1001,thabo.m@s.example,,,,08,\n");
+	put("users.csv", b.data);
+	buf_clear(&b);
+	CHECK_INT(reads("set"), 0);
+	is_told("too_long", FAULT_WARNING, "users.csv", 6, "", "");
+	CHECK_INT(roster_set_person(&set, "l1")->school_count, 2);
+	CHECK_STR(roster_set_person(&set, "l1")->schools[0]->id, "d1");
+	done();
+}
+
 TEST("a bad value that is not needed drops only itself")
 {
 	put_school();
