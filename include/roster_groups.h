@@ -13,7 +13,8 @@
 #include "roster_set.h"
 
 enum group_kind { GROUP_REGISTRATION, GROUP_TEACHING, GROUP_YEAR };
-enum { GROUP_KINDS = GROUP_YEAR + 1, GROUP_ID_ROOM = 201, GROUP_DIGEST_ROOM = 33 };
+enum { GROUP_KINDS = GROUP_YEAR + 1, GROUP_ID_ROOM = 201, GROUP_DIGEST_ROOM = 33,
+	GROUP_LEARNERS_MAX = 5000 };	/* no register takes more */
 const char *group_kind_name(enum group_kind k);	/* registration, teaching, year */
 
 /* A school year; both days NO_DAY where the set has none. It is over on the day ends. */
@@ -48,7 +49,7 @@ struct group {
 	enum group_kind kind;
 	char id[GROUP_ID_ROOM];
 	char digest[GROUP_DIGEST_ROOM];	/* of text: equal texts, equal digests */
-	const char *text;		/* the class object as JSON */
+	const char *text;		/* the class object as JSON; "" of too many learners */
 	size_t length;
 	size_t learners, teachers;
 };

@@ -187,6 +187,13 @@ static char *envelope_of(const struct import *i, const char *class, bool active)
 	    i->store.id, (long long)i->store.pieces + 1, i->head, class, active ? "true" : "false");
 }
 
+static void tell_unusable(struct import *i, const char *class_id, const char *why)
+{
+	faults_add(&i->faults, FAULT_ERROR, "class_unusable", (struct fault_at){.value = class_id},
+	    "Change it at the source, or exclude it; until then the class stays as it was.",
+	    "a class that cannot be registered: %s", why);
+}
+
 /* stage lays the class aside if the worker will take it; *good tells. */
 static int stage(struct import *i, const char *text, const char *class, bool active, bool *good)
 {
@@ -196,10 +203,7 @@ static int stage(struct import *i, const char *text, const char *class, bool act
 	*good = seen.verdict == ENVELOPE_OK;
 	int rc = 0;
 	if (!*good)
-		faults_add(&i->faults, FAULT_ERROR, "class_unusable",
-		    (struct fault_at){.value = text},
-		    "Change it at the source; until then the class stays as it was.",
-		    "a class that cannot be registered: %s", seen.why);
+		tell_unusable(i, text, seen.why);
 	else if (!cli_flag(i->c, "--dry-run"))
 		rc = rosters_stage(&i->store, envelope, strlen(envelope), &i->why);
 	envelope_clear(&seen);
@@ -241,7 +245,12 @@ static int take_group(void *ctx, const struct group *g)
 		if (!cli_flag(i->c, "--again"))
 			return keep_digest(i, g->id, g->digest);
 	}
-	int rc = stage(i, g->id, g->text, true, &good);
+	int rc = 0;
+	good = g->length > 0;
+	if (good)
+		rc = stage(i, g->id, g->text, true, &good);
+	else
+		tell_unusable(i, g->id, "more than 5,000 learners are in it");
 	if (rc == 0 && !(before && strcmp(before, g->digest) == 0))
 		count(i, good, before != NULL);
 	return rc < 0 ? rc : keep_digest(i, g->id, good ? g->digest : before);

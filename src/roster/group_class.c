@@ -237,17 +237,18 @@ json_t *year_class(struct group *g, const char *grade, const struct set_person *
     size_t count, const struct group_style *style)
 {
 	char *id = xasprintf("year-%s-%s", grade, style->year), *name = xasprintf("Year %s", grade);
-	json_t *learners = json_array();
-	g->kind = GROUP_YEAR;
-	g->teachers = 0;
-	g->learners = count;
+	json_t *class = NULL, *learners = json_array();
+	*g = (struct group){.kind = GROUP_YEAR, .text = "", .learners = count};
 	group_id(id, g->id);
-	json_t *class = class_json(g, name, grade, style);
-	json_object_set_new(class, "grade", json_string(grade));
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count && count <= GROUP_LEARNERS_MAX; i++)
 		json_array_append_new(learners, learner_json(people[i]));
-	json_object_set_new(class, "teachers", json_array());
-	json_object_set_new(class, "learners", learners);
+	if (count <= GROUP_LEARNERS_MAX) {
+		class = class_json(g, name, grade, style);
+		json_object_set_new(class, "grade", json_string(grade));
+		json_object_set_new(class, "teachers", json_array());
+		json_object_set(class, "learners", learners);
+	}
+	json_decref(learners);
 	free(id);
 	free(name);
 	return class;

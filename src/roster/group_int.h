@@ -14,7 +14,7 @@ struct group_style {
 };
 
 /* group_class gives the class object of a class of the set, to be owned; year_class that of a
- * year group. *g gets id, kind and counts. disabled grows by those who are switched off. */
+ * year group, NULL of more learners than a class may have. *g gets id, kind and counts. disabled grows by those who are switched off. */
 json_t *group_class(struct group *g, const struct set_class *c, const struct group_style *style,
     uint64_t *disabled);
 json_t *year_class(struct group *g, const char *grade, const struct set_person *const *people,

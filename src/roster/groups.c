@@ -201,7 +201,7 @@ static int give_year(struct grouping *g, const struct graded *at, size_t count)
 			people[n++] = at[i].person;
 	json_t *class = year_class(&made, at->grade, people, n, &style);
 	free((void *)people);
-	return give(g, &made, class);
+	return class ? give(g, &made, class) : g->fn(g->ctx, &made);
 }
 
 static int give_years(struct grouping *g)

@@ -180,3 +180,18 @@ TEST("a digest changes with the people of a class, and with nothing else")
 	free(before);
 	end();
 }
+
+TEST("a year of more learners than a class may have has no class object, and is told with its id")
+{
+	set_begin();
+	for (int n = 0; n <= GROUP_LEARNERS_MAX; n++) {
+		char id[16];
+		(void)!snprintf(id, sizeof id, "l%d", n);
+		person(id, PERSON_LEARNER)->grades = "8";
+	}
+	group();
+	CHECK_STR(order, "year-8-2026");
+	CHECK(!json_is_object(json_object_get(made, "year-8-2026")));
+	CHECK_INT(told.made[GROUP_YEAR], 0);
+	end();
+}
