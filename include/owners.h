@@ -27,6 +27,7 @@ struct owners {
 	char **at;	/* owned: addresses, each once; the first is the one to begin with */
 	size_t count;
 	bool has_asker;	/* the first is who asked for it */
+	bool knows_asker;	/* who asked is on a list, be it without an address */
 };
 
 void owners_choose(struct owners *o, const struct owners_from *f);

@@ -58,8 +58,9 @@ void creation_choose_owners(struct job *j, struct creation *s, const json_t *cla
 			      .group_sync = strcmp(setting(j, "naming"), "rule") == 0,
 			  });
 	forget_owners(s);
+	size_t first = !job_account(j) || o.has_asker ? 1 : 0; /* of the others */
 	if (job_account(j))
-		s->owner = o.has_asker ? xstrdup(job_account(j)) : NULL;
+		s->owner = o.knows_asker ? xstrdup(job_account(j)) : NULL;
 	else if (o.count > 0)
 		s->owner = xstrdup(o.at[0]);
 	if (s->has_class && s->team_id)
@@ -67,7 +68,7 @@ void creation_choose_owners(struct job *j, struct creation *s, const json_t *cla
 	else if (s->class_alone)
 		note_others(s, o.at, o.count);
 	else if (s->owner)
-		note_others(s, o.at + 1, o.count - 1);
+		note_others(s, o.at + first, o.count - first);
 	owners_clear(&o);
 	json_decref(extra);
 }
@@ -75,9 +76,8 @@ void creation_choose_owners(struct job *j, struct creation *s, const json_t *cla
 const char *creation_no_owner(struct job *j, const struct creation *s)
 {
 	if (job_account(j) && s->class_alone)
-		return "A class without a Team can be made only where the school's administrator "
-		       "has "
-		       "allowed it for the whole school.";
+		return "A class without a Team needs the administrator's consent for the whole "
+		       "school.";
 	if (s->owner)
 		return NULL;
 	if (job_account(j))

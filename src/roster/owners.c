@@ -53,9 +53,12 @@ static void add_asker(struct owners *o, const struct owners_from *f)
 	for (size_t l = 0; l < sizeof lists / sizeof *lists; l++) {
 		size_t i;
 		json_t *person;
-		json_array_foreach (lists[l], i, person)
-			if (o->count == 0 && has_id(person, f->asked_by))
+		json_array_foreach (lists[l], i, person) {
+			bool asked = has_id(person, f->asked_by);
+			o->knows_asker |= asked;
+			if (asked && o->count == 0)
 				add(o, person);
+		}
 	}
 	if (o->count == 0)
 		add_address(o, f->asker_address);

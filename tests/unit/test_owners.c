@@ -120,6 +120,28 @@ TEST("nobody is there twice, whatever the case of the address")
 	    admins, "head office");
 }
 
+TEST("who asked is known without an address, too")
+{
+	struct owners o;
+	json_t *t = list("[{'id':'t1'},{'id':'t2','email':'b@s'}]");
+	owners_choose(&o, &(struct owners_from){.teachers = t,
+			      .kind = "registration",
+			      .source = "",
+			      .asked_by = "t1",
+			      .asker_address = ""});
+	CHECK(o.knows_asker && !o.has_asker);
+	CHECK_INT(o.count, 1);
+	owners_clear(&o);
+	owners_choose(&o, &(struct owners_from){.teachers = t,
+			      .kind = "registration",
+			      .source = "",
+			      .asked_by = "t9",
+			      .asker_address = ""});
+	CHECK(!o.knows_asker);
+	owners_clear(&o);
+	json_decref(t);
+}
+
 TEST("the setting for extra owners is a list, and anything else is none")
 {
 	json_t *o = owners_of_text("[{\"id\":\"a1\"}]");
