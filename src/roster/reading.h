@@ -4,7 +4,7 @@
  *
  *	roster_set.c	which files, in which order
  *	manifest.c	what the set says of itself; format.c: what it looks like
- *	columns.c	which column holds which field
+ *	headings.c	which column holds which field
  *	values.c	values of a row
  *	take.c, take_people.c, take_enrolment.c		rows become records
  *	settle.c	what can only be seen when all of it was read

@@ -1,5 +1,5 @@
 /*
- * columns - which column of a file holds which field.
+ * headings - which column of a file holds which field.
  *
  * Columns are found by their names; a strict reader would insist on their order and on the
  * case of each letter, real exports keep neither. A column of another name is left out, which
