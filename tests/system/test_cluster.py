@@ -12,6 +12,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 from rig import TENANT, Rig, Suite, address, check, class_of, equal, free_ports, wait_for  # noqa: E402
+from roster_files import school_roster, write_folder  # noqa: E402
 
 suite = Suite()
 SLOTS = 16384
@@ -190,6 +191,23 @@ def wrong_node():
         done = rig.command("enqueue", "register", "--school", "green-hill", "--class", "8B-2026", "--wait",
                            ROLLCALL_REDIS_URL=rig.others[1].url)
         equal(done.returncode, 0, done.stdout + done.stderr)
+
+
+@suite
+def rosters():
+    """a roster that is imported at any node is accepted as a whole and comes to the register"""
+    with start() as rig:
+        folder = write_folder(school_roster(), rig.path("set"))
+        for node, want in zip(rig.nodes, ("accepted", "unchanged", "unchanged")):
+            done = rig.command("import", "green-hill", folder, "--today", "2026-11-22", "--json",
+                               ROLLCALL_REDIS_URL=node.url)
+            equal(done.returncode, 0, done.stdout + done.stderr)
+            equal(json.loads(done.stdout)["verdict"], want, node.name)
+
+        def registered():
+            "the register to have four classes"
+            return rig.ask("SCARD", rig.key("classes:green-hill")) == 4
+        wait_for(registered)
 
 
 @suite
