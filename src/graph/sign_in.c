@@ -36,6 +36,9 @@ const struct sign_in_permission sign_in_permissions[] = {
     {"Team.ReadBasic.All", "sees whether a Team is still there"},
     {"TeamMember.ReadWrite.All", "puts learners and owners in a Team and takes learners out"},
     {"GroupMember.Read.All", "finds the Team of a class that was made before"},
+    {"Group.ReadWrite.All", "names classes by the rule, deletes, restores and closes them"},
+    {"EduRoster.ReadWrite.All", "makes classes without a Team"},
+    {"Member.Read.Hidden", "sees who is in a class without a Team"},
     {NULL, NULL},
 };
 

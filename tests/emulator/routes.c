@@ -10,7 +10,8 @@
 #define USERS_WRITE "User.ReadWrite.All User.RevokeSessions.All"
 #define TEAMS_BASIC                                                            \
 	"Team.ReadBasic.All TeamSettings.Read.All TeamSettings.ReadWrite.All " \
-	"Group.Read.All Group.ReadWrite.All Team.Create"
+	"Group.Read.All Group.ReadWrite.All"
+#define OPERATIONS    "Team.Create " TEAMS_BASIC
 #define TEAM_SETTINGS "TeamSettings.ReadWrite.All Group.ReadWrite.All"
 #define MEMBERS_READ \
 	"TeamMember.Read.All TeamMember.ReadWrite.All Group.Read.All Group.ReadWrite.All"
@@ -53,8 +54,8 @@ static const struct route routes[] = {
 	TEAM_SETTINGS},
     {"POST", "teams/{}/unarchive", team_unarchive, TEAMS, QUOTA_TEAMS_WRITE, 0, TEAM_SETTINGS,
 	TEAM_SETTINGS},
-    {"GET", "teams/{}/operations/{}", operation_get, TEAMS, QUOTA_TEAMS_READ, 0, TEAMS_BASIC,
-	TEAMS_BASIC},
+    {"GET", "teams/{}/operations/{}", operation_get, TEAMS, QUOTA_TEAMS_READ, 0, OPERATIONS,
+	OPERATIONS},
     {"GET", "teams/{}/members", members_list, TEAMS, QUOTA_MEMBERS_GET, 0, MEMBERS_READ,
 	MEMBERS_READ},
     {"POST", "teams/{}/members", member_add, TEAMS, QUOTA_MEMBER_POST, 0, MEMBERS_WRITE,
