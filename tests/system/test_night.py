@@ -14,7 +14,7 @@ import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 from acl_rig import AclRig  # noqa: E402
-from rig import Suite, address, check, class_of, equal, has, has_not, learners, start, wait_for  # noqa: E402
+from rig import Suite, address, check, children_of, class_of, equal, has, has_not, learners, start, wait_for  # noqa: E402
 from web_rig import web_start  # noqa: E402
 
 test = Suite()
@@ -186,13 +186,14 @@ def resumes():
         rig.end(worker)
         id = rig.push("sync-school", SCHOOL, requested_by="night", priority="background")
         chance = random.Random(7)
-        for life in range(12):
-            worker = rig.start_worker(name="killed", ROLLCALL_QUEUE_LEASE_MS="2000")
-            time.sleep(0.05 + chance.random() * 0.5)
-            rig.end(worker, signal.SIGKILL)
-            if rig.job(id).get("state") in ("done", "failed"):
-                break
-        rig.start_worker(name="last")
+        supervisor = rig.start_worker("-n", "1", name="killed")
+        killed = 0
+        while killed < 6 and rig.job(id).get("state") not in ("done", "failed"):
+            time.sleep(0.05 + chance.random() * 0.4)
+            for pid in children_of(supervisor.pid):
+                os.kill(pid, signal.SIGKILL)
+                killed += 1
+        check(killed > 2, "workers were killed while it ran: %d" % killed)
         record = rig.ended(id, 120)
         equal((record["state"], record.get("error")), ("done", None))
         fields, lines = report(rig, id)
