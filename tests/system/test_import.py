@@ -10,10 +10,12 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
+import zipfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 from rig import Suite, check, equal, has, has_not, wait_for  # noqa: E402
-from roster_files import enrolment, person, school_roster, write_folder, write_zip, zip_bytes  # noqa: E402
+from roster_files import enrolment, person, school_roster, texts, write_folder, write_zip, zip_bytes  # noqa: E402
 from roster_rig import SCHOOL, RosterRig, changes, words_of  # noqa: E402
 
 suite = Suite()
@@ -254,6 +256,36 @@ def half_an_upload():
         rig.still(before)
         equal(rig.roster()["last_verdict"], "refused")
         check(json.loads(rig.roster()["faults_json"])["refused"] > 0, "faults kept")
+
+
+@suite
+def hostile():
+    """a bomb, names that lead out of the zip, another encoding and three gigabytes are refused at once, and nothing changes"""
+    with started() as rig:
+        files = school_roster()
+        rig.imported(files)
+        before = rig.in_force()
+        good = texts(files)
+        latin = dict(good, **{"users.csv": good["users.csv"].replace("Learner", "Ren\u00e9").encode("latin-1")})
+        bomb = dict(good, **{"enrollments.csv": good["enrollments.csv"] + "\0" * (200 << 20)})
+        outside = {"../" * 9 + name.split(".")[0] + ".csv": text for name, text in good.items()}
+        twice = list(good.items()) + [("users.csv", good["users.csv"])]
+        for name, members in (("latin", latin.items()), ("bomb", bomb.items()), ("outside", outside.items()),
+                              ("twice", twice)):
+            with warnings.catch_warnings(), zipfile.ZipFile(rig.path(name), "w", zipfile.ZIP_DEFLATED) as z:
+                warnings.simplefilter("ignore")
+                for member, text in members:
+                    z.writestr(member, text)
+            report = rig.take(rig.path(name), status=1)
+            equal(report["verdict"], "refused", name)
+            check(report["faults"]["faults"][0]["remedy"], name)
+        folder = write_folder(files, rig.path("large"))
+        os.truncate(os.path.join(folder, "enrollments.csv"), 3 << 30)
+        began = time.monotonic()
+        equal(rig.take(folder, status=1)["verdict"], "refused")
+        check(time.monotonic() - began < 5, "three gigabytes are not read")
+        rig.still(before)
+        check(not os.path.exists(rig.path("..", "users.csv")), "nothing is unpacked")
 
 
 @suite
