@@ -13,6 +13,7 @@
 #include "console.h"
 #include "console_setup.h"
 #include "roster_groups.h"
+#include "round.h"
 
 enum { BODY_DEPTH = 5 };
 
@@ -112,6 +113,7 @@ struct saving {
 	struct visit *visit;
 	json_t *school; /* owned */
 	struct setup setup;
+	bool has_groups; /* a roster was accepted, or the portal publishes a register */
 };
 
 static void saving_free(struct saving *g)
@@ -131,12 +133,15 @@ static bool changes_identifier(const struct saving *g)
 	return !before != !now || (before && strcmp(before, now) != 0);
 }
 
+static bool wants_kinds(const struct saving *g)
+{
+	return *json_text_or(g->setup.fields, "sync_kinds", "");
+}
+
 static bool lacks_consent(const struct saving *g)
 {
-	const json_t *fields = g->setup.fields;
-	bool needs = *json_text_or(fields, "sync_kinds", "") ||
-		     strcmp(json_text_or(fields, "night", ""), "nightly") == 0;
-	return needs && !console_is_allowed(g->school);
+	bool nightly = strcmp(json_text_or(g->setup.fields, "night", ""), "nightly") == 0;
+	return (wants_kinds(g) || nightly) && !console_is_allowed(g->school);
 }
 
 static bool may_be_kept(const struct saving *g)
@@ -154,6 +159,11 @@ static bool may_be_kept(const struct saving *g)
 		answer_problem(v, 409, "consent_missing",
 		    "Before groups can be synced, a Microsoft 365 global administrator has to "
 		    "enable the Microsoft 365 APIs. Nothing was saved.");
+	else if (wants_kinds(g) && !g->has_groups)
+		answer_problem(v, 409, "roster_missing",
+		    "The school has no roster yet, so there is nothing to choose: send one, or "
+		    "have "
+		    "the portal publish its classes. Nothing was saved.");
 	else
 		return true;
 	return false;
@@ -220,6 +230,45 @@ static void save(struct saving *g)
 	words_clear(&drop);
 }
 
+static void save_if_good(struct saving *g)
+{
+	if (may_be_kept(g))
+		save(g);
+	else
+		saving_free(g);
+}
+
+static void take_groups(void *about, const struct reply *r)
+{
+	struct saving *g = about;
+	g->has_groups |= reply_number(r) > 0;
+}
+
+static bool groups_looked(void *ctx, struct round *r, const struct err *e)
+{
+	struct saving *g = ctx;
+	(void)r;
+	if (e) {
+		answer_unreachable(g->visit, e);
+		saving_free(g);
+	} else {
+		save_if_good(g);
+	}
+	return false;
+}
+
+static void look_for_groups(struct saving *g)
+{
+	struct round *r = round_new(g->visit->web, groups_looked, g);
+	char *classes = xasprintf("classes:%s", g->visit->who.school);
+	char *roster = xasprintf("roster:%s", g->visit->who.school);
+	ROUND_ASK(r, take_groups, g, "SCARD", classes);
+	ROUND_ASK(r, take_groups, g, "HGET", roster, "accepted_at");
+	round_go(r);
+	free(classes);
+	free(roster);
+}
+
 static void change(struct visit *v, json_t *school)
 {
 	json_t *body = visit_body(v, BODY_DEPTH);
@@ -231,10 +280,10 @@ static void change(struct visit *v, json_t *school)
 	*g = (struct saving){.visit = v, .school = school, .setup = {.school = school}};
 	setup_read(&g->setup, body);
 	json_decref(body);
-	if (may_be_kept(g))
-		save(g);
+	if (wants_kinds(g))
+		look_for_groups(g);
 	else
-		saving_free(g);
+		save_if_good(g);
 }
 
 void serve_console_settings(struct visit *v)

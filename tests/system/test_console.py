@@ -222,6 +222,7 @@ def set_up():
             "grace_days": "14", "domain_map": '{"pupils.example":"school.example"}', "naming": "rule"}
     with console_start() as rig:
         boss = rig.person("administrator")
+        rig.put("8B-2026")
         answer = boss.put(SETTINGS, wanted)
         equal(answer.status, 200, answer.text)
         for source in (answer.json["settings"], boss.get("/v1/console").json["settings"]):
@@ -281,11 +282,15 @@ def identifier():
 
 @test
 def sources():
-    """a source that has no teaching groups offers none to choose"""
+    """a school without a roster has no kinds to choose, and a source that has no teaching groups offers none"""
     with console_start(school={"source": "scholarpack"}) as rig:
         boss = rig.person("administrator")
         equal(boss.get("/v1/console").json["source"]["kinds"], ["year", "registration"])
         equal(boss.put(SETTINGS, {"kinds": ["teaching"]}).word, "bad_setting")
+        answer = boss.put(SETTINGS, {"kinds": ["registration"]})
+        equal((answer.status, answer.word, rig.setting("sync_kinds")), (409, "roster_missing", None))
+        equal(boss.put(SETTINGS, {"kinds": [], "grace_days": 3}).status, 200)
+        rig.redis("HSET", rig.key("roster:" + SCHOOL), "accepted_at", "1")
         equal(boss.put(SETTINGS, {"kinds": ["registration"]}).status, 200)
 
 

@@ -64,7 +64,7 @@ function wayBack() {
 /* ---- the form -------------------------------------------------------------------------------- */
 
 function kindField(s) {
-	const may = desk.consent.granted && desk.source.accepted_at > 0;
+	const may = desk.consent.granted && (desk.source.accepted_at > 0 || desk.groups.total > 0);
 	return el("fieldset", { disabled: !may }, el("legend", {}, t("setup.kinds")),
 		el("p", { class: "quiet" }, t(may ? "setup.kinds.about" : "setup.kinds.greyed")),
 		KINDS.map((kind) => desk.source.kinds.includes(kind) ?
