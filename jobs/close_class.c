@@ -11,6 +11,9 @@
  *
  * Each step looks first at what is so already, so it may run any number of times. Whoever is
  * about to be taken out is written down before, so that a restarted worker tells of them.
+ *
+ * With the action reopen all of it is undone: the Team is no archive any more and has its name
+ * back, and the next sync brings the learners.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +24,7 @@
 #include "job.h"
 
 enum { READ_CLASS, READ_TEAM, READ_MEMBERS, ARCHIVE, LOOK, RENAME, INTEND, REMOVE };
-enum { MINUTES_60 = 3600000, PAGES_MAX = 200, LOOKS_MAX = 20, NAME_MAX_BYTES = 1024 };
+enum { MINUTES_60 = 3600000, PAGES_MAX = 200, LOOKS_MAX = 20, NAME_MAX = 256 };
 
 struct closing {
 	char *team_id, *next_page; /* owned */
@@ -32,7 +35,7 @@ struct closing {
 	struct members members;
 	size_t next, out; /* the first who is not told of; how many are asked for */
 	int pages, looks;
-	bool class_only, archives, renames, removes, archived;
+	bool class_only, archives, renames, removes, reopens, archived;
 };
 
 /* ---- what is to be done ------------------------------------------------------------------- */
@@ -65,8 +68,9 @@ static enum next class_read(struct job *j, const struct answer *a)
 	s->class_only = c->class_only;
 	s->year = xstrdup(c->year);
 	s->learners = json_deep_copy(c->learners);
-	s->archives = asks_for(j, "archive") && !s->class_only;
-	s->renames = asks_for(j, "rename");
+	s->reopens = asks_for(j, "reopen");
+	s->archives = (s->reopens || asks_for(j, "archive")) && !s->class_only;
+	s->renames = s->reopens || asks_for(j, "rename");
 	s->removes = asks_for(j, "remove_learners");
 	progress_team(j, c->team_id, c->web_url);
 	return job_goto(j, READ_TEAM);
@@ -78,21 +82,29 @@ static enum next read_team(struct job *j)
 	return graph_get(j, "/%s/%s", s->class_only ? "groups" : "teams", s->team_id);
 }
 
-/* "8B" becomes "8B (closed 2026)". Whoever is called so already keeps the name. */
-static char *closed_name(const struct job *j, const struct closing *s)
+/* The bytes of the first so many characters of a name. */
+static size_t bytes_of(const char *name, size_t characters)
+{
+	size_t n = 0;
+	for (; name[n]; n++)
+		if (((unsigned char)name[n] & 0xc0) != 0x80 && characters-- == 0)
+			break;
+	return n;
+}
+
+/* "8B" becomes "8B (closed 2026)", and 8B again. Whoever is called so already keeps the name. */
+static char *new_name(const struct job *j, const struct closing *s)
 {
 	const char *wanted = job_text_option(j, "display_name");
 	char ending[64];
 	(void)!snprintf(ending, sizeof ending, " (closed%s%.40s)", *s->year ? " " : "", s->year);
 	size_t length = strlen(s->name), more = strlen(ending);
+	bool closed = length >= more && strcmp(s->name + length - more, ending) == 0;
 	if (*wanted)
 		return xstrdup(wanted);
-	if (length >= more && strcmp(s->name + length - more, ending) == 0)
-		return xstrdup(s->name);
-	char name[NAME_MAX_BYTES];
-	text_copy(name, sizeof name - sizeof ending, s->name);
-	text_mend(name, strlen(name));
-	return xasprintf("%s%s", name, ending);
+	if (s->reopens || closed)
+		return xstrndup(s->name, closed && s->reopens ? length - more : length);
+	return xasprintf("%.*s%s", (int)bytes_of(s->name, NAME_MAX - more), s->name, ending);
 }
 
 static enum next team_read(struct job *j, const struct answer *a)
@@ -105,7 +117,7 @@ static enum next team_read(struct job *j, const struct answer *a)
 	free(s->name);
 	free(s->new_name);
 	s->name = xstrdup(json_text_or(a->body, "displayName", ""));
-	s->new_name = closed_name(j, s);
+	s->new_name = new_name(j, s);
 	s->archived = json_bool(a->body, "isArchived", false);
 	return job_goto(j, s->removes ? READ_MEMBERS : ARCHIVE);
 }
@@ -198,6 +210,10 @@ static enum next would_close(struct job *j, struct closing *s)
 {
 	for (size_t i = 0; i < json_array_size(s->leaving); i++)
 		put_row(j, json_array_get(s->leaving, i), "removed", "dry_run");
+	if (s->reopens) {
+		progress_message(j, "It would be open again, as \"%s\".", s->new_name);
+		return job_done(j);
+	}
 	progress_message(j, "It would be%s%s%s%s%s; %zu learners would be taken out.",
 	    s->archives && !s->archived ? " archived" : "",
 	    s->archives && !s->archived && s->renames ? " and" : "",
@@ -211,18 +227,20 @@ static enum next archive(struct job *j)
 	struct closing *s = job_state(j);
 	if (job_option(j, "dry_run"))
 		return would_close(j, s);
-	if (!s->archives || s->archived)
+	if (!s->archives || s->archived != s->reopens)
 		return job_goto(j, RENAME);
-	return graph_post(j, json_object(), "/teams/%s/archive", s->team_id);
+	return graph_post(
+	    j, json_object(), "/teams/%s/%s", s->team_id, s->reopens ? "unarchive" : "archive");
 }
 
 static enum next archive_asked(struct job *j, const struct answer *a)
 {
+	const struct closing *s = job_state(j);
 	if (a->status == 400 || a->status == 403)
 		return job_fail(j, "not_permitted",
-		    "Microsoft did not archive the Team (%s): it needs an owner, and our app the "
+		    "Microsoft did not %s the Team (%s): it needs an owner, and our app the "
 		    "permission. Nothing was changed.",
-		    a->trouble);
+		    s->reopens ? "reopen" : "archive", a->trouble);
 	return job_goto(j, LOOK);
 }
 
@@ -236,17 +254,27 @@ static enum next looked(struct job *j, const struct answer *a)
 {
 	struct closing *s = job_state(j);
 	s->archived = json_bool(a->body, "isArchived", false);
-	if (!s->archived && ++s->looks < LOOKS_MAX)
+	bool late = s->archived == s->reopens;
+	if (late && ++s->looks < LOOKS_MAX)
 		return job_sleep(j, job_poll_ms(j), LOOK);
-	if (!s->archived)
+	if (late)
 		return job_fail(j, "graph_error",
-		    "Microsoft took the order to archive the Team and has not done so yet. Its "
+		    "Microsoft took the order for the Team and has not done so yet. Its "
 		    "name and "
 		    "its learners are as they were: close the class again later.");
 	return job_goto(j, RENAME);
 }
 
 /* ---- rename -------------------------------------------------------------------------------- */
+
+static void note_reopened(struct job *j)
+{
+	struct history_event h = {.what = "restored", .detail = "reopen"};
+	record_class_drop(j, "archived_at");
+	record_class_drop(j, "closed_as");
+	history_say(j, &h);
+	progress_message(j, "The class is open again. Sync its learners to put them back.");
+}
 
 static void note_closed(struct job *j, const struct closing *s)
 {
@@ -259,7 +287,10 @@ static enum next rename_team(struct job *j)
 {
 	struct closing *s = job_state(j);
 	if (!s->renames || strcmp(s->name, s->new_name) == 0) {
-		note_closed(j, s);
+		if (s->reopens)
+			note_reopened(j);
+		else
+			note_closed(j, s);
 		return job_goto(j, INTEND);
 	}
 	return graph_patch(j, json_pack("{s:s}", "displayName", s->new_name), "/%s/%s",

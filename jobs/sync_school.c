@@ -91,6 +91,8 @@ static enum next opened(struct job *j, const struct answer *a)
 	if (strcmp(school->auth, "app") == 0 && !school->tenant_id[0])
 		return job_fail(j, "not_connected",
 		    "This school is not connected to Microsoft: it has no tenant_id.");
+	if (strcmp(job_text_option(j, "actions"), "reopen") == 0)
+		return job_fail(j, "bad_envelope", "Classes are opened again one by one.");
 	s->settings = json_deep_copy(school->settings);
 	night_rules_read(j, &s->rules, s->settings);
 	take_up(j, s);

@@ -89,6 +89,7 @@ static const struct row {
     {"report", "--runs", "list the runs that are kept"},
     {"report", "--staff", "what the last run has to tell this person"},
     {"year", "--close", "close what has ended"},
+    {"year", "--reopen", "undo the closing of one class"},
     {"year", "--class", "this one alone"},
     {"year", "--actions", "of archive,rename,remove_learners; the first two"},
     {"year", "--dry-run", "say what it would do, and change nothing"},

@@ -75,7 +75,8 @@ static const struct command commands[] = {
 	"when a school's night comes and how it went; or one now", night_run, false},
     {"report SCHOOL [--run RUN] [--runs] [--staff STAFF] [--json]",
 	"what a run made, changed, and could not do", report_run, false},
-    {"year SCHOOL [--close] [--class CLASS] [--actions ACTIONS] [--dry-run] [--wait] [--json]",
+    {"year SCHOOL [--close] [--reopen] [--class CLASS] [--actions ACTIONS] [--dry-run] [--wait] "
+     "[--json]",
 	"what ended and what starts; close what ended", year_run, false},
     {"import SCHOOL [PATH] [--from URL] [--client-id ID] [--secret-file FILE] [--token-url URL] "
      "[--org ORG] [--today DATE] [--by WHO] [--accept-drop] [--again] [--dry-run] [--csv] [--json]",

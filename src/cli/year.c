@@ -127,9 +127,11 @@ static int show(struct cli *c, const char *school, const char *year)
 
 /* ---- closing ------------------------------------------------------------------------------- */
 
-static int close_ended(struct cli *c, const char *school)
+static int close_or_reopen(struct cli *c, const char *school)
 {
 	const char *class = cli_value(c, "--class"), *actions = cli_value(c, "--actions");
+	if (cli_flag(c, "--reopen"))
+		actions = "reopen";
 	json_t *envelope = envelope_for(class ? "close-class" : "sync-school", school);
 	json_t *options = json_pack("{s:s}", "actions", actions ? actions : "archive,rename");
 	if (cli_flag(c, "--dry-run"))
@@ -147,10 +149,15 @@ int year_run(struct cli *c)
 	const char *year = reply_text(reply_at(r, 1), NULL);
 	bool known = reply_text(reply_at(r, 0), NULL) || year;
 	int status = NO;
+	bool close = cli_flag(c, "--close"), reopen = cli_flag(c, "--reopen");
 	if (!known)
 		out_complain("no school %s is entered", school);
-	else if (cli_flag(c, "--close"))
-		status = close_ended(c, school);
+	else if (close && reopen)
+		status = cli_usage(c, "--close or --reopen, not both");
+	else if (reopen && !cli_value(c, "--class"))
+		status = cli_usage(c, "--reopen goes with --class");
+	else if (close || reopen)
+		status = close_or_reopen(c, school);
 	else if (cli_value(c, "--class") || cli_value(c, "--actions") || cli_flag(c, "--dry-run"))
 		status = cli_usage(c, "--class, --actions and --dry-run go with --close");
 	else

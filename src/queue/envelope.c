@@ -265,8 +265,11 @@ static bool check_target(struct envelope *v, const char *text)
 	return one_of(v, "options.target", text, "team class");
 }
 
+/* A class is closed, in some of three ways, or opened again. */
 static bool check_actions(struct envelope *v, const char *text)
 {
+	if (strcmp(text, "reopen") == 0)
+		return true;
 	for (const char *p = text;; p++) {
 		char word[32] = "";
 		size_t n = strcspn(p, ",");

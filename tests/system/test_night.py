@@ -529,6 +529,12 @@ def year_change():
         id, record = night(rig)
         equal((record["state"], list(report(rig, id)[1])), ("done", [goes_on["id"]]))
         equal(len(rig.ledger()), changes, "a closed class is left alone")
+        done = rig.command("year", SCHOOL, "--reopen", "--class", ended["id"], "--wait")
+        equal(done.returncode, 0, done.stdout + done.stderr)
+        equal(rig.run("sync-learners", SCHOOL, {"id": ended["id"]})[1]["state"], "done")
+        equal(members(rig, ended), should(ended), "all of it can be undone")
+        team = rig.team(team["id"])
+        equal((team["name"], team["archived"]), ("7A", False))
 
 
 @test

@@ -317,6 +317,10 @@ TEST("each option has its rule")
 	    "options.actions: \"delete\" is none of");
 	is_bad(HEAD ",\"options\":{\"actions\":\"archive,\"}" CLASS "}}", "options.actions");
 	is_bad(HEAD ",\"options\":{\"actions\":\"\"}" CLASS "}}", "options.actions");
+	is_good(HEAD ",\"options\":{\"actions\":\"reopen\"}" CLASS "}}");
+	envelope_clear(&v);
+	is_bad(HEAD ",\"options\":{\"actions\":\"reopen,rename\"}" CLASS "}}",
+	    "\"reopen\" is none of");
 }
 
 TEST("an option holds so many bytes, and no more")
