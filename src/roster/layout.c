@@ -91,7 +91,7 @@ static const struct heading enrollments[] = {
     {STATUS},
     {MODIFIED},
     {"classSourcedId", F_CLASS, NEEDED},
-    {"schoolSourcedId", F_NONE, MAY},
+    {"schoolSourcedId", F_ORG, MAY},
     {"courseSourcedId", F_NONE, MAY},
     {"userSourcedId", F_PERSON, NEEDED},
     {"role", F_ROLE, NEEDED},

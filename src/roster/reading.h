@@ -43,8 +43,9 @@ struct roster_reading {
 	const char *enrolled_in[ENROLLED_LEARNER + 1];	/* and of enrolments by part */
 	const char *named[FIELDS];	/* what the column of a field was last called */
 	uint64_t enrolments;		/* taken */
-	struct kept_class *last_class;	/* rows of one class, or of one person, often */
-	struct kept_person *last_person;	/* follow each other */
+	struct kept_class *last_class;	/* often rows of one class, person */
+	struct kept_person *last_person;	/* or school follow each other */
+	const struct set_org *last_org;
 	struct known_key *keys;		/* owned; of a delta's base, by key */
 	size_t key_count;
 };

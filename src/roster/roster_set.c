@@ -38,6 +38,7 @@ void reading_begin_file(
 	r->delta = delta;
 	r->last_class = NULL;
 	r->last_person = NULL;
+	r->last_org = NULL;
 	r->row = (struct row){.file = store_text(r->store, file)};
 	r->file_of[shape->record] = r->row.file;
 	r->needed[0] = r->expected[0] = F_NONE;

@@ -145,6 +145,17 @@ static struct set_person *person_of(struct roster_reading *r)
 	return &r->last_person->set;
 }
 
+/* check_school only tells: a class says itself which school it belongs to. */
+static void check_school(struct roster_reading *r)
+{
+	const char *id = r->row.at[F_ORG];
+	if (!take_has(r, F_ORG) || (r->last_org && strcmp(r->last_org->id, id) == 0))
+		return;
+	r->last_org = roster_set_org(r->set, id);
+	if (!r->last_org)
+		take_missing(r, FAULT_WARNING, F_ORG, "school");
+}
+
 /* within_limits also takes the people into account who are only named. */
 static bool within_limits(struct roster_reading *r)
 {
@@ -183,6 +194,7 @@ void take_enrolment(struct roster_reading *r)
 		drop_by_key(&before->set, e.key);
 	if (c->mark.gone)
 		return;
+	check_school(r);
 	e.person = person_of(r);
 	e.primary = take_yes(r, F_PRIMARY, false);
 	take_days(r, &e.from_day, &e.until_day);

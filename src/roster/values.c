@@ -95,11 +95,23 @@ const char *take_code(const struct roster_reading *r, enum field f)
 	return word ? word : text;
 }
 
+/* A row of a delta says what became of its record, and when. */
+static void check_modified(struct roster_reading *r)
+{
+	if (!take_has(r, F_MODIFIED))
+		reading_fault(r, FAULT_WARNING, "missing_value", F_MODIFIED, "Fill it in",
+		    "A row of a delta should say when it was last modified");
+	else
+		take_day(r, F_MODIFIED);
+}
+
 enum life take_life(struct roster_reading *r)
 {
 	static const char *const used[] = {"active", "true", NULL};
 	static const char *const gone[] = {"tobedeleted", "inactive", "false", NULL};
 	const char *status = r->row.at[F_STATUS];
+	if (r->delta)
+		check_modified(r);
 	if (!take_has(r, F_STATUS)) {
 		if (!r->delta)
 			return LIFE_USED;

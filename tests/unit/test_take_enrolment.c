@@ -135,11 +135,22 @@ TEST("a bulk file among deltas is the whole truth of its kind")
 TEST("a row of a delta needs a status, and one that is known")
 {
 	base();
-	enrolments("e8,,,c2,s1,l2,student,,,\ne9,moved,2026-02-01,c2,s1,l3,student,,,\n");
+	enrolments("e8,,2026-02-01,c2,s1,l2,student,,,\ne9,moved,2026-02-01,c2,s1,l3,student,,,\n");
 	CHECK_INT(again("set"), 0);
 	is_told("missing_value", FAULT_ERROR, "enrollments.csv", 2, "status", "");
 	is_told("bad_value", FAULT_ERROR, "enrollments.csv", 3, "status", "moved");
 	CHECK_STR(people("c2"), "T:t2 L:l1");
+	done();
+}
+
+TEST("a row of a delta that does not say when it was modified is used, and told")
+{
+	base();
+	enrolments("e8,active,,c2,s1,l2,student,,,\ne9,active,once,c2,s1,l3,student,,,\n");
+	CHECK_INT(again("set"), 0);
+	is_told("missing_value", FAULT_WARNING, "enrollments.csv", 2, "dateLastModified", "");
+	is_told("bad_date", FAULT_WARNING, "enrollments.csv", 3, "dateLastModified", "once");
+	CHECK_STR(people("c2"), "T:t2 L:l1 L:l2 L:l3");
 	done();
 }
 
