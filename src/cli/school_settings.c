@@ -200,7 +200,7 @@ const struct school_setting school_settings[] = {
     {"--student-domain", "student_domain", "Student domain", NULL, 0, take_domain, NULL,
 	"appended to learners' usernames"},
     {"--opens", "opens", "Opens", NULL, 0, take_opens, NULL,
-	"learners come in from a day on; with teacher: once synced"},
+	"learners come in from a day on; teacher: once synced"},
     {"--grace-days", "grace_days", "Grace days", NULL, GRACE_DAYS_MAX, take_number, NULL,
 	"so long leavers stay in the Team; 0 unless set"},
     {"--brake-share", "brake_share", "Brake share", NULL, 0, take_share, show_share,
