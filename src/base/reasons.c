@@ -201,7 +201,7 @@ static const struct reason codes[] = {
 };
 
 const char types_known[] = "create-team, sync-learners, check-team, register, sync-school, "
-			   "adopt-class, close-class, delete-class, restore-class";
+			   "adopt-class, close-class, delete-class, restore-class, read-tenant";
 
 bool type_is_known(const char *type)
 {

@@ -69,6 +69,12 @@ static void count(struct naming_all *a, const char *what, bool is)
 	    a->counts, what, json_integer((json_int_t)json_int(a->counts, what, 0) + is));
 }
 
+/* Somebody has asked the tenant for its rules. */
+static bool is_read(const struct naming_all *a)
+{
+	return strcmp(json_text_or(a->school, "names_read_at", "0"), "0") != 0;
+}
+
 /* What is there already keeps its name, whatever the rule would say today. */
 static json_t *name_of(struct naming_all *a, size_t n)
 {
@@ -77,11 +83,10 @@ static json_t *name_of(struct naming_all *a, size_t n)
 	const char *had = record_text(k->record, "mail_nickname");
 	const char *made = record_text(k->record, "display_name");
 	bool stored = *had || *record_text(k->record, "team_id");
-	bool is_read = strcmp(json_text_or(a->school, "names_read_at", "0"), "0") != 0;
 	char *rule = naming_display(&e->of), *problem = NULL;
 	const char *display = *made ? made : rule;
 	const char *nickname = *had ? had : e->nickname ? e->nickname : "";
-	const char *verdict = stored ? "ok" : naming_look(display, a->policy, is_read, &problem);
+	const char *verdict = stored ? "ok" : naming_look(display, a->policy, is_read(a), &problem);
 	char *address = address_of(a, k, nickname);
 	json_t *name =
 	    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:s, s:s}", "id", k->id,
@@ -161,7 +166,7 @@ static void print_table(const json_t *names)
 	table_print(&t);
 }
 
-static void print(const struct naming_all *a)
+static void print(const struct naming_all *a, const char *school)
 {
 	const char *domain = record_text(a->school, "default_domain");
 	print_table(a->names);
@@ -174,10 +179,11 @@ static void print(const struct naming_all *a)
 	    (long long)json_int(a->counts, "cut", 0), (long long)json_int(a->counts, "refused", 0));
 	if (*domain)
 		out_say(PLAIN, 0, "Addresses: nickname@%s", domain);
-	else
+	if (!is_read(a))
 		out_say(GREY, 0,
-		    "The default domain and the tenant's rules for names are read from "
-		    "Microsoft when the first class is made.");
+		    "The tenant's default domain and its rules for names are not known yet: "
+		    "rollcall enqueue read-tenant --school %s --wait",
+		    school);
 	if (strcmp(record_text(a->school, "naming"), "rule") != 0)
 		out_say(GREY, 0,
 		    "The school's naming is plain: a Team is called as its class. These "
@@ -200,7 +206,7 @@ static int answer(struct cli *c, struct naming_all *a)
 			     a->names, "counts", a->counts),
 		    false);
 	else
-		print(a);
+		print(a, cli_value(c, "SCHOOL"));
 	return status;
 }
 

@@ -8,38 +8,10 @@
 #include <string.h>
 
 #include "buf.h"
+#include "reasons.h"
 #include "round.h"
 
 enum { LEARNER_DEPTH = 8 };
-
-static const char *label_of(const char *what)
-{
-	static const char *const labels[][2] = {
-	    {"enrolled", "Came into the group"},
-	    {"left", "Left the group"},
-	    {"added", "Added in Microsoft 365"},
-	    {"removed", "Removed in Microsoft 365"},
-	    {"removed_by_hand", "Removed by hand in Microsoft 365"},
-	    {"added_by_hand", "Added by hand in Microsoft 365"},
-	    {"unresolved", "No account could be made out"},
-	    {"failed", "Could not be added or removed"},
-	    {"held", "Removal held back"},
-	    {"team_created", "Team made"},
-	    {"class_created", "Class made"},
-	    {"deleted", "Deleted from Microsoft 365"},
-	    {"restored", "Restored in Microsoft 365"},
-	    {"archived", "Archived"},
-	    {"owner_added", "Owner added"},
-	    {"approved", "Removals approved"},
-	    {"exception", "Exception"},
-	    {"override", "Account chosen by hand"},
-	    {"imported", "Roster accepted"},
-	};
-	for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
-		if (strcmp(labels[i][0], what) == 0)
-			return labels[i][1];
-	return what;
-}
 
 struct joining {
 	struct visit *visit;
@@ -89,7 +61,8 @@ static json_t *event_json(const struct joining *g, const json_t *from)
 	json_t *event = json_pack("{s:s, s:I, s:s, s:s, s:s}", "id", json_text_or(from, "id", ""),
 	    "at", (json_int_t)json_int(from, "at", 0), "group",
 	    json_text_or(g->groups, class_id, class_id), "name",
-	    json_text_or(g->people, person, ""), "label", label_of(json_text_or(from, "what", "")));
+	    json_text_or(g->people, person, ""), "label",
+	    event_label(json_text_or(from, "what", "")));
 	static const char *const texts[] = {
 	    "class", "learner", "what", "reason", "detail", "by", "run", "job", "user_id"};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

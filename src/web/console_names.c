@@ -17,10 +17,10 @@
 #include "envelope.h"
 #include "inbox.h"
 #include "job_id.h"
-#include "naming.h"
+#include "naming_look.h"
 #include "round.h"
 
-enum { AT_A_TIME = 50, REGISTER_DEPTH = 64, POLICY_DEPTH = 6, HASH_DIGITS = 6, DAY_MS = 86400000 };
+enum { AT_A_TIME = 50, REGISTER_DEPTH = 64, POLICY_DEPTH = 6, DAY_MS = 86400000 };
 
 /* A group, as far as its name goes. */
 struct named {
@@ -63,79 +63,6 @@ static void naming_free(struct naming_all *a)
 
 /* ---- what is said of one ---------------------------------------------------------------------- */
 
-static size_t characters(const char *text)
-{
-	size_t n = 0;
-	for (; *text; text++)
-		n += ((unsigned char)*text & 0xc0) != 0x80;
-	return n;
-}
-
-/* The rule, where nothing stood in its way: the group's name with - for each blank. */
-static bool is_plain_rule(const struct naming_entry *e)
-{
-	char *base = naming_group(e->of.group);
-	for (char *c = base; c && *c; c++)
-		if (*c == ' ')
-			*c = '-';
-	size_t length = base ? strlen(base) : 0;
-	bool is = base && strncmp(e->nickname, base, length) == 0 &&
-		  strncmp(e->nickname + length, ".class", 6) == 0;
-	free(base);
-	return is;
-}
-
-/* A nickname that was cut is as long as one may be, with the hash of what was lost. */
-static bool is_cut(const char *nickname)
-{
-	const char *end = strstr(nickname, ".class");
-	return strlen(nickname) == NICKNAME_LENGTH_MAX && end && end - nickname > HASH_DIGITS + 1 &&
-	       end[-HASH_DIGITS - 1] == '-' &&
-	       strspn(end - HASH_DIGITS, "0123456789abcdef") >= HASH_DIGITS;
-}
-
-static const char *changed_by(const struct naming_entry *e)
-{
-	if (!e->nickname)
-		return "";
-	if (e->place > 1)
-		return "number";
-	if (is_cut(e->nickname))
-		return "cut";
-	return is_plain_rule(e) ? "" : "letters";
-}
-
-/* verdict_of tells whether the tenant takes the name; *problem is to be freed. */
-static const char *verdict_of(const struct naming_all *a, const char *name, char **problem)
-{
-	const char *word = NULL;
-	*problem = NULL;
-	if (!name) {
-		*problem = xstrdup("The group needs a name that can be seen.");
-		return "refused";
-	}
-	if (strcmp(json_text_or(a->school, "names_read_at", "0"), "0") == 0)
-		return "unknown";
-	switch (naming_judge(a->policy, name, &word)) {
-	case NAMING_FITS:
-		return "ok";
-	case NAMING_PREFIX_SUFFIX:
-		*problem = xasprintf("The school's Microsoft tenant wants \"%s\" at the beginning "
-				     "or the end of every name.",
-		    word ? word : "");
-		return "refused";
-	case NAMING_BLOCKED_WORD:
-		*problem = xasprintf("The school's Microsoft tenant does not allow the word "
-				     "\"%s\" in a name.",
-		    word ? word : "");
-		return "refused";
-	case NAMING_DEPENDS:
-		*problem = xstrdup("The tenant's rule for names depends on who makes the class.");
-		return "unknown";
-	}
-	return "unknown";
-}
-
 static json_t *rivals_of(const struct naming_all *a, const struct naming_entry *e)
 {
 	size_t i;
@@ -167,10 +94,11 @@ static json_t *name_json(
     const struct naming_all *a, const struct named *n, const struct naming_entry *e, json_t *counts)
 {
 	bool stored = *n->nickname || *n->team_id;
+	bool is_read = strcmp(json_text_or(a->school, "names_read_at", "0"), "0") != 0;
 	char *rule = naming_display(&e->of), *problem = NULL;
 	const char *display = *n->display_name ? n->display_name : rule;
-	const char *verdict = stored ? "ok" : verdict_of(a, display, &problem);
-	const char *changed = stored ? "" : changed_by(e);
+	const char *verdict = stored ? "ok" : naming_look(display, a->policy, is_read, &problem);
+	const char *changed = stored ? "" : naming_changed_by(e);
 	const char *nickname = *n->nickname ? n->nickname : e->nickname ? e->nickname : "";
 	json_t *rivals = rivals_of(a, e);
 	count(counts, "collisions", json_array_size(rivals) > 0);
@@ -182,8 +110,8 @@ static json_t *name_json(
 	    display ? display : "", "nickname", nickname, "address", address, "stored", stored,
 	    "changed_by", changed, "collides_with", rivals, "verdict", verdict, "problem",
 	    problem ? problem : "");
-	json_object_set_new(
-	    name, "display_length", json_integer((json_int_t)characters(display ? display : "")));
+	json_object_set_new(name, "display_length",
+	    json_integer((json_int_t)naming_characters(display ? display : "")));
 	json_object_set_new(name, "nickname_length", json_integer((json_int_t)strlen(nickname)));
 	free(rule);
 	free(problem);
