@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "buf.h"
 #include "clock.h"
@@ -53,6 +54,12 @@ static bool read_time(const char *text, int *hour, int *minute)
 	return *hour < 24 && *minute < 60;
 }
 
+static bool says_no(const char *text)
+{
+	return strcmp(text, "0") == 0 || strcasecmp(text, "false") == 0 ||
+	       strcasecmp(text, "no") == 0;
+}
+
 static char *envelope_of(const char *school)
 {
 	json_t *envelope = json_pack("{s:i s:s s:s s:s s:s}", "v", 1, "type", "sync-school",
@@ -77,7 +84,7 @@ static void read_wants(struct look *k, const struct reply *settings, struct err 
 		said[i] = reply_text(reply_at(settings, i), NULL);
 	const char *at = or_else(said[1], default_at), *zone = or_else(said[2], default_zone);
 	const char *quiet = or_else(said[3], ""), *enabled = or_else(said[4], "1");
-	if (strcmp(or_else(said[0], "off"), "nightly") != 0 || strcmp(enabled, "0") == 0)
+	if (strcmp(or_else(said[0], "off"), "nightly") != 0 || says_no(enabled))
 		return;
 	if (!read_time(at, &hour, &minute)) {
 		(void)err_set(

@@ -149,6 +149,21 @@ def deleted_by_people():
 
 
 @test
+def as_their_teachers():
+    """in a school whose teachers connect their own accounts each class runs as its own teacher, and who is not connected is told"""
+    with start(n=20) as rig:
+        rig.school(SCHOOL, current_year=YEAR)
+        classes = [group("8A", 1, 5), group("8B", 6, 5, teacher=2)]
+        with_team(rig, *classes)
+        set_school(rig, auth="delegated")
+        id, record = night(rig)
+        fields, lines = report(rig, id)
+        equal((record["state"], fields["state"], fields["failed_classes"]), ("done", "partly", "2"))
+        equal([rig.job(lines[c["id"]]["job"])["requested_by"] for c in classes], ["staff-1", "staff-2"])
+        equal({line["code"] for line in lines.values()}, {"not_connected"})
+
+
+@test
 def overtaken():
     """a teacher's click overtakes the night of the same school"""
     with start(n=60, worker=False) as rig:
