@@ -9,7 +9,8 @@
  * and class_put_restored. */
 
 /* class_as_said is the class object by the newest word of the school: its register, and
- * what this job's envelope says that the register does not. The caller owns it. */
+ * what this job's envelope says that the register does not, with those learners alone who are
+ * in it today (roster_in_force). The caller owns it. */
 json_t *class_as_said(struct job *j);
 
 /* class_put_said records name, year, kind and teachers. */
@@ -41,7 +42,8 @@ void class_put_restored(struct job *j, const char *team_id, const json_t *team);
 
 /* class_put_learners records the learners of the class: those nobody has tried yet, those
  * whose name or address changed, and marks those who left. afresh: the Team is a new one,
- * so nobody has been tried. Nothing is said of a class whose learners are not known. */
+ * so nobody has been tried. Nothing is said of a class whose learners are not known. Who is new
+ * or gone is told to the history. */
 void class_put_learners(struct job *j, const json_t *class, bool afresh);
 
 #endif

@@ -26,8 +26,9 @@ class Storm:
     # ---- the processes
 
     def worker(self, name, *options):
-        return self.rig.start_worker(*options, name=name, ROLLCALL_GRAPH_POLL_MS="10000", ROLLCALL_RECORDS_HISTORY="1000",
-                                     ROLLCALL_QUEUE_LEASE_MS=str(LEASE_MS), ROLLCALL_QUEUE_KEEP_FINISHED="500")
+        return self.rig.start_worker(*options, name=name, ROLLCALL_GRAPH_POLL_MS="10000",
+                                     ROLLCALL_QUEUE_LEASE_MS=str(LEASE_MS), ROLLCALL_QUEUE_KEEP_FINISHED="500",
+                                     ROLLCALL_RECORDS_HISTORY="1000")
 
     def start(self):
         self.rig.start_redis(True, "--appendfsync", self.fsync)
