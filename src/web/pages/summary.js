@@ -14,7 +14,7 @@ import { date, said, t } from "./words.js";
 function needing(rows) {
 	const groups = groupsOf(rows, ["failed", "unresolved", "removal_failed"]);
 	const n = groups.reduce((sum, g) => sum + g.rows.length, 0);
-	return n > 0 && [el("h3", {}, t("summary.attention", { n })), groups.map(group)];
+	return n > 0 && [el("h3", {}, t("summary.attention", { n })), groups.map((g) => group(g))];
 }
 
 function download(c, record) {
@@ -62,7 +62,7 @@ export async function approve(c, record, from) {
 	const n = rows.length;
 	show({ title: t("brake.title", { class: c.name }), from, wide: true,
 		body: [el("p", { class: "notice warn" }, t("brake.text", { n })), el("p", {}, t("brake.advice")), counts(record),
-			el("h3", {}, t("brake.who")), groupsOf(rows, ["held"]).map(group)],
+			el("h3", {}, t("brake.who")), groupsOf(rows, ["held"]).map((g) => group(g))],
 		buttons: [button(t("brake.no"), close, "main"),
 			act(t("brake.yes", { n }), "danger", () => sendSync(c, { approve_removals: true }))] });
 }
