@@ -421,6 +421,14 @@ static int status_of(enum import_end v)
 	return UNREACHED;
 }
 
+static void warn_of_no_worker(const struct import *i)
+{
+	bool is_on_its_way = i->verdict <= IMPORT_UNCHANGED && i->store.pieces > 0;
+	if (is_on_its_way &&
+	    cli_ask_number(i->c, cli_ask(i->c, "EXISTS %salive", i->c->prefix)) == 0)
+		out_complain("no worker is online: the register has it when one is");
+}
+
 int import_run(struct cli *c)
 {
 	const char *by = cli_value(c, "--by");
@@ -436,6 +444,7 @@ int import_run(struct cli *c)
 	map_init(&i.last.digests);
 	run(&i);
 	import_report(&i);
+	warn_of_no_worker(&i);
 	int status = status_of(i.verdict);
 	clear(&i);
 	return status;

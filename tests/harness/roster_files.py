@@ -118,8 +118,8 @@ LISTS = {"termSourcedIds": "terms", "orgSourcedIds": "orgs"}
 MANY = ("grades", "subjects", "subjectCodes", "periods")
 
 
-def rest_record(record):
-    """A CSV record in the words of the REST binding."""
+def rest_record(record, version="v1p1"):
+    """A CSV record in the words of the REST binding; in 1.2 people have roles, each in an org."""
     out = {"status": "active", "dateLastModified": "2026-09-01T06:00:00.000Z"}
     for name, value in record.items():
         if value == "":
@@ -132,4 +132,9 @@ def rest_record(record):
             out[name] = value.split(",")
         else:
             out[name] = value
+    if version == "v1p2" and "givenName" in out:
+        orgs, role = out.pop("orgs"), out.pop("role")
+        out["primaryOrg"] = orgs[0]
+        out["roles"] = [{"roleType": "secondary" if n else "primary", "role": role, "org": org}
+                        for n, org in enumerate(orgs)]
     return out

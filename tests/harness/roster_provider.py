@@ -20,7 +20,7 @@ class Provider:
     """page_max: more is never given at once. Habits are changed in the instance while it runs."""
 
     def __init__(self, files, page_max=100, version="v1p1"):
-        self.records = {name: [rest_record(r) for r in records] for name, records in files.items()}
+        self.records = {name: [rest_record(r, version) for r in records] for name, records in files.items()}
         self.page_max = page_max
         self.tells_total = True
         self.links = False

@@ -395,8 +395,9 @@ def later_fed():
         files = school_roster(classes=3)
         rig.imported(files)
         files["classes"][0]["title"] = "renamed"
+        has(rig.command("import", SCHOOL, rig.path("set"), "--again", "--today", "2026-11-22").stderr, "no worker is online")
         changes(rig.imported(files), changed=1, same=3)
-        equal(rig.redis("LLEN", rig.key("roster:%s:staged" % SCHOOL)), 2)
+        equal(rig.redis("LLEN", rig.key("roster:%s:staged" % SCHOOL)), 3)
         equal(rig.classes(), [])
         rig.start_worker()
         rig.settle()
