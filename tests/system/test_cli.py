@@ -35,7 +35,7 @@ def help_is_the_table():
 def help_fits_and_explains():
     """help and usage fit 80 columns, and each value and option of every command is explained"""
     for command in ("enqueue", "show", "watch", "cancel", "learners", "queue", "top", "pause", "resume", "dead", "audit",
-                    "bad", "jobs", "class", "school", "doctor", "config", "help"):
+                    "bad", "jobs", "class", "school", "night", "report", "year", "doctor", "config", "help"):
         out, _ = rollcall("help", command)
         check(max(map(len, out.splitlines())) <= 80, "help of %s in 80 columns" % command)
         for pattern, explained in re.findall(r"^(rollcall .*(?:\n {8}.*)*)\n {4}.*\n((?:    .*\n)*)", out, re.M):
