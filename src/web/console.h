@@ -37,6 +37,7 @@ struct console_group {
 	struct class_look class;
 	json_t *told;			/* owned: the class object of the register; never NULL */
 	char trouble[40];		/* the error_code of its last job; "" */
+	bool is_known;			/* it is one of the school's classes */
 	bool is_mine;			/* whoever asks teaches it */
 };
 void groups_clear(struct console_group *at, size_t count);

@@ -262,7 +262,7 @@ static void group_came(void *ctx, struct console_group *at, size_t count, const 
 	a->group = at;
 	if (e)
 		answer_unreachable(a->visit, e);
-	else if (!at->class.is_registered && json_object_size(at->class.record) == 0)
+	else if (!at->is_known)
 		answer_problem(
 		    a->visit, 404, "not_found", "There is no group %.100s.", at->class.id);
 	else if (group_offers(a->visit, a->school, at, &why) & a->action->offer)

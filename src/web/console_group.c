@@ -154,7 +154,7 @@ static void group_came(void *ctx, struct console_group *at, size_t count, const 
 		unreachable(s, e);
 		return;
 	}
-	if (!at->class.is_registered && json_object_size(at->class.record) == 0) {
+	if (!at->is_known) {
 		answer_problem(v, 404, "not_found", "There is no group %.100s.", at->class.id);
 		showing_free(s);
 		return;

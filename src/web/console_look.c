@@ -71,6 +71,12 @@ static void take_told(void *about, const struct reply *r)
 	}
 }
 
+static void take_known(void *about, const struct reply *r)
+{
+	struct console_group *g = about;
+	g->is_known = reply_number(r) == 1;
+}
+
 static void take_mine(void *about, const struct reply *r)
 {
 	struct console_group *g = about;
@@ -101,13 +107,16 @@ static void ask(struct round *r, const struct visit *v, struct console_group *g)
 {
 	char *told = xasprintf("class:%s:%s:register", v->who.school, g->class.id);
 	char *teaches = xasprintf("teaches:%s:%s", v->who.school, v->who.id);
+	char *classes = xasprintf("classes:%s", v->who.school);
 	char *job = xasprintf("job:%s", group_text(g, "last_job"));
 	ROUND_ASK(r, take_told, g, "HMGET", told, "text", "more");
+	ROUND_ASK(r, take_known, g, "SISMEMBER", classes, g->class.id);
 	ROUND_ASK(r, take_mine, g, "SISMEMBER", teaches, g->class.id);
 	if (*group_text(g, "last_job"))
 		ROUND_ASK(r, take_trouble, g, "HGET", job, "error_code");
 	free(told);
 	free(teaches);
+	free(classes);
 	free(job);
 }
 

@@ -429,7 +429,8 @@ def group_with_people():
         other = rig.group(rig.person("teaching staff", sub="staff-3"), "9C-2026")
         equal((other["members_hidden"], other["students"], other["history"], other["learners"]), (True, [], [], 4))
         equal(other["actions"]["create"], True)
-        equal(rig.person("administrator").get("/v1/console/groups/nothing").status, 404)
+        for nothing in ("nothing", "9C-2026:register", "9C-2026:learners", "..", "%00", "9C-2026%0a", "x" * 3000):
+            equal(rig.person("administrator").get("/v1/console/groups/" + nothing).status, 404, nothing[:40])
 
 
 @test
