@@ -46,23 +46,18 @@ static char *lock_text(const struct roster_import *i)
 }
 
 /* locked_by tells who has the lock that was not to be had. */
-static int locked_by(struct roster_import *i, struct err *e)
+static int locked_by(const struct roster_import *i, const struct reply *r, struct err *e)
 {
 	char since[8] = "";
-	struct reply *r =
-	    redis_askf(i->redis, ASK_MS, e, "GET %sroster:%s:lock", i->prefix, i->school);
 	size_t length = 0;
-	const char *text = r ? reply_text(r, &length) : NULL;
+	const char *text = reply_text(r, &length);
 	json_t *lock = text ? json_read(text, length, LOCK_DEPTH, NULL) : NULL;
-	if (!r)
-		return e->code;
 	err_set(e, ERR_LOST,
 	    "another import of %s is under way: %s began it at %s. Wait until it has ended; a "
 	    "dead one lets go after two minutes.",
 	    i->school, json_text_or(lock, "by", "somebody"),
 	    clock_hhmm(json_int(lock, "at", clock_wall_ms()), since));
 	json_decref(lock);
-	reply_free(r);
 	return ERR_LOST;
 }
 
@@ -74,13 +69,14 @@ int rosters_begin(struct roster_import *i, struct redis *r, const char *prefix, 
 	i->lock = lock_text(i);
 	words_init(&i->staged);
 	words_init(&i->digests);
-	struct reply *taken = redis_askf(r, ASK_MS, e, "SET %sroster:%s:lock %s NX PX %d", prefix,
-	    school, i->lock, (int64_t)LOCK_MS);
-	if (!taken)
+	struct reply *before = redis_askf(r, ASK_MS, e, "SET %sroster:%s:lock %s NX GET PX %d",
+	    prefix, school, i->lock, (int64_t)LOCK_MS);
+	if (!before)
 		return e->code;
-	i->locked = reply_kind(taken) != REPLY_NIL;
-	reply_free(taken);
-	return i->locked ? 0 : locked_by(i, e);
+	i->locked = reply_kind(before) == REPLY_NIL;
+	int rc = i->locked ? 0 : locked_by(i, before, e);
+	reply_free(before);
+	return rc;
 }
 
 /* still_locked: nobody else has come in since. */
