@@ -47,19 +47,22 @@ static void add(struct owners *o, const json_t *person)
 	add_address(o, email_of(person));
 }
 
+static void look_for_asker(struct owners *o, const struct owners_from *f, const json_t *people)
+{
+	size_t i;
+	json_t *person;
+	json_array_foreach (people, i, person) {
+		bool asked = has_id(person, f->asked_by);
+		o->knows_asker |= asked;
+		if (asked && o->count == 0)
+			add(o, person);
+	}
+}
+
 static void add_asker(struct owners *o, const struct owners_from *f)
 {
-	const json_t *const lists[] = {f->teachers, f->extra};
-	for (size_t l = 0; l < sizeof lists / sizeof *lists; l++) {
-		size_t i;
-		json_t *person;
-		json_array_foreach (lists[l], i, person) {
-			bool asked = has_id(person, f->asked_by);
-			o->knows_asker |= asked;
-			if (asked && o->count == 0)
-				add(o, person);
-		}
-	}
+	look_for_asker(o, f, f->teachers);
+	look_for_asker(o, f, f->extra);
 	if (o->count == 0)
 		add_address(o, f->asker_address);
 	o->has_asker = o->count > 0;
