@@ -553,6 +553,42 @@ def year_change():
 
 
 @test
+def closing_goes_on():
+    """a class whose closing dies between two removals is closed by the next worker, and each learner has one row"""
+    with start(n=60) as rig:
+        rig.school(SCHOOL, current_year=YEAR)
+        ended = group("7A", 1, 50, year="2025")
+        with_team(rig, ended)
+        rig.fault({"method": "POST", "path": "/teams/*/members/remove", "nth": 2}, {"delay_ms": 60000})
+        id = rig.push("close-class", SCHOOL, {"id": ended["id"]}, options={"actions": "archive,rename,remove_learners"})
+        wait_for(lambda: len(rig.rows(id)) == 20 and len(rig.ledger("member_removed")) >= 20, 20)
+        rig.end(rig.workers[0], signal.SIGKILL)
+        rig.control("scenario", {"faults": []})
+        rig.start_worker(name="second")
+        record = rig.ended(id)
+        equal((record["state"], record["removed"], members(rig, ended)), ("done", "50", []))
+        equal(sorted(r["learner"] for r in rig.rows(id)), sorted(l["id"] for l in ended["learners"]))
+        equal(len(rig.ledger("team_archived", "team_changed")), 2, "archived and renamed once")
+        equal(len(rig.ledger("member_removed")), 50)
+
+
+@test
+def class_only():
+    """a class that has no Team is closed too: renamed and emptied of learners by its group"""
+    with start(n=30) as rig:
+        rig.school(SCHOOL, current_year=YEAR)
+        ended = group("7A", 1, 25, year="2025")
+        equal(rig.run("create-team", SCHOOL, ended, options={"target": "class"})[1]["state"], "done")
+        equal(rig.run("sync-learners", SCHOOL, ended)[1]["added"], "25")
+        id, record = rig.run("close-class", SCHOOL, {"id": ended["id"]},
+                             options={"actions": "archive,rename,remove_learners"})
+        equal((record["state"], record.get("error"), record["removed"]), ("done", None, "25"))
+        equal(members(rig, ended), [])
+        team = rig.team(rig.redis("HGET", rig.key("class:%s:%s" % (SCHOOL, ended["id"])), "team_id"))
+        has(team["name"], "7A", "(closed 2025)")
+
+
+@test
 def not_archived():
     """a Team that Microsoft does not archive keeps its name and its learners"""
     with start(n=20) as rig:
