@@ -228,5 +228,6 @@ enum next creation_nickname_put(struct job *j, const struct answer *a)
 	record_class(j, "mail_nickname", s->nickname);
 	record_class(j, "address", address);
 	free(address);
-	return s->teacher_count ? job_goto(j, FIND_TEACHERS) : job_done(j);
+	s->given = true;
+	return job_goto(j, READ_GROUP);
 }

@@ -9,7 +9,7 @@
  *
  *	where the school has a rule for names:
  *	read_class -> read_tenant -> choose_name -> save_intent ...
- *	... read_team -> put_nickname (taken? choose_name) -> find_teachers -> add_owners -> done
+ *	... read_team -> put_nickname (taken? choose_name) -> read_group -> ... -> done
  *
  *	a class alone:		... choose_name -> find_teachers -> save_intent -> order
  *				-> save_order -> bind_owners -> done
@@ -351,8 +351,9 @@ static enum next team_read(struct job *j, const struct answer *a)
 	return job_goto(j, s->nickname && !job_account(j) ? PUT_NICKNAME : READ_GROUP);
 }
 
-/* Microsoft makes the mail nickname of the name it was given, and only the group behind the
- * Team has it. Where the group cannot be read the Team is as good without. */
+/* Microsoft makes the mail nickname of the name it was given, unless that was chosen here, and
+ * the address of whatever it thinks fit; only the group behind the Team has them. Where the
+ * group cannot be read, or not yet as it is now, the Team is as good without. */
 static enum next read_group(struct job *j)
 {
 	struct creation *s = job_state(j);
@@ -362,8 +363,10 @@ static enum next read_group(struct job *j)
 static enum next group_read(struct job *j, const struct answer *a)
 {
 	struct creation *s = job_state(j);
-	if (a->status == 200) {
-		record_class(j, "mail_nickname", json_text(a->body, "mailNickname"));
+	const char *nickname = json_text_or(a->body, "mailNickname", "");
+	bool is_new = !s->given || strcmp(nickname, s->nickname) == 0;
+	if (a->status == 200 && is_new) {
+		record_class(j, "mail_nickname", nickname);
 		record_class(j, "address", json_text(a->body, "mail"));
 	}
 	return s->teacher_count ? job_goto(j, FIND_TEACHERS) : job_done(j);

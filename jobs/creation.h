@@ -69,6 +69,7 @@ struct creation {
 	bool named;		/* by the school's rule, with a nickname of ours */
 	bool tenant_known;	/* its domain and rules were read not long ago */
 	bool taken;		/* Microsoft says that the nickname is: by ourselves? */
+	bool given;		/* the Team has its nickname from us */
 	char *group, *identifier;	/* owned: what names are made of */
 	char name_year[5];
 	char *description, *domain;	/* owned */

@@ -355,6 +355,35 @@ def never_two_classes():
 
 
 @test
+def nickname_whatever_dies():
+    """a Team gets its nickname though the worker dies meanwhile, keeps Microsoft's where that is not allowed, and is told its real address"""
+    with begin(worker=False) as rig:
+        worker = rig.start_worker(ROLLCALL_QUEUE_LEASE_MS="1000")
+        rig.fault({"method": "PATCH", "path": "/groups/*", "nth": 1}, {"delay_ms": 1500, "cut_before_effect": True})
+        id = rig.push("create-team", SCHOOL, group())
+        wait_for(lambda: rig.stats()["by_route"].get("PATCH /groups/{}"), 20)
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+        rig.start_worker(name="second", ROLLCALL_QUEUE_LEASE_MS="1000")
+        job = rig.ended(id)
+        equal(job["state"], "done", job.get("error"))
+        equal(rig.team(job["team_id"])["nickname"], "8B.class.1234567.2026")
+        equal(len(rig.ledger("team_created")), 1)
+    with begin() as rig:
+        rig.fault({"method": "PATCH", "path": "/groups/*"}, {"status": 403, "code": "Authorization_RequestDenied"})
+        team = create(rig)
+        r = record(rig)
+        equal((team["name"], r["mail_nickname"], r["address"]),
+              ("8B_Class [1234567][2026]", team["nickname"], team["nickname"] + "@school.example"))
+        equal(owners(team), {"head", "office"})
+    with begin() as rig:
+        rig.fault({"method": "GET", "path": "/groups/*"},
+                  {"status": 200, "body": {"mailNickname": "8B.class.1234567.2026", "mail": "old@school.example"}})
+        create(rig)
+        equal(record(rig)["address"], "old@school.example")
+
+
+@test
 def cancelled_between():
     """a job cancelled when its class was just made still gives it its owners"""
     with begin(target="class") as rig:
