@@ -128,7 +128,7 @@ static void print_source(struct cli *c, const char *school)
 static void print(struct cli *c, const char *school, const struct school_class *at, size_t count)
 {
 	static const char *const headings[] = {"!ID", "GROUP", "1KIND", "LEARNERS", "3TEACHERS",
-	    "MICROSOFT 365", "4NAME THERE", "2LAST SYNC", NULL};
+	    "IN MICROSOFT", "4NAME THERE", "2LAST SYNC", NULL};
 	struct table t;
 	size_t shown = 0;
 	table_start(&t, headings);

@@ -49,40 +49,45 @@ void events_name(json_t *events, const struct school_class *at, size_t count)
 
 /* ---- showing ---------------------------------------------------------------------------- */
 
-/* Who is in the history by their learner id, or only by their account. */
-static const char *who_of(const json_t *event)
+/* Whoever is no learner is in the history by the beginning of the account's id. */
+static void who_of(const json_t *event, char who[64])
 {
 	const char *name = json_text_or(event, "name", "");
 	const char *learner = json_text_or(event, "learner", "");
-	return *name ? name : *learner ? learner : json_text_or(event, "user_id", "");
+	const char *user_id = json_text_or(event, "user_id", "");
+	if (*name || *learner)
+		text_copy(who, 64, *name ? name : learner);
+	else
+		(void)!snprintf(who, 64, "%s%.8s", *user_id ? "account " : "", user_id);
 }
 
-/* The reason as people read it; behind it the detail. */
-static char *why_of(const json_t *event)
+/* What happened, the reason, the detail: as far as they are there. */
+static char *what_of(const json_t *event)
 {
 	const char *reason = reason_label("", json_text_or(event, "reason", ""));
 	const char *detail = json_text_or(event, "detail", "");
-	return xasprintf("%s%s%s", reason, *reason && *detail ? ": " : "", detail);
+	return xasprintf("%s%s%s%s%s", json_text_or(event, "label", ""), *reason ? ": " : "",
+	    reason, *detail ? ": " : "", detail);
 }
 
 void events_print(const json_t *events, bool of_one)
 {
-	static const char *const all[] = {"WHEN", "CLASS", "LEARNER", "WHAT", "2BY", "~WHY", NULL};
-	static const char *const one[] = {"WHEN", "CLASS", "WHAT", "2BY", "~WHY", NULL};
+	static const char *const all[] = {"WHEN", "CLASS", "LEARNER", "1BY", "~WHAT", NULL};
+	static const char *const one[] = {"WHEN", "CLASS", "1BY", "~WHAT", NULL};
 	struct table t;
 	size_t i;
 	json_t *event;
 	table_start(&t, of_one ? one : all);
 	json_array_foreach (events, i, event) {
-		char at[32], *why = why_of(event);
+		char at[32], who[64], *what = what_of(event);
+		who_of(event, who);
 		table_cell(&t, GREY, "%s", out_time(json_int(event, "at", 0), at));
 		table_cell(&t, PLAIN, "%s", json_text_or(event, "group", ""));
 		if (!of_one)
-			table_cell(&t, PLAIN, "%s", who_of(event));
-		table_cell(&t, PLAIN, "%s", json_text_or(event, "label", ""));
+			table_cell(&t, PLAIN, "%s", who);
 		table_cell(&t, PLAIN, "%s", json_text_or(event, "by", ""));
-		table_cell(&t, PLAIN, "%s", why);
-		free(why);
+		table_cell(&t, PLAIN, "%s", what);
+		free(what);
 	}
 	table_print(&t);
 }

@@ -148,7 +148,7 @@ static const char *note_of(const json_t *name)
 static void print_table(const json_t *names)
 {
 	static const char *const headings[] = {
-	    "GROUP", "1KIND", "NAME", "2LENGTH", "NICKNAME", "2LENGTH", "~NOTE", NULL};
+	    "GROUP", "3KIND", "!NAME", "!NICKNAME", "2LENGTHS", "~NOTE", NULL};
 	struct table t;
 	size_t i;
 	json_t *name;
@@ -158,9 +158,9 @@ static void print_table(const json_t *names)
 		table_cell(&t, PLAIN, "%s", json_text_or(name, "group", ""));
 		table_cell(&t, PLAIN, "%s", json_text_or(name, "kind", ""));
 		table_cell(&t, PLAIN, "%s", json_text_or(name, "display_name", ""));
-		table_cell(&t, PLAIN, "%lld", (long long)json_int(name, "display_length", 0));
 		table_cell(&t, PLAIN, "%s", json_text_or(name, "nickname", ""));
-		table_cell(&t, PLAIN, "%lld", (long long)json_int(name, "nickname_length", 0));
+		table_cell(&t, PLAIN, "%lld, %lld", (long long)json_int(name, "display_length", 0),
+		    (long long)json_int(name, "nickname_length", 0));
 		table_cell(&t, refused ? RED : PLAIN, "%s", note_of(name));
 	}
 	table_print(&t);

@@ -122,6 +122,42 @@ void out_say(enum colour c, size_t indent, const char *fmt, ...)
 	free(words);
 }
 
+/* Anything else a shell may take for something of its own. */
+static bool is_plain_word(const char *word)
+{
+	return *word && word[strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+					  "0123456789@%+=:,./_-")] == '\0';
+}
+
+static void add_word(struct buf *b, const char *word)
+{
+	if (is_plain_word(word)) {
+		buf_adds(b, word);
+		return;
+	}
+	buf_adds(b, "'");
+	for (; *word; word++)
+		if (*word == '\'')
+			buf_adds(b, "'\\''");
+		else
+			buf_add(b, word, 1);
+	buf_adds(b, "'");
+}
+
+void out_command(const char *const *words)
+{
+	struct buf b;
+	buf_init(&b, 0);
+	for (size_t i = 0; words[i]; i++) {
+		buf_adds(&b, i ? " " : "  ");
+		add_word(&b, words[i]);
+	}
+	char *clean = columns_clean(b.data);
+	puts(clean);
+	free(clean);
+	buf_clear(&b);
+}
+
 void out_field(const char *label, enum colour c, const char *text)
 {
 	enum { INDENT = 14 };

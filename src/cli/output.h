@@ -35,6 +35,10 @@ void out_paragraph(struct buf *b, enum colour c, size_t columns, size_t indent,
 /* out_say prints one cleaned line, or several that fit the terminal. */
 void out_say(enum colour c, size_t indent, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
+/* out_command prints a command that can be pasted, in one line: words (NULL at the end) are
+ * quoted where a shell would take them for something else. */
+void out_command(const char *const *words);
+
 /* out_field prints a label and what belongs to it, wrapped beside it; nothing if that is
  * empty. */
 void out_field(const char *label, enum colour c, const char *text);

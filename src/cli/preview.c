@@ -72,7 +72,7 @@ static char *begin(struct cli *c, const char *type, const char *school, const ch
 
 /* ---- a class ------------------------------------------------------------------------------------ */
 
-static void print_class(struct cli *c, const struct foretold *f, const char *school)
+static void print_class(const struct foretold *f, const char *school)
 {
 	out_say(BOLD, 0, "%s (%s)", f->name, f->class_id);
 	foretold_print(f, 2);
@@ -80,10 +80,9 @@ static void print_class(struct cli *c, const struct foretold *f, const char *sch
 		return;
 	puts("");
 	out_say(PLAIN, 0, "To do exactly this:");
-	out_say(PLAIN, 2,
-	    "rollcall enqueue sync-learners --school %s --class %s --plan %s%s --wait", school,
-	    f->class_id, f->job, foretold_is_braked(f) ? " --approve-removals" : "");
-	(void)c;
+	out_command((const char *const[]){"rollcall", "enqueue", "sync-learners", "--school",
+	    school, "--class", f->class_id, "--plan", f->job, "--wait",
+	    foretold_is_braked(f) ? "--approve-removals" : NULL, NULL});
 }
 
 static int preview_class(struct cli *c, const char *school, const struct school_class *k)
@@ -98,7 +97,7 @@ static int preview_class(struct cli *c, const char *school, const struct school_
 		if (c->json)
 			out_json(foretold_json(&f), false);
 		else
-			print_class(c, &f, school);
+			print_class(&f, school);
 		status = foretold_status(&f);
 		foretold_clear(&f);
 	}
@@ -135,12 +134,14 @@ static void print_school(struct cli *c, const json_t *run, const char *school, c
 	run_headline(run);
 	print_lines(c, lines, &quiet);
 	puts("");
-	out_say(GREY, 0, "Nothing to do in %zu of %zu classes.", quiet, json_array_size(lines));
+	if (quiet > 0)
+		out_say(
+		    GREY, 0, "Nothing to do in %zu of %zu classes.", quiet, json_array_size(lines));
 	if (quiet == json_array_size(lines))
 		return;
 	out_say(PLAIN, 0, "To do exactly this:");
-	out_say(PLAIN, 2, "rollcall night %s --now --plan %s%s --wait", school, id,
-	    *record_text(run, "braked") ? " --approve-removals" : "");
+	out_command((const char *const[]){"rollcall", "night", school, "--now", "--plan", id,
+	    "--wait", *record_text(run, "braked") ? "--approve-removals" : NULL, NULL});
 }
 
 static json_t *school_json(struct cli *c, json_t *run)

@@ -41,6 +41,7 @@ TEST("every setting has an option, a field of its own, a label and a word of hel
 {
 	for (const struct school_setting *s = school_settings; s->option; s++) {
 		CHECK(strncmp(s->option, "--", 2) == 0 && s->field && s->label && s->take);
+		CHECK(strlen(s->label) < 14); /* where what is shown begins */
 		CHECK(strlen(s->help) > 3 && strlen(s->help) < 57);
 		for (const struct school_setting *other = school_settings; other < s; other++)
 			CHECK(strcmp(other->field, s->field) != 0);
