@@ -65,11 +65,6 @@ void reading_wants(struct roster_reading *r);	/* fills needed and expected */
 
 /* reading_take makes a record of the row at hand, or tells why not. */
 void reading_take(struct roster_reading *r);
-void take_org(struct roster_reading *r);
-void take_session(struct roster_reading *r);
-void take_course(struct roster_reading *r);
-void take_class(struct roster_reading *r);
-void take_class_term(struct roster_reading *r);
 void take_enrolment(struct roster_reading *r);
 void take_role(struct roster_reading *r);
 void take_person(struct roster_reading *r);
@@ -107,7 +102,6 @@ bool role_of(const char *word, enum person_role *role);
 /* A delta speaks of enrolments by their ids. */
 void delta_begin(struct roster_reading *r);
 void delta_end(struct roster_reading *r);
-struct kept_class *delta_class_of(const struct roster_reading *r, uint64_t key);
 uint64_t enrolment_key(const char *id);
 
 /* reading_settle ends a reading: references that could not be followed before, people of

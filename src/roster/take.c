@@ -30,7 +30,7 @@ static const char *parent_of(struct roster_reading *r)
 	return take_has(r, F_PARENT) ? store_text(r->store, r->row.at[F_PARENT]) : NULL;
 }
 
-void take_org(struct roster_reading *r)
+static void take_org(struct roster_reading *r)
 {
 	enum life life = take_life(r);
 	if (life == LIFE_UNKNOWN)
@@ -61,7 +61,7 @@ static const char *session_type(struct roster_reading *r)
 	return "";
 }
 
-void take_session(struct roster_reading *r)
+static void take_session(struct roster_reading *r)
 {
 	enum life life = take_life(r);
 	if (life == LIFE_UNKNOWN)
@@ -89,7 +89,7 @@ static bool has_any(const struct map *records)
 	return records->count > 0;
 }
 
-void take_course(struct roster_reading *r)
+static void take_course(struct roster_reading *r)
 {
 	enum life life = take_life(r);
 	if (life == LIFE_UNKNOWN)
@@ -184,7 +184,7 @@ static void fill_class(struct roster_reading *r, struct set_class *c)
 		take_each(r->row.at[F_TERMS], take_term, r);
 }
 
-void take_class(struct roster_reading *r)
+static void take_class(struct roster_reading *r)
 {
 	bool homeroom;
 	enum life life = take_life(r);
@@ -212,7 +212,7 @@ void take_class(struct roster_reading *r)
 	    (unsigned long long)r->limits.classes);
 }
 
-void take_class_term(struct roster_reading *r)
+static void take_class_term(struct roster_reading *r)
 {
 	struct set_class *c = roster_set_class(r->set, r->row.at[F_CLASS]);
 	if (take_life(r) != LIFE_USED)

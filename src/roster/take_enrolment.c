@@ -8,7 +8,8 @@
  * A delta speaks of enrolments by their ids. The keys of those that were there before are
  * looked up, so that an enrolment can move to another class, or leave without saying which it
  * was in. One that came without key, from a system that keeps none, is found by class, person
- * and part.
+ * and part. Whoever was in a class by two enrolments is in it once; a delta that takes away the
+ * one that is known takes the person out, until the next bulk set says otherwise.
  */
 #include <sodium.h>
 #include <stdlib.h>
@@ -66,7 +67,7 @@ void delta_end(struct roster_reading *r)
 	r->key_count = 0;
 }
 
-struct kept_class *delta_class_of(const struct roster_reading *r, uint64_t key)
+static struct kept_class *class_before(const struct roster_reading *r, uint64_t key)
 {
 	struct known_key wanted = {key, NULL}, *found = NULL;
 	if (key && r->key_count > 0)
@@ -100,7 +101,7 @@ static bool drop_keyless(struct set_class *c, const char *person, enum enrolled_
 
 static void leave(struct roster_reading *r, const struct enrolment *e, const char *person)
 {
-	struct kept_class *c = delta_class_of(r, e->key);
+	struct kept_class *c = class_before(r, e->key);
 	if (c && drop_by_key(&c->set, e->key))
 		return;
 	struct set_class *named =
@@ -189,7 +190,7 @@ void take_enrolment(struct roster_reading *r)
 		take_missing(r, FAULT_ERROR, F_CLASS, "class");
 		return;
 	}
-	struct kept_class *before = delta_class_of(r, e.key);
+	struct kept_class *before = class_before(r, e.key);
 	if (before)
 		drop_by_key(&before->set, e.key);
 	if (c->mark.gone)
