@@ -84,7 +84,8 @@ static void count_earlier(struct job *j)
 	size_t i;
 	json_t *row;
 	json_array_foreach (j->earlier, i, row)
-		job_count_row(j, json_text(row, "learner"), json_text_or(row, "outcome", ""));
+		job_count_row(j, json_text(row, "learner"), json_text_or(row, "outcome", ""),
+		    json_text_or(row, "reason", ""));
 }
 
 static void rows_read(void *ctx, const struct reply *r, const struct err *e)

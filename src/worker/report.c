@@ -180,13 +180,23 @@ static void put(json_t *object, const char *key, const char *text)
 	json_object_set_new(object, key, json_string(text ? text : ""));
 }
 
+/* Held back until somebody decides; whoever is in days of grace or an exception needs nobody. */
+static bool is_undecided(const char *outcome, const char *reason)
+{
+	static const char *const reasons[] = {"left_class", "added_by_hand", "not_in_preview"};
+	bool undecided = false;
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+		undecided = undecided || strcmp(reason, reasons[i]) == 0;
+	return undecided && strcmp(outcome, "held") == 0;
+}
+
 /* People who are no learners are counted by outcome, but not as learners done. */
-void job_count_row(struct job *j, const char *learner, const char *outcome)
+void job_count_row(struct job *j, const char *learner, const char *outcome, const char *reason)
 {
 	int count = count_of(outcome);
 	if (count < COUNTS)
 		j->counts[count]++;
-	j->held += strcmp(outcome, "held") == 0;
+	j->held += is_undecided(outcome, reason);
 	j->done += learner && *learner;
 	j->counts_changed = true;
 }
@@ -206,7 +216,7 @@ void progress_row(struct job *j, const struct row *r)
 	words_add(&job_change(j)->rows, text);
 	free(text);
 	json_decref(object);
-	job_count_row(j, r->learner, r->outcome);
+	job_count_row(j, r->learner, r->outcome, r->reason ? r->reason : "");
 }
 
 const json_t *progress_saved(const struct job *j)

@@ -140,7 +140,8 @@ void job_show_waiting(struct job *j, int64_t until_wall_ms, const char *message)
 void job_show_going_on(struct job *j);
 void job_put_progress(struct job *j);
 void job_put_going_on(struct job *j);
-void job_count_row(struct job *j, const char *learner, const char *outcome);
+void job_count_row(
+    struct job *j, const char *learner, const char *outcome, const char *reason);
 
 /* look.c */
 void job_call_look(struct job *j);

@@ -309,6 +309,24 @@ def a_night_of_grace():
 
 
 @test
+def nothing_to_decide():
+    """in the report of a run nobody who is let stand, or stays for days of grace, waits for a decision; who is held does"""
+    with with_a_team(users=[HELPER]) as rig:
+        rig.school("green-hill", grace_days="7")
+        run(rig, "sync-learners", class_of(10))
+        rig.control("teams/" + rig.made, {"add": [address("helper")]})
+        let_stand(rig, account(rig, address("helper")), "keep")
+        for name, options, waiting in (("run-1", {}, 0), ("run-2", {"hold_removals": True}, 1)):
+            rig.redis("HSET", rig.key("run:green-hill:" + name), "state", "running")
+            if waiting:
+                rig.control("teams/" + rig.made, {"add": [address("learner30")]})
+            id, record = run(rig, "sync-learners", class_of(9), run=name, options=options)
+            equal(len(held(rig, id)), 2 + waiting)
+            line = json.loads(rig.redis("HGET", rig.key("run:green-hill:" + name), "c:8B-2026"))
+            equal((line["held"], line["state"]), (waiting, "done"))
+
+
+@test
 def opening_time():
     """learners are let in on the day that was set, or once somebody pressed the button; the night lets nobody in before"""
     with with_a_team() as rig:
