@@ -241,6 +241,42 @@ static void print_person(const struct asking *a, const json_t *said)
 	out_field("Account", PLAIN, said ? text : "");
 }
 
+static void print_events(const json_t *events)
+{
+	if (json_array_size(events) == 0)
+		return;
+	puts("");
+	events_print(events, true);
+}
+
+/* A roster that was not taken: the register is older than it seems. The caller owns what is
+ * told of it. */
+static json_t *read_roster(const struct asking *a)
+{
+	struct reply *r = cli_ask(a->cli, "HGETALL %sroster:%s", a->cli->prefix, a->school);
+	json_t *hash = hash_of(r, (const char *const[]){"accepted_at", "last_at", NULL});
+	json_t *roster = json_pack("{s:I, s:s, s:I, s:s, s:s}", "accepted_at",
+	    (json_int_t)json_int(hash, "accepted_at", 0), "format", record_text(hash, "format"),
+	    "last_at", (json_int_t)json_int(hash, "last_at", 0), "last_verdict",
+	    record_text(hash, "last_verdict"), "last_why", record_text(hash, "last_why"));
+	reply_free(r);
+	json_decref(hash);
+	return roster;
+}
+
+static void print_roster(const json_t *roster)
+{
+	char at[32], accepted[32];
+	const char *verdict = json_text_or(roster, "last_verdict", "");
+	if (strcmp(verdict, "refused") != 0 && strcmp(verdict, "held") != 0)
+		return;
+	puts("");
+	out_say(ORANGE, 0, "The last roster, %s, was %s: %s. The register is that of %s.",
+	    day_of_record(roster, "last_at", at), verdict, json_text_or(roster, "last_why", "?"),
+	    json_int(roster, "accepted_at", 0) > 0 ? day_of_record(roster, "accepted_at", accepted)
+						   : "before");
+}
+
 static int answer(struct asking *a)
 {
 	json_t *matches = matches_awaited(a->cli, a->school);
@@ -248,17 +284,19 @@ static int answer(struct asking *a)
 	if (!a->cli->json)
 		print_person(a, said);
 	bool good = answer_classes(a, classes);
-	json_t *events = events_of(a);
+	json_t *events = events_of(a), *roster = read_roster(a);
 	if (a->cli->json) {
 		json_t *all = json_copy(a->person);
 		json_object_set(all, "override", said ? said : json_null());
 		json_object_set(all, "classes", classes);
 		json_object_set(all, "history", events);
+		json_object_set(all, "roster", roster);
 		out_json(all, false);
-	} else if (json_array_size(events) > 0) {
-		puts("");
-		events_print(events, true);
+	} else {
+		print_roster(roster);
+		print_events(events);
 	}
+	json_decref(roster);
 	json_decref(classes);
 	json_decref(events);
 	json_decref(matches);

@@ -35,7 +35,7 @@ struct matching {
 static bool is_unresolved(const char *reason)
 {
 	return strcmp(reason, "no_email") == 0 || strcmp(reason, "no_account") == 0 ||
-	       strcmp(reason, "ambiguous_account") == 0;
+	       strcmp(reason, "ambiguous_account") == 0 || strcmp(reason, "other_name") == 0;
 }
 
 static json_t *person_of(json_t *people, const char *id)

@@ -301,6 +301,18 @@ def why_in_every_case():
 
 
 @suite
+def why_with_an_old_register():
+    """why says that the last roster was not taken, since the register is older than it seems then; and nothing of one that was"""
+    a_life()
+    key = rig.key("roster:" + SCHOOL)
+    rig.redis("HSET", key, "accepted_at", now() - 86400000, "last_at", now(), "last_verdict", "accepted", "last_why", "")
+    has_not(rollcall("why", SCHOOL, "L1", "8A")[0], "roster")
+    rig.redis("HSET", key, "last_verdict", "held", "last_why", "classes: 3, where the last accepted set had 30")
+    has(rollcall("why", SCHOOL, "L1", "8A")[0], "was held: classes: 3", "The register is that of")
+    equal(told("why", SCHOOL, "L1", "8A")["roster"]["last_verdict"], "held")
+
+
+@suite
 def who_is_meant():
     """why takes an id, an address or a part of the name; of several it asks which, and knows who is in the history alone"""
     a_life()
