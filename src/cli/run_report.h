@@ -9,7 +9,7 @@ char *run_newest(struct cli *c, const char *school);
 
 /* run_read gives a run's fields, with its lines as the list "lines", by name; NULL if there
  * is none. The caller owns it. */
-json_t *run_read(struct cli *c, const char *school, const char *run);
+json_t *run_read(struct cli *c, const char *school, const char *name);
 
 /* run_headline says in a line or two how it went. */
 void run_headline(const json_t *run);
