@@ -408,6 +408,11 @@ at("the year change lists what ends, shows what would be done, and does it when 
 	await page.locator("dialog").getByRole("heading", { name: "1 class: what was done" }).waitFor();
 	equal((await members(rig, "8B-2026")).length, 0, "members after it");
 	check(Number((await rig.group("8B-2026")).archived_at) > 0, "it is archived");
+	await c.open("/console");
+	await c.act("8B", "Open the class again");
+	await c.press("Open the class again");
+	await c.notice("good", "It is done.");
+	check(!Number((await rig.group("8B-2026")).archived_at), "it is open again");
 });
 
 /* ---- everybody --------------------------------------------------------------------------------- */

@@ -192,7 +192,7 @@ look("the year change", async (l, page) => {
 	await l.open("/console/year", "tbody tr");
 	await l.at("year");
 	l.world.rows = planned;
-	l.world.job = consoleJob({ type: "close-class", state: "done" });
+	l.world.job = consoleJob({ type: "close-class", state: "done", removed: 28 });
 	await page.locator("form .main").click();
 	await page.locator("dialog[open] .danger").waitFor();
 	await l.at("year-preview");

@@ -111,6 +111,11 @@ const acts = {
 			() => runJob(g, "restore", t("act.restore"), () => post(g, "restore"), good(titled("restored.title", g), t("restored.text"))))]);
 	},
 
+	reopen(g) {
+		stage(`${g.name}: ${t("act.reopen")}`, el("p", {}, t("reopen.text")), [back(t("cancel")), act(t("act.reopen"), "main", () => runJob(g, "reopen",
+			t("act.reopen"), () => post(g, "close", { actions: ["reopen"], preview: false }), good(g.name, t("working.done"))))]);
+	},
+
 	close(g) {
 		const send = (actions, preview, after) => runJob(g, "close", t("act.close"), () => post(g, "close", { actions, preview }), after);
 		const wouldGo = async (record, actions) => {

@@ -188,7 +188,7 @@ beginConsole("groups", async (about, main, notices) => {
 	bar = notices;
 	form = search();
 	line = el("p", { class: "quiet" });
-	none = el("div", { class: "empty", hidden: true }, el("h2", {}, t("groups.none")), el("p", {}, t(desk.source.accepted_at ? "groups.none.found" : "roster.none")));
+	none = el("div", { class: "empty", hidden: true }, el("h2", {}, t("groups.none")), el("p", {}, t(desk.source.accepted_at || desk.groups.total ? "groups.none.found" : "roster.none")));
 	body = el("tbody", { role: "rowgroup" });
 	table = el("table", { role: "table", class: "sheet groups", "aria-label": t("section.groups"), hidden: true },
 		el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, [t("group"), t("students"), "Microsoft 365", t("column.synced"), t("column.actions")]

@@ -17,7 +17,9 @@ export function menuOf(g, desk) {
 	item(a.approve, true, "approve");
 	if (/^https?:\/\//i.test(g.web_url))
 		items.push({ text: t("open"), href: g.web_url });
-	for (const act of ["restore", "adopt", "close", "delete"])
+	for (const act of ["restore", "adopt"])
 		item(a[act], true, act);
+	item(a.close, true, g.archived_at ? "reopen" : "close");
+	item(a.delete, true, "delete");
 	return items;
 }

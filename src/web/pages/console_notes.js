@@ -11,5 +11,5 @@ export function consentNotice(desk) {
 }
 
 export function rosterNotice(desk) {
-	return desk.source.accepted_at ? "" : el("p", { class: "notice warn" }, t("roster.none"));
+	return desk.source.accepted_at || desk.groups.total ? "" : el("p", { class: "notice warn" }, t("roster.none"));
 }

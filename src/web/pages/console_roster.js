@@ -76,7 +76,7 @@ function lastOne() {
 	return card("last", t("roster.last"), s.accepted_at ? [
 		el("p", {}, [t("roster.taken", { date: date(s.accepted_at) }), s.by && t("event.by", { name: s.by }), s.format].filter(Boolean).join(" · ")),
 		el("ul", { class: "counts tiles" }, figure("grey", s.classes, t("roster.classes")), figure("grey", s.users, t("roster.users")),
-			figure("grey", s.enrolments, t("roster.enrolments")))] : el("p", {}, t("roster.none")));
+			figure("grey", s.enrolments, t("roster.enrolments")))] : el("p", {}, t(desk.groups.total ? "roster.portal" : "roster.none")));
 }
 
 beginConsole("roster", (about, main) => {

@@ -1,39 +1,36 @@
 /* console_year - the year change: what ends and what starts; archive, rename, remove learners in the safe order, shown before it is done. */
-import { ask, part } from "./api.js";
+import { ask } from "./api.js";
 import { act, close, show } from "./dialog.js";
 import { button, el, pill } from "./dom.js";
-import { hasEnded } from "./follow.js";
+import { follow } from "./follow.js";
 import { beginConsole, card, fetched, kindText, placeOf } from "./console.js";
 import { tick } from "./form.js";
 import { sheet } from "./sheet.js";
 import { troubleView } from "./trouble.js";
 import { date, knows, number, said, t } from "./words.js";
 
-const ACTIONS = ["archive", "rename", "remove_learners"], LOOK_MS = 500;
+const ACTIONS = ["archive", "rename", "remove_learners"];
 const STATES = { done: "green", failed: "red", cancelled: "grey", joined: "grey" };
 let place, form, ends;
 
 /* ---- the jobs of one decision, all at once ------------------------------------------------------ */
 
-function lineOf(job, record, rows) {
-	const one = ends.find((each) => each.id === job.class), failed = record.state === "failed";
-	const going = rows.filter((row) => ["removed", "removed_locally"].includes(row.outcome)).length;
-	const text = failed ? knows("error." + record.error_code) ? t("error." + record.error_code) : record.error :
-		[record.message && said(record.message), going > 0 && t("year.going", { n: going })].filter(Boolean).join(" ");
-	return [one ? one.display_name || one.group : job.class, pill(STATES[record.state] || "amber", knows("run." + record.state) ? t("run." + record.state) : t("run.running")), text || ""];
+function lineOf(preview, job, record) {
+	const one = ends.find((each) => each.id === job.class);
+	const text = record.state === "failed" ? knows("error." + record.error_code) ? t("error." + record.error_code) : record.error :
+		preview ? record.removed > 0 && t("year.going", { n: record.removed }) : record.message && said(record.message);
+	return [one ? one.display_name || one.group : job.class, preview && record.state === "done" ? pill("blue", t("run.ready")) :
+		pill(STATES[record.state] || "amber", knows("run." + record.state) ? t("run." + record.state) : t("run.running")), text || ""];
 }
 
+// They run at the same time, and are looked at one after the other.
 async function allEnded(jobs, isOver, progress) {
 	const records = new Map();
-	while (records.size < jobs.length && !isOver()) {
-		for (const job of jobs.filter((each) => !records.has(each.id))) {
-			const record = await ask("GET", "/v1/console/jobs/" + part(job.id));
-			if (hasEnded(record))
-				records.set(job.id, [record, (await ask("GET", `/v1/console/jobs/${part(job.id)}/learners`).catch(() => ({ learners: [] }))).learners]);
-		}
+	for (const job of jobs) {
+		if (isOver())
+			break;
+		records.set(job.id, await follow(job.id, { jobs: "/v1/console/jobs/", changed() {}, lost() {} }).ended);
 		progress(records.size);
-		if (records.size < jobs.length)
-			await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
 	}
 	return records;
 }
@@ -48,7 +45,7 @@ async function run(chosen, preview, from) {
 		const records = await allEnded(jobs, () => left, (n) => { bar.value = n; });
 		if (left)
 			return;
-		const lines = jobs.map((job) => lineOf(job, ...records.get(job.id)));
+		const lines = jobs.map((job) => lineOf(preview, job, records.get(job.id)));
 		show({ title: t(preview ? "year.preview.title" : "year.done.title", { n: jobs.length }), wide: true,
 			body: [preview && el("p", { class: "notice" }, t("year.order", { actions: chosen.actions.map((action) => t("shut." + action)).join(" · ") })),
 				sheet(t("section.year"), [t("group"), t("run.state"), t("column.reason")], lines)],
