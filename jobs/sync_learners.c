@@ -325,7 +325,7 @@ static enum next added(struct job *j, const struct answer *a)
 		    "The Team is locked until its teacher presses Activate in "
 		    "Microsoft Teams. Then sync again.");
 	/* A group says no more of somebody who is in it already than of anybody else. */
-	s->open = s->class_only && whole && s->wave_count == 1;
+	s->open = s->class_only && a->status == 400 && s->wave_count == 1;
 	if (s->open)
 		return job_goto(j, READ_MEMBERS);
 	if (whole) {

@@ -10,8 +10,8 @@
  * a user was found for, so every user that comes is compared with all addresses, by
  * mail, sign-in name and aliases; two different users for one address are nobody's.
  *
- * Aliases may be hidden from an app that was given few permissions (403): then nobody is
- * found that way, and that is no error.
+ * Aliases and employeeIds may be hidden from an app that was given few permissions (403):
+ * then nobody is found that way, and that is no error.
  */
 #include <assert.h>
 #include <ctype.h>
@@ -296,7 +296,7 @@ static enum outcome outcome_of(const struct query *q, const json_t *entry)
 	int status = batch_status(entry);
 	if (status == 200)
 		return json_list(json_map(entry, "body"), "value") ? ANSWERED : AGAIN;
-	if (status == 403 && q->way == BY_ALIAS)
+	if (status == 403 && (q->way == BY_ALIAS || q->way == BY_NUMBER))
 		return ANSWERED;
 	enum graph_result result = errors_result(status);
 	bool lasting = result == GRAPH_REFUSED || result == GRAPH_TOKEN_REFUSED;

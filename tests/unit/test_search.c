@@ -480,3 +480,19 @@ TEST("an account is found by its id and by its number; a text is an address, an 
 		CHECK_INT(search_found(s, n, &a), FOUND_NOBODY);
 	search_free(s);
 }
+
+TEST("numbers that an app may not see find nobody, and that is no error; ids have to be seen")
+{
+	static const struct sought number = {BY_EMPLOYEE_ID, "17"},
+				   id = {BY_ACCOUNT_ID, "0b2c3d4e-1111-2222-3333-444455556666"};
+	static const char refused[] = "{\"responses\":[{\"id\":\"1\",\"status\":403,\"body\":{}}]}";
+	const struct account *a;
+	struct search *s = search_for(&number, 1);
+	CHECK_INT(take(s, refused), 0);
+	CHECK(!search_next(s));
+	CHECK_INT(search_found(s, 0, &a), FOUND_NOBODY);
+	search_free(s);
+	s = search_for(&id, 1);
+	CHECK_INT(take(s, refused), ERR_REFUSED);
+	search_free(s);
+}
