@@ -200,6 +200,9 @@ static enum next begin(struct job *j)
 		run_put(j, "dry_run", "1");
 	if (s->rules.held)
 		run_put(j, "braked", "1");
+	if (job_option(j, "approve_removals"))
+		history_say(
+		    j, &(struct history_event){.what = "approved", .detail = "whole school"});
 	save(j, s);
 	return progress_write(j);
 }

@@ -223,6 +223,27 @@ def resumes():
 
 
 @test
+def redis_away():
+    """Redis is killed and away for a while in the middle of a night: it goes on where it was, and each class is made once"""
+    with start(n=60, aof=True) as rig:
+        rig.school(SCHOOL, current_year=YEAR, sync_kinds="registration")
+        classes = [group("%03d" % i, 1 + i % 40, 3) for i in range(60)]
+        register(rig, *classes)
+        id = rig.push("sync-school", SCHOOL, requested_by="night", priority="background")
+        for _ in range(2):
+            time.sleep(0.6)
+            rig.redis.close()
+            rig.end(rig.redis_process, signal.SIGKILL)
+            time.sleep(1)
+            rig.start_redis()
+        record = rig.ended(id, 90)
+        fields, lines = report(rig, id)
+        equal((record["state"], fields["state"], len(lines)), ("done", "done", len(classes)))
+        equal(len(rig.ledger("team_created")), len(classes), "Teams")
+        equal(rig.recount(False), [])
+
+
+@test
 def joined_and_crashed():
     """a class whose sync a teacher has under way is told as done, and one whose job ended without a word is told as it ended"""
     with start(n=40) as rig:
@@ -300,6 +321,9 @@ def braked():
         fields, lines = report(rig, run)
         equal((fields["state"], fields["removed"]), ("done", "16"))
         check(fields["requested_by"].startswith("rollcall:"), "who approved it: " + fields["requested_by"])
+        told = [dict(zip(e[1][::2], e[1][1::2])) for e in rig.redis("XRANGE", rig.key("history:" + SCHOOL), "-", "+")]
+        equal([(e["by"], e["run"] or e["job"]) for e in told if e["what"] == "approved" and e["detail"] == "whole school"],
+              [(fields["requested_by"], run)], "the history knows who approved it")
 
 
 # ---- when it comes -------------------------------------------------------------------------------
