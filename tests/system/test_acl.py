@@ -177,6 +177,31 @@ def rosters_come_in():
         equal(rig.refusals(), [], "what Redis refused")
 
 
+@suite
+def group_sync_from_the_command_line():
+    """an operator and a steward set a school up, look at its groups, decide by hand and have runs made, and nobody is refused anything"""
+    words = [("school", "set", "green-hill", "--kinds", "registration", "--quiet", "sun"),
+             ("school", "set", "green-hill", "--unset", "quiet"), ("groups", "green-hill"), ("names", "green-hill"),
+             ("match", "green-hill"), ("match", "green-hill", "L001", "--address", "a@school.example"),
+             ("match", "green-hill", "L001", "--drop"), ("drift", "green-hill"),
+             ("drift", "green-hill", "8B", "--user", "u-1", "--keep"), ("drift", "green-hill", "8B", "--user", "u-1", "--drop"),
+             ("history", "green-hill"), ("preview", "green-hill", "8B"), ("preview", "green-hill"),
+             ("night", "green-hill", "--now", "--wait"), ("night", "green-hill"), ("report", "green-hill"),
+             ("year", "green-hill"), ("why", "green-hill", "L001")]
+    with school_rig(5) as rig:
+        rig.command("school", "set", "green-hill", "--name", "Green Hill", "--auth", "app", "--tenant", TENANT)
+        rig.start_worker()
+        id = rig.push("register", "green-hill", class_of(5))
+        equal(rig.ended(id)["state"], "done")
+        rig.redis("HSET", rig.key("drift:green-hill:8B-2026"), "u-1", json.dumps({"what": "added", "name": "Helper"}))
+        for user in ("operator", "steward"):
+            for command in words:
+                done = rig.command(*command, user=user)
+                check(done.returncode in (0, 1) and "refuses" not in done.stderr,
+                      "%s as %s: %s%s" % (" ".join(command), user, done.stdout, done.stderr))
+        equal(rig.refusals(), [], "what Redis refused")
+
+
 # ---- what a portal is refused -----------------------------------------------------------------
 
 @suite
