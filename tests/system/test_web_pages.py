@@ -29,7 +29,7 @@ def kept():
         staff = rig.sign_in()
         page = asked(staff, "/staff/teams")
         files = files_of(page)
-        equal(len(files), 3, "files of the page")
+        equal(len(files), 4, "files of the page")
         for name in files:
             plain, packed = staff.get(name), staff.get(name, **{"Accept-Encoding": "br, gzip"})
             equal(plain.headers["Cache-Control"], "public, max-age=31536000, immutable", "how long %s is kept" % name)
@@ -39,6 +39,33 @@ def kept():
         equal(staff.get(files[0], **{"Accept-Encoding": "gzip;q=0"}).headers["Content-Encoding"], None, "packing refused")
         for name in ("teams.en.html", "openapi.json", "style.css", "..%2f..%2fetc%2fpasswd", "%00"):
             equal(staff.get("/assets/" + name).status, 404, "status of " + name)
+
+
+CONSOLE = ["settings", "roster", "names", "report", "drift", "matches", "history", "year"]
+
+
+@test
+def console_pages():
+    """the console's sections are for administrators, its groups for teaching staff too, the operators' page shows nobody anything"""
+    with web_start(worker=False) as rig:
+        both = ["/console", "/console/group?id=8B", "/console/act?id=8B&act=create"]
+        sections = ["/console/" + name for name in CONSOLE]
+        for roles, may in ((["administrator"], both + sections), (["super_admin"], both + sections),
+                           (["teaching_staff"], both), (["teacher"], both), (["operator"], []), ([], [])):
+            staff = rig.sign_in("x", roles=roles)
+            for path in both + sections:
+                page = asked(staff, path)
+                equal((page.status, "Management Console</strong>" in page.text),
+                      (200, True) if path in may else (404, False), "%s for %s" % (path, roles))
+        boss = rig.sign_in("boss", roles=["admin"])
+        for path in ("nothing", "..%2fteams", "groups.en", "a" * 200, "%00", "group/x"):
+            equal(asked(boss, "/console/" + path).status, 404, path)
+        for who in (boss, rig.browser()):
+            page = asked(who, "/ops")
+            equal(page.status, 200, "/ops")
+            check(not re.search(r"green-hill|\d+ workers", page.text), "the page alone says nothing of the queue")
+        equal(rig.browser().get("/v1/queue").status, 401)
+        equal(asked(rig.browser(), "/console?ticket=" + ticket("boss", roles=["admin"])).headers["Location"], "/console")
 
 
 @test

@@ -11,6 +11,8 @@ TEST("a page of ours is where it says, with its parameters and its place in the 
 	    origin_page("/staff/teams?class=8B%2F2026&x=1"), "/staff/teams?class=8B%2F2026&x=1");
 	CHECK_STR(origin_page("/console"), "/console");
 	CHECK_STR(origin_page("/console/classes"), "/console/classes");
+	CHECK_STR(origin_page("/console?consent=granted#setup"), "/console?consent=granted#setup");
+	CHECK_STR(origin_page("/ops"), "/ops");
 }
 
 TEST("whatever is no page of ours leads to the Teams page and never elsewhere")
@@ -23,7 +25,7 @@ TEST("whatever is no page of ours leads to the Teams page and never elsewhere")
 	    "/staff/teams.evil", "/staff/teams\\x", "/staff/enter?ticket=x", "/v1/me",
 	    "/staff/teams#\"><script>", "/staff/t\xc3\xabms", "/staff/teams?\xe2\x80\xae",
 	    "/Staff/teams", "///staff/teams", "/.//evil.example", "/%2f/evil.example",
-	    "/staff/connected?code=1"};
+	    "/staff/connected?code=1", "/opsx", "/consolex"};
 	for (size_t i = 0; i < sizeof no / sizeof *no; i++)
 		CHECK_STR(origin_page(no[i]), "/staff/teams");
 }

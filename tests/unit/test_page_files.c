@@ -9,8 +9,12 @@
 
 enum { SCREEN_MAX_BYTES = 60000 };
 
-static const char *const pages[] = {"teams", "settings", "sign_in", "missing", "trouble"};
-enum { PAGES = sizeof pages / sizeof *pages };
+/* First the screens, then the pages that say why there is none. */
+static const char *const pages[] = {"teams", "settings", "ops", "console_groups", "console_group",
+    "console_act", "console_settings", "console_roster", "console_names", "console_report",
+    "console_drift", "console_matches", "console_history", "console_year", "sign_in", "missing",
+    "trouble"};
+enum { PAGES = sizeof pages / sizeof *pages, SCREENS = PAGES - 3 };
 
 static const struct page_file *page_of(const char *name, const char *language)
 {
@@ -49,7 +53,7 @@ static const struct page_file *asset_after(const char **at)
 
 TEST("a screen with all that it loads weighs 60 kB at most before it is packed")
 {
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < SCREENS; i++)
 		for (const char *const *l = (const char *const[]){"en", "af", NULL}; *l; l++) {
 			const struct page_file *page = page_of(pages[i], *l), *f;
 			char *text = text_of(page);
@@ -77,7 +81,7 @@ TEST("every file that a page names is there, with the hash of its content in its
 			CHECK_HAS(f->name, f->version);
 			count++;
 		}
-		CHECK_INT(count, i < 2 ? 3 : 2);
+		CHECK(count >= (i < SCREENS ? 3 : 2));
 		free(text);
 	}
 }
@@ -98,7 +102,7 @@ TEST("a page that says why there is no page has a place for the details, and a s
 {
 	for (size_t i = 0; i < PAGES; i++) {
 		char *text = text_of(page_of(pages[i], "en"));
-		CHECK_INT(strstr(text, "@details@") != NULL, i >= 2);
+		CHECK_INT(strstr(text, "@details@") != NULL, i >= SCREENS);
 		free(text);
 	}
 }
