@@ -177,6 +177,40 @@ def findings(status, **more):
     return {f["check"]: f for f in json.loads(out)}
 
 
+def manual(name):
+    with open(os.path.join(ROOT, "src", "man", name), encoding="utf-8") as f:
+        return f.read()
+
+
+def strings_of(path, table):
+    """What stands in quotes in a table of the source."""
+    with open(os.path.join(ROOT, path), encoding="utf-8") as f:
+        text = f.read()
+    at = text.index(table)
+    return re.findall(r'"([a-z_-]+)"', text[at:text.index("};", at)])
+
+
+@suite
+def the_manuals_have_everything():
+    """rollcall(1) has every command and option, both manuals every type of job, rollcall-queue(7) every option of one"""
+    commands = [line.split("  ")[1].strip() for line in rollcall("help")[0].splitlines() if line.startswith("  ")]
+    page, queue = manual("rollcall.1"), manual("rollcall-queue.7")
+    check(len(commands) > 40, "commands")
+    for command in commands:
+        name = [word for word in command.split()[:2] if word.islower()]
+        known = [n for n in (name, name[:1]) if rollcall("help", *n, status=None)[0]][0]
+        check(re.search(r"Cm " + r" (?:Cm )?".join(known), page), " ".join(known) + " in rollcall(1)")
+        for option in re.findall(r"--([a-z-]+)", rollcall("help", *known)[0].split("\n    ")[0]):
+            check(re.search(r"Fl -%s\b" % option, page), "--%s of %s in rollcall(1)" % (option, command))
+    types = strings_of("src/base/reasons.c", "static const char *const types[]")
+    options = strings_of("src/queue/envelope.c", "static const struct option options_known[]")
+    check(len(types) > 8 and len(options) > 10, "types and options")
+    for type in types:
+        check(re.search(r"\b%s\b" % type, page) and re.search(r"\b%s\b" % type, queue), type + " in both manuals")
+    for option in options:
+        check("options." + option in queue, "options.%s in rollcall-queue(7)" % option)
+
+
 @suite
 def doctor_without_redis_is_3():
     """doctor ends 3 when Redis cannot be reached, and checks the rest all the same"""
