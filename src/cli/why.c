@@ -78,12 +78,18 @@ static struct standing_in look(const struct school_class *k, const struct asking
 	return s;
 }
 
+/* Of a class that is in Microsoft 365, or that the next night makes. */
+static bool is_member_expected(const struct standing_in *s)
+{
+	bool is_there = *record_text(s->class->record, "team_id");
+	return s->told && !s->begins_later && !s->is_over && school_class_is_active(s->class) &&
+	       (is_there || s->is_chosen);
+}
+
 /* is_as_it_should: a member, or nobody who should be one. */
 static bool is_as_it_should(const struct standing_in *s)
 {
-	bool should =
-	    s->told && !s->begins_later && !s->is_over && school_class_is_active(s->class);
-	return s->is_member || !should;
+	return s->is_member || !is_member_expected(s);
 }
 
 /* ---- one class in words -------------------------------------------------------------------- */
@@ -219,7 +225,7 @@ static bool answer_classes(const struct asking *a, json_t *list)
 		if (!is_asked_about(a, &a->at[i]))
 			continue;
 		struct standing_in s = look(&a->at[i], a);
-		good = good && is_as_it_should(&s) && (!a->only || s.told);
+		good = good && is_as_it_should(&s) && (!a->only || s.is_member);
 		if (a->cli->json)
 			json_array_append_new(list, standing_json(&s));
 		else

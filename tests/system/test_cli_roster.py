@@ -3,6 +3,7 @@
 changes by hand, the history and why. usage: test_cli_roster.py [WORDS...]
 """
 import csv
+import datetime
 import io
 import json
 import os
@@ -10,7 +11,8 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 from cli_rig import fresh, main, now, rig, rollcall, screen  # noqa: E402
-from rig import Suite, address, check, class_of, equal, has, has_not, learners, start  # noqa: E402
+from rig import ROOT, Suite, address, check, class_of, equal, has, has_not, learners, start, wait_for  # noqa: E402
+from roster_files import school_roster, write_zip  # noqa: E402
 
 suite = Suite()
 SCHOOL = "green-hill"
@@ -298,6 +300,10 @@ def why_in_every_case():
                                   ("L5", 0, "any more, since 2026-11-01")):
         has(rollcall("why", SCHOOL, who, status=status)[0], sentence)
     has(rollcall("why", SCHOOL, "Fresh", "8B", status=1)[0], "The class is not in Microsoft 365")
+    group("c3", "Chess", [("L6", "Chess Player")], kind="teaching")
+    has(rollcall("why", SCHOOL, "L6")[0], "The night makes none of this kind")
+    rollcall("school", "set", SCHOOL, "--kinds", "year,teaching")
+    has(rollcall("why", SCHOOL, "L6", status=1)[0], "The next night makes it")
 
 
 @suite
@@ -405,6 +411,29 @@ def from_the_register_to_why():
             "Added in Microsoft 365")
         has(asked(rig, "groups", SCHOOL), "8B-2026", "Active")
         equal(asked(rig, "audit").count("wrong"), 0)
+
+
+@suite
+def as_readme_shows_it():
+    """a whole school goes as README shows it, from its roster to the night"""
+    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as f:
+        text = f.read()
+    text = text[text.index("## A whole school"):text.index("## For portals")]
+    shown = [line.strip().split("   ")[0].split() for line in text.splitlines() if line.startswith("    rollcall ")]
+    equal([words[1] for words in shown], ["school", "import", "names", "preview", "night", "why", "school"])
+    day = datetime.date.today()
+    first, last = (str(day + datetime.timedelta(days=days)) for days in (-60, 200))
+    files = school_roster(classes=2, learners=3, first=first, last=last)
+    files["users"][-1]["givenName"] = "Zoe"
+    with start(n=6, users=[{"mail": u["email"]} for u in files["users"] if u["email"]]) as rig:
+        rig.school("oak-park")
+        roster = write_zip(files, rig.path("roster.zip"))
+        for words in shown:
+            done = rig.command(*[roster if word == "roster.zip" else word for word in words[1:]])
+            equal(done.returncode, 0, "%s: %s%s" % (" ".join(words), done.stdout, done.stderr))
+            if words[1] == "import":
+                wait_for(lambda: rig.redis("SCARD", rig.key("classes:oak-park")) == 3)
+        equal({c: rig.redis.hash(rig.key("class:oak-park:" + c))["synced"] for c in ("c1", "c2")}, {"c1": "3", "c2": "3"})
 
 
 if __name__ == "__main__":
