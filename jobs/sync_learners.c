@@ -333,6 +333,8 @@ static enum next added(struct job *j, const struct answer *a)
 		sync_save_open(j, s);
 		return job_goto(j, INTEND);
 	}
+	if (!s->class_only)
+		record_class_drop(j, "note"); /* that it waits to be activated */
 	wave_went(&s->wave, s->wave_count, job_call_ms(j), job_call_throttled(j));
 	s->open = !sync_put_wave(j, s, a);
 	sync_save_open(j, s);

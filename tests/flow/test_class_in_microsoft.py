@@ -313,9 +313,12 @@ def the_team_of_a_class():
         has(r["note"], "Activate")
         equal(owners(team), {"head", "office", "teacher1"})
         equal(rig.stats()["by_status"].get("404", 0) > 0, True, "it was asked for too early")
+        _, job = rig.run("sync-learners", SCHOOL, group())
+        equal((job["state"], job["error_code"]), ("failed", "team_locked"))
         rig.control("teams/" + team["id"], {"locked": False})
         _, job = rig.run("sync-learners", SCHOOL, group())
         equal((job["state"], job["added"]), ("done", "3"), job.get("error"))
+        check("note" not in record(rig), "nothing waits any more")
         equal(len(rig.ledger("team_created")), 1)
 
 
