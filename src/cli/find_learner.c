@@ -9,6 +9,7 @@
 
 #include "output.h"
 
+enum { ASKED_MOST = 20 };
 enum fit { FITS_NOT, FITS_NAME, FITS_ADDRESS, FITS_ID };
 
 struct finding {
@@ -99,6 +100,8 @@ static void print_found(const json_t *found)
 	json_t *person, *class;
 	table_start(&t, headings);
 	json_array_foreach (found, i, person) {
+		if (i == ASKED_MOST)
+			break;
 		struct buf b;
 		buf_init(&b, 0);
 		buf_adds(&b, "");

@@ -23,6 +23,7 @@ struct naming_all {
 	struct naming_entry *entries; /* owned */
 	char (*years)[5];	      /* owned */
 	size_t count;
+	json_t *wanted;		/* owned: plain nickname -> ids */
 	json_t *names, *counts; /* owned */
 };
 
@@ -35,21 +36,37 @@ static void year_of(const struct school_class *k, char year[5])
 		naming_year(school_class_word(k, "year"), year);
 }
 
-/* The others that would have the same nickname if nobody else wanted it; the caller owns the
- * list. */
+static char *plain_key(const struct naming_entry *e)
+{
+	char *plain = naming_nickname(&e->of, 1), *key = plain ? naming_key(plain) : NULL;
+	free(plain);
+	return key;
+}
+
+/* Who would have which nickname if nobody else wanted it. */
+static void find_rivals(struct naming_all *a)
+{
+	a->wanted = json_object();
+	for (size_t i = 0; i < a->count; i++) {
+		char *key = plain_key(&a->entries[i]);
+		if (key && !json_object_get(a->wanted, key))
+			json_object_set_new(a->wanted, key, json_array());
+		if (key)
+			json_array_append_new(json_list(a->wanted, key), json_string(a->at[i].id));
+		free(key);
+	}
+}
+
+/* The caller owns the list. */
 static json_t *rivals_of(const struct naming_all *a, size_t n)
 {
-	json_t *rivals = json_array();
-	if (a->entries[n].rivals == 0)
-		return rivals;
-	char *plain = naming_nickname(&a->entries[n].of, 1);
-	for (size_t i = 0; i < a->count; i++) {
-		char *other = i == n ? NULL : naming_nickname(&a->entries[i].of, 1);
-		if (plain && other && strcasecmp(plain, other) == 0)
-			json_array_append_new(rivals, json_string(a->at[i].id));
-		free(other);
-	}
-	free(plain);
+	size_t i;
+	json_t *id, *rivals = json_array();
+	char *key = plain_key(&a->entries[n]);
+	json_array_foreach (key ? json_list(a->wanted, key) : NULL, i, id)
+		if (strcmp(json_string_value(id), a->at[n].id) != 0)
+			json_array_append(rivals, id);
+	free(key);
 	return rivals;
 }
 
@@ -118,6 +135,7 @@ static void resolve(struct naming_all *a)
 		};
 	}
 	naming_resolve(a->entries, a->count);
+	find_rivals(a);
 	a->names = json_array();
 	a->counts = json_pack("{s:I, s:i, s:i, s:i}", "groups", (json_int_t)a->count, "collisions",
 	    0, "cut", 0, "refused", 0);
@@ -228,6 +246,7 @@ int names_run(struct cli *c)
 	school_classes_free(a.at, a.count);
 	free(a.entries);
 	free(a.years);
+	json_decref(a.wanted);
 	json_decref(a.names);
 	json_decref(a.counts);
 	json_decref(a.policy);
