@@ -104,6 +104,7 @@ TEST("unknown members are ignored, save those of options")
 TEST("only a school's own job goes without a class")
 {
 	is_good("{\"v\":1,\"id\":\"j1\",\"type\":\"sync-school\",\"school\":\"s\"}");
+	envelope_clear(&v);
 	is_good("{\"v\":1,\"id\":\"j1\",\"type\":\"read-tenant\",\"school\":\"s\"}");
 	CHECK_STR(v.class_id, "");
 	envelope_clear(&v);
