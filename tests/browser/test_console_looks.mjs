@@ -99,7 +99,7 @@ look("the preview of a run, and the run", async (l, page) => {
 	l.world.rows = [...planned.slice(3, 4), { ...planned[1], outcome: "held", reason: "not_in_preview" }];
 	l.world.job = consoleJob({ state: "done", added: 1, removed: 2, unresolved: 1, already_member: 2 });
 	await page.locator(".buttons .main").click();
-	await page.locator("h1", { hasText: language === "en" ? "Sync Summary" : "inkroniserings" }).waitFor();
+	await page.locator("main .notice.warn").waitFor();
 	await l.at("act-synced");
 	l.world.rows = planned.map((row) => ({ ...row, outcome: "held", reason: "left_class", detail: "" }));
 	await l.open("/console/act?id=10D&act=approve&job=held".replace("10D", "8B"), ".danger");
@@ -207,6 +207,76 @@ look("the operators' page", async (l, page) => {
 	l.world.queue = { ...queue, workers_online: false, workers: 0, schools: [], per_minute: null, paused: [] };
 	await page.locator(".pill.red").waitFor();
 	await l.at("ops-offline");
+});
+
+/* ---- what is shown for what is said ------------------------------------------------------------- */
+
+function screen(words, run) {
+	story(words, { worker: false }, async (stage) => {
+		const world = newConsole(), { page, person, rig } = stage;
+		await person.enter("/console", SUPER);
+		await answerConsole(world, page);
+		await run({ ...stage, world, open: (path) => page.goto(rig.url + path) });
+	});
+}
+
+screen("a section that somebody may not have is not among the sections, and Create is not offered where there is no creating",
+	async ({ page, world, open }) => {
+		Object.assign(world.desk.may, { year: false, drift: false });
+		await open("/console");
+		await page.locator("tbody tr").first().waitFor();
+		equal(await page.locator("nav a").allInnerTexts(), ["Groups", "Set-up", "Roster", "Names", "Morning report", "Accounts", "History"], "sections");
+		const items = async (i) => {
+			await page.locator("tbody tr").nth(i).locator("button").click();
+			const texts = await page.locator("[role=menu]:popover-open [role=menuitem]").evaluateAll((all) => all.map((item) =>
+				item.firstChild.textContent + (item.hasAttribute("aria-disabled") ? " (greyed)" : "")));
+			await page.keyboard.press("Escape");
+			return texts;
+		};
+		equal(await items(4), ["View group"], "a year group that the MIS does not know");
+		equal(await items(3), ["View group", "Create Class in Microsoft 365 (greyed)"], "a group without an owner");
+		equal(await items(7), ["View group", "Create Class in Microsoft 365", "Restore the class"], "a class that was deleted");
+	});
+
+screen("the display name that is given is sent, the rule's own is not, and a lifetime is needed", async ({ page, world, open }) => {
+	world.names.names[0] = { ...world.names.names[0], id: "6A", display_name: "6A_Class [1234567][2026]" };
+	world.job = consoleJob({ state: "done" });
+	for (const [name, sent] of [[null, undefined], ["6A, Mrs Botha’s", "6A, Mrs Botha’s"]]) {
+		await open("/console/act?id=6A&act=create");
+		const field = page.getByLabel("Class name");
+		await eventually(async () => await field.inputValue() === "6A_Class [1234567][2026]", "the name by the rule");
+		if (name)
+			await field.fill(name);
+		await page.getByLabel("Required lifetime").fill("");
+		await page.locator(".buttons .main").click();
+		check(!world.sent.some(([, path]) => path.endsWith("/create")), "nothing is sent without a lifetime");
+		await page.getByLabel("Required lifetime").fill("2099-07-31");
+		await page.locator(".buttons .main").click();
+		await page.locator(".notice.good").waitFor();
+		equal(world.sent.pop()[2].name, sent, "the name that is sent");
+	}
+});
+
+screen("while the service is away the list stays, says so, and goes on when it is back", async ({ page, world, open }) => {
+	await open("/console");
+	await page.locator("tbody tr").first().waitFor();
+	Object.assign(world, { refusal: "store_unreachable", status: 503 });
+	await page.getByRole("button", { name: "Refresh" }).click();
+	await page.locator(".bar .notice", { hasText: "The service does not answer at present" }).waitFor();
+	equal(await page.locator("tbody tr").count(), world.groups.length, "groups that stay");
+	world.refusal = null;
+	await page.locator(".bar .notice").waitFor({ state: "detached" });
+});
+
+screen("forced colours, a very narrow window and reduced motion leave everything there", async ({ page, open }) => {
+	await page.emulateMedia({ forcedColors: "active", reducedMotion: "reduce" });
+	await page.setViewportSize({ width: 320, height: 500 });
+	for (const path of ["/console", "/console/group?id=8B", "/console/settings", "/console/act?id=6A&act=create", "/console/names", "/console/report",
+		"/console/drift", "/console/matches", "/console/history", "/console/year", "/console/roster"]) {
+		await open(path);
+		await page.locator("main .card, main table, main form").first().waitFor();
+		check(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "all of " + path + " fits into 320 pixels");
+	}
 });
 
 await tell();
