@@ -20,6 +20,26 @@ static void class_label(const json_t *class, char text[48])
 		(void)!snprintf(text, 48, "%.40s", status_label(*status ? status : "no_team"));
 }
 
+static bool is_class_alone(const json_t *class)
+{
+	return *record_text(class, "team_id") &&
+	       strcmp(json_text_or(class, "is_team", "1"), "0") == 0;
+}
+
+/* print_there prints what it is in Microsoft 365. */
+static void print_there(const json_t *class)
+{
+	char at[32];
+	out_field("Name there", PLAIN, record_text(class, "display_name"));
+	out_field("Address", PLAIN, record_text(class, "address"));
+	out_field("Wanted until", PLAIN, record_text(class, "lifetime"));
+	out_field(
+	    "Archived", PLAIN, out_time(strtoll(record_text(class, "archived_at"), NULL, 10), at));
+	out_field("Team", PLAIN,
+	    is_class_alone(class) ? "(none yet: a class without a Team)"
+				  : record_text(class, "web_url"));
+}
+
 static void print_class(const char *id, const json_t *class)
 {
 	char text[96], label[48];
@@ -37,7 +57,7 @@ static void print_class(const char *id, const json_t *class)
 	out_field("", GREY, unresolved > 0 ? text : "");
 	out_field("Last sync", PLAIN, out_time(json_int(class, "last_sync_at", 0), label));
 	out_field("Last job", PLAIN, record_text(class, "last_job"));
-	out_field("Team", PLAIN, record_text(class, "web_url"));
+	print_there(class);
 }
 
 /* ---- learners ------------------------------------------------------------------- */

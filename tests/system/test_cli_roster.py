@@ -160,6 +160,20 @@ def names_that_the_tenant_refuses():
     has(rollcall("names", SCHOOL, status=1)[0], "GRP_", "needs a name")
 
 
+@suite
+def a_class_in_microsoft():
+    """class tells what it is called in Microsoft 365, its address, how long it is wanted, and whether it has a Team"""
+    school()
+    group("c1", "8A", team_id="g-1", is_team=0, display_name="8A_Class [1234567][2026]", lifetime="2027-07-31",
+          address="8A.class.1234567.2026@green-hill.example", status="pending")
+    has(rollcall("class", SCHOOL, "c1")[0], "8A_Class [1234567][2026]", "8A.class.1234567.2026@green-hill.example",
+        "2027-07-31", "a class without a Team")
+    rig.redis("HSET", rig.key("class:%s:c1" % SCHOOL), "is_team", 1, "web_url", "https://teams.example/x", "archived_at", now())
+    out, _ = rollcall("class", SCHOOL, "c1")
+    has(out, "https://teams.example/x", "Archived")
+    has_not(out, "without a Team")
+
+
 # ---- matches ----------------------------------------------------------------------------------------------
 
 def three_learners():
