@@ -35,20 +35,32 @@ static void say_phase(const json_t *record, char **shown)
 	fprintf(stderr, "%s ...\n", phase);
 }
 
-/* wait_for gives the record of a job that has ended, which the caller owns; NULL and a
- * complaint if no worker takes it. */
-static json_t *wait_for(struct cli *c, const char *id)
+/* follow takes another job's id where this one has joined that. */
+static bool follow(char **id, const json_t *record)
+{
+	if (!record_is(record, "joined"))
+		return false;
+	free(*id);
+	*id = xstrdup(record_text(record, "joined"));
+	return true;
+}
+
+/* wait_for gives the record of a job that has ended, which the caller owns, and its id where
+ * it is another's; NULL and a complaint if no worker takes it. */
+static json_t *wait_for(struct cli *c, char **id)
 {
 	char *shown = NULL;
 	int64_t began_ms = clock_mono_ms();
 	json_t *record = NULL;
 	for (;;) {
 		json_decref(record);
-		record = record_read(c, id);
+		record = record_read(c, *id);
+		if (follow(id, record))
+			continue;
 		if (record_has_ended(record))
 			break;
 		if (!record && clock_mono_ms() - began_ms > UNREAD_MS) {
-			out_complain("no worker has taken the preview %s; is one online?", id);
+			out_complain("no worker has taken the preview %s; is one online?", *id);
 			break;
 		}
 		say_phase(record, &shown);
@@ -89,7 +101,7 @@ static int preview_class(struct cli *c, const char *school, const struct school_
 {
 	bool has_team = *record_text(k->record, "team_id");
 	char *id = begin(c, has_team ? "sync-learners" : "create-team", school, k->id);
-	json_t *record = id ? wait_for(c, id) : NULL;
+	json_t *record = id ? wait_for(c, &id) : NULL;
 	int status = id ? NO : UNREACHED;
 	if (record) {
 		struct foretold f;
@@ -162,7 +174,7 @@ static json_t *school_json(struct cli *c, json_t *run)
 static int preview_school(struct cli *c, const char *school)
 {
 	char *id = begin(c, "sync-school", school, NULL);
-	json_t *record = id ? wait_for(c, id) : NULL;
+	json_t *record = id ? wait_for(c, &id) : NULL;
 	json_t *run = record ? run_read(c, school, id) : NULL;
 	int status = id ? NO : UNREACHED;
 	if (record && !run) {

@@ -400,6 +400,19 @@ def a_preview_of_a_school():
 
 
 @suite
+def two_previews_at_once():
+    """of two who preview one class at once both are told the same, by the one job that looked"""
+    with start() as rig:
+        rig.run("create-team", SCHOOL, class_of(0), requested_by="staff-1")
+        rig.run("register", SCHOOL, class_of(3))
+        rig.fault({"method": "GET", "path": "/teams/*/members", "nth": 1}, {"delay_ms": 1500})
+        first = rig.push("sync-learners", SCHOOL, {"id": "8B-2026"}, options={"dry_run": True})
+        wait_for(lambda: rig.job(first).get("state") == "running")
+        foretold = json.loads(asked(rig, "preview", SCHOOL, "8B", "--json"))
+        equal((foretold["job"], len(foretold["come"])), (first, 3))
+
+
+@suite
 def without_a_worker():
     """a preview without a worker says that one has to look, and leaves nothing behind"""
     school()
