@@ -29,11 +29,6 @@ enum {
 	WORDS_BEFORE = 2,
 };
 
-static struct reply *ask(struct roster_import *i, const struct words *w, struct err *e)
-{
-	return redis_ask(i->redis, w, ASK_MS, e);
-}
-
 /* ---- the lock ------------------------------------------------------------------------------ */
 
 static char *lock_text(const struct roster_import *i)
@@ -143,6 +138,7 @@ static void take_roster(struct roster_accepted *a, const struct reply *hash)
 	a->import = own(hash, "import");
 	a->by = own(hash, "by");
 	a->org = own(hash, "org");
+	a->schools = own(hash, "schools");
 	a->year = own(hash, "year_starts");
 	a->digest = own(hash, "digest");
 	a->at = figure(hash, "accepted_at");
@@ -186,6 +182,7 @@ void roster_accepted_clear(struct roster_accepted *a)
 	free(a->import);
 	free(a->by);
 	free(a->org);
+	free(a->schools);
 	free(a->year);
 	free(a->digest);
 	json_decref(a->base);
@@ -257,21 +254,36 @@ int rosters_register(
 
 /* ---- what is laid aside --------------------------------------------------------------------- */
 
-/* lay_aside sends what has gathered in w, a command and more words, and lets it be forgotten
- * some day; w begins anew. */
+/* execute ends a transaction: 0 if each of its commands was carried out. */
+static int execute(struct roster_import *i, struct err *e)
+{
+	struct reply *r = redis_askf(i->redis, ASK_MS, e, "EXEC");
+	if (!r)
+		return e->code;
+	int rc = 0;
+	if (reply_kind(r) == REPLY_NIL)
+		rc = err_set(e, ERR_LOST,
+		    "another import of %s came between; nothing was changed. Import again.",
+		    i->school);
+	for (size_t n = 0; n < reply_count(r) && rc == 0; n++)
+		if (reply_kind(reply_at(r, n)) == REPLY_ERROR)
+			rc = err_set(e, ERR_REFUSED, "%s", reply_text(reply_at(r, n), NULL));
+	reply_free(r);
+	return rc;
+}
+
+/* lay_aside sends what has gathered in w, a command and more words, and in the same breath lets it
+ * be forgotten some day; w begins anew. */
 static int lay_aside(struct roster_import *i, struct words *w, const char *more, struct err *e)
 {
 	if (w->count <= WORDS_BEFORE)
 		return 0;
-	struct reply *r = ask(i, w, e);
-	words_reset(w);
-	if (!r)
-		return e->code;
-	reply_free(r);
-	r = redis_askf(i->redis, ASK_MS, e, "EXPIRE %sroster:%s:import:%s%s %d", i->prefix,
+	redis_sendf(i->redis, ASK_MS, NULL, NULL, "MULTI");
+	redis_send(i->redis, w, ASK_MS, NULL, NULL);
+	redis_sendf(i->redis, ASK_MS, NULL, NULL, "EXPIRE %sroster:%s:import:%s%s %d", i->prefix,
 	    i->school, i->id, more, (int64_t)ASIDE_S);
-	reply_free(r);
-	return r ? 0 : e->code;
+	words_reset(w);
+	return execute(i, e);
 }
 
 static void begin_aside(
@@ -376,24 +388,6 @@ static int watch(struct roster_import *i, const char *base, struct err *e)
 			  i->school);
 }
 
-static int commit(struct roster_import *i, struct err *e)
-{
-	struct reply *r = redis_askf(i->redis, ASK_MS, e, "EXEC");
-	if (!r)
-		return e->code;
-	int rc = 0;
-	if (reply_kind(r) == REPLY_NIL)
-		rc = err_set(e, ERR_LOST,
-		    "another import of %s came between; nothing was changed. Import again.",
-		    i->school);
-	for (size_t n = 0; n < reply_count(r) && rc == 0; n++)
-		if (reply_kind(reply_at(r, n)) == REPLY_ERROR)
-			rc = err_set(e, ERR_REFUSED, "%s", reply_text(reply_at(r, n), NULL));
-	i->locked = i->locked && rc < 0;
-	reply_free(r);
-	return rc;
-}
-
 static void send_all(struct roster_import *i, const struct roster_acceptance *a)
 {
 	struct history_event said = {
@@ -425,7 +419,9 @@ int rosters_accept(struct roster_import *i, const struct roster_acceptance *a, s
 		return err_set(e, ERR_REACH,
 		    "the connection to Redis was lost; nothing was changed. Import again.");
 	send_all(i, a);
-	return commit(i, e);
+	rc = execute(i, e);
+	i->locked = rc < 0;
+	return rc;
 }
 
 int rosters_note(struct roster_import *i, const struct words *fields, struct err *e)
@@ -435,7 +431,7 @@ int rosters_note(struct roster_import *i, const struct words *fields, struct err
 	words_add(&w, "HSET");
 	words_addf(&w, "%sroster:%s", i->prefix, i->school);
 	words_append(&w, fields);
-	struct reply *r = ask(i, &w, e);
+	struct reply *r = redis_ask(i->redis, &w, ASK_MS, e);
 	words_clear(&w);
 	reply_free(r);
 	return r ? 0 : e->code;
