@@ -1,15 +1,18 @@
 /*
  * adopt_class - a class takes a Team, or a class, that is in Microsoft 365 already.
  *
- *	read_class -> find_marked (by its name, with our mark) -> read_group -> read_team -> done
+ *	read_class -> find_marked (by its name, with our mark) -> read_group -> list_classes
  *	    |             '-> find_external (by the school's own id, page by page) -^
  *	    '-> read_group (somebody has named it)
+ *	list_classes -> look_at_others (by batch) -> read_team -> done
  *
  * Nothing is changed at Microsoft's, so it may run any number of times; the next sync makes
- * the members those of the register. What carries the mark of another class is left to that.
+ * the members those of the register. What carries the mark of another class, or is on record
+ * as another's, is left to that: two classes in one Team would take out each other's learners.
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "buf.h"
 #include "class_job.h"
@@ -18,13 +21,24 @@
 #include "job.h"
 #include "naming.h"
 
-enum { READ_CLASS, FIND_MARKED, FIND_EXTERNAL, READ_GROUP, READ_TEAM };
-enum { MINUTES_10 = 600000, PAGES_MAX = 50, GUID_LENGTH = 36 };
+enum {
+	READ_CLASS,
+	FIND_MARKED,
+	FIND_EXTERNAL,
+	READ_GROUP,
+	LIST_CLASSES,
+	LOOK_AT_OTHERS,
+	READ_TEAM
+};
+enum { MINUTES_10 = 600000, PAGES_MAX = 50, GUID_LENGTH = 36, BATCH = 50, PARTS = 3, RECORD = 2 };
 
 struct adoption {
 	char *group_id;	 /* owned: NULL until known */
 	char *name;	 /* owned: what it would be called */
 	char *next_page; /* owned: of the tenant's classes */
+	json_t *group;	 /* owned: as Microsoft has it */
+	json_t *ids;	 /* owned: the school's classes */
+	size_t next;	 /* the first of them that was not looked at */
 	char mark[48];
 	struct class_counts counts;
 	int pages;
@@ -170,14 +184,68 @@ static enum next group_read(struct job *j, const struct answer *a)
 		return job_fail(j, "not_permitted",
 		    "\"%s\" was made for another class, and stays with that.",
 		    json_text_or(a->body, "displayName", ""));
+	json_decref(s->group);
+	s->group = json_incref(a->body);
+	char *id = xstrdup(json_text_or(a->body, "id", s->group_id));
+	free(s->group_id);
+	s->group_id = id;
+	return job_goto(j, LIST_CLASSES);
+}
+
+/* ---- whose it is ---------------------------------------------------------------------------- */
+
+static enum next list_classes(struct job *j)
+{
+	return record_class_ids(j);
+}
+
+static enum next classes_listed(struct job *j, const struct answer *a)
+{
+	struct adoption *s = job_state(j);
+	json_decref(s->ids);
+	s->ids = json_incref(json_array_get(a->body, 0));
+	s->next = 0;
+	return job_goto(j, LOOK_AT_OTHERS);
+}
+
+static enum next look_at_others(struct job *j)
+{
+	const struct adoption *s = job_state(j);
+	return record_classes(j, s->ids, s->next, BATCH);
+}
+
+/* The class among these that has the group on record; NULL: none. */
+static const json_t *holder(const struct adoption *s, const struct job *j, const json_t *batch)
+{
+	for (size_t n = 0; n < BATCH && s->next + n < json_array_size(s->ids); n++) {
+		const char *id = json_string_value(json_array_get(s->ids, s->next + n));
+		const json_t *record = json_array_get(batch, PARTS * n + RECORD);
+		if (strcmp(id, job_class_id(j)) != 0 &&
+		    strcasecmp(json_text_or(record, "team_id", ""), s->group_id) == 0)
+			return record;
+	}
+	return NULL;
+}
+
+static enum next others_seen(struct job *j, const struct answer *a)
+{
+	struct adoption *s = job_state(j);
+	const json_t *record = holder(s, j, a->body);
+	if (record)
+		return job_fail(j, "not_permitted",
+		    "\"%s\" is the Team of the class %s already, and stays with that.",
+		    json_text_or(s->group, "displayName", ""), json_text_or(record, "name", ""));
+	s->next += BATCH;
+	if (s->next < json_array_size(s->ids))
+		return job_goto(j, LOOK_AT_OTHERS);
 	if (job_option(j, "dry_run")) {
 		progress_message(j, "Dry run: the class would take \"%s\".",
-		    json_text_or(a->body, "displayName", ""));
+		    json_text_or(s->group, "displayName", ""));
 		return job_done(j);
 	}
-	record_class(j, "display_name", json_text(a->body, "displayName"));
-	record_class(j, "mail_nickname", json_text(a->body, "mailNickname"));
-	record_class(j, "address", json_text(a->body, "mail"));
+	record_class(j, "display_name", json_text(s->group, "displayName"));
+	record_class(j, "mail_nickname", json_text(s->group, "mailNickname"));
+	record_class(j, "address", json_text(s->group, "mail"));
 	return job_goto(j, READ_TEAM);
 }
 
@@ -212,6 +280,8 @@ static void clear(struct job *j)
 	free(s->group_id);
 	free(s->name);
 	free(s->next_page);
+	json_decref(s->group);
+	json_decref(s->ids);
 }
 
 static const struct step steps[] = {
@@ -220,6 +290,8 @@ static const struct step steps[] = {
     [FIND_EXTERNAL] = {"find_external", "Looking for the Team", find_external, external_found,
 	{403, 404, ANSWER_TROUBLE}},
     [READ_GROUP] = {"read_group", "Looking for the Team", read_group, group_read, {404}},
+    [LIST_CLASSES] = {"list_classes", NULL, list_classes, classes_listed, {0}},
+    [LOOK_AT_OTHERS] = {"look_at_others", NULL, look_at_others, others_seen, {0}},
     [READ_TEAM] = {"read_team", "Looking for the Team", read_team, team_read, {404}},
 };
 

@@ -462,6 +462,10 @@ def not_adopted():
                           (adopt(rig, "reg-9C", group="99999999-9999-9999-9999-999999999999"), "team_missing"),
                           (adopt(rig, "reg-9C"), "team_missing")):
             equal((job["state"], job["error_code"]), ("failed", code), job.get("error"))
+        rig.control("teams/" + team["id"], {"description": ""})
+        job = adopt(rig, "reg-9C", group=team["id"])
+        equal((job["state"], job["error_code"]), ("failed", "not_permitted"), "without its mark, but on record")
+        has(job["error"], "the Team of the class 8B already")
         check("team_id" not in record(rig, "reg-9C") or not record(rig, "reg-9C")["team_id"], "nothing taken over")
 
 
