@@ -33,6 +33,8 @@
 struct roster_accepted {
 	char *import, *by;	/* owned; "": nothing was ever accepted */
 	char *org;		/* owned; of this school of the set only; "" */
+	char *schools;		/* owned; the id of the school whose classes the set had, "*" of
+				 * several, "" if that is not known */
 	int64_t at;		/* epoch ms */
 	int64_t classes, people, enrolments, members;
 	char *year;		/* owned; the day on which its school year starts, "" */

@@ -113,9 +113,55 @@ static bool read_set(struct import *i)
 	return stop(i, IMPORT_REFUSED);
 }
 
+/* ---- is it this school's? ----------------------------------------------------------------------- */
+
+static const char several[] = "*";
+
+/* schools_of gives the id of the school whose classes these are; "" if none has any. */
+static const char *schools_of(const struct roster_set *s)
+{
+	const char *found = "";
+	for (size_t n = 0; n < s->class_count; n++) {
+		const struct set_org *school = s->classes[n]->school;
+		if (!school || strcmp(school->id, found) == 0)
+			continue;
+		if (*found)
+			return several;
+		found = school->id;
+	}
+	return found;
+}
+
+static void warn_of_several(struct import *i)
+{
+	faults_add(&i->faults, FAULT_NOTE, "several_schools", (struct fault_at){0},
+	    "If only one of them is this school, import again with --org and its id.",
+	    "the set has classes of several schools, and all of them are taken");
+}
+
+/* Where nobody says which school of a set it is, it has to be the one that it was before: all
+ * classes of a district, or of a neighbour, would be made for the wrong people. */
+static bool is_this_school(struct import *i)
+{
+	i->schools = schools_of(&i->set);
+	bool are_several = strcmp(i->schools, several) == 0 && !*i->rules.org;
+	if (are_several)
+		warn_of_several(i);
+	if (*i->rules.org || !*i->last.schools || strcmp(i->schools, i->last.schools) == 0 ||
+	    cli_flag(i->c, "--accept-drop"))
+		return true;
+	err_set(&i->why, ERR_INPUT,
+	    "the classes are those of %s%.60s%s, where the last accepted set had those of %s; say "
+	    "which school this one is (--org ID), or agree to all of them (--accept-drop). The "
+	    "last set stays in force",
+	    are_several ? "several schools" : "the school \"", are_several ? "" : i->schools,
+	    are_several ? "" : "\"", *i->last.schools == '*' ? "several" : "another");
+	return stop(i, IMPORT_HELD);
+}
+
 /* ---- is it enough? ------------------------------------------------------------------------------ */
 
-/* drop_share reads the school's setting: 20, "20 %" and 0.2 are the same. */
+/* drop_share reads the school's setting: 20, "20 %" and 0.2 are the same; 1 is all, "1 %" is not. */
 static double drop_share(const struct import *i)
 {
 	const char *text = setting(i, "drop_share");
@@ -123,7 +169,7 @@ static double drop_share(const struct import *i)
 	double share = strtod(text, &end);
 	if (end == text || share < 0)
 		return DROP_SHARE;
-	return share > 1 ? share / 100 : share;
+	return share > 1 || strchr(end, '%') ? share / 100 : share;
 }
 
 static bool is_enough(struct import *i, const char *what, int64_t before, int64_t now)
@@ -138,10 +184,14 @@ static bool is_enough(struct import *i, const char *what, int64_t before, int64_
 	return stop(i, IMPORT_HELD);
 }
 
+/* A delta is read into the classes that are the school's, which may be few of those that a set
+ * of a district had; what it takes away of them the groups tell. */
 static bool set_is_enough(struct import *i)
 {
 	for (size_t n = 0; n < i->set.class_count; n++)
 		i->enrolments += (int64_t)i->set.classes[n]->count;
+	if (i->set.delta)
+		return true;
 	return is_enough(i, "classes", i->last.classes, (int64_t)i->set.class_count) &&
 	       is_enough(i, "users", i->last.people, (int64_t)i->set.person_count) &&
 	       is_enough(i, "enrolments", i->last.enrolments, i->enrolments);
@@ -383,8 +433,8 @@ static bool read_last(struct import *i)
 
 static void run(struct import *i)
 {
-	if (read_school(i) && lock(i) && read_last(i) && read_set(i) && set_is_enough(i) &&
-	    take_groups(i))
+	if (read_school(i) && lock(i) && read_last(i) && read_set(i) && is_this_school(i) &&
+	    set_is_enough(i) && take_groups(i))
 		(void)accept(i);
 	note_refusal(i);
 	rosters_end(&i->store);

@@ -39,6 +39,7 @@ struct import {
 	struct map seen;		/* the classes of this set */
 	char digest[GROUP_DIGEST_ROOM];
 	int64_t enrolments;
+	const char *schools;		/* of the set: whose classes these are */
 	int64_t fresh, changed, gone, same, unusable;
 	enum import_end verdict;
 	struct err why;

@@ -296,6 +296,7 @@ static void accepted_fields(const struct import *i, struct words *w)
 	field(w, "system", s->system ? s->system : "");
 	field(w, "format", roster_format_name(s->format));
 	field(w, "org", i->rules.org);
+	field(w, "schools", i->schools);
 	field(w, "digest", i->digest);
 	field_int(w, "classes", (int64_t)s->class_count);
 	field_int(w, "users", (int64_t)(s->delta ? s->person_count : s->counts.users));

@@ -168,6 +168,19 @@ static void fill_person(struct roster_reading *r, struct set_person *p)
 		take_each(r->row.at[F_ORG], take_school, r);
 }
 
+/* Where learners and teachers have files of their own, both may count from 1: taken for one
+ * person, a child would be a teacher of classes, or be missing in them. */
+static bool is_two_people(
+    struct roster_reading *r, const struct kept_person *p, enum person_role role)
+{
+	if (!r->shape->role || p->mark.seen != r->pass || p->set.role == role)
+		return false;
+	reading_fault(r, FAULT_REFUSED, "id_of_two_people", F_ID,
+	    "Give teachers and students ids that differ, and send the set again",
+	    "A teacher and a student have the same id, so nobody knows whose classes are whose");
+	return true;
+}
+
 void take_person(struct roster_reading *r)
 {
 	enum person_role role = PERSON_OTHER;
@@ -191,7 +204,7 @@ void take_person(struct roster_reading *r)
 	}
 	if (!p)
 		p = store_person(r->store, r->row.at[F_ID]);
-	if (!take_claim(r, &p->mark, life))
+	if (is_two_people(r, p, role) || !take_claim(r, &p->mark, life))
 		return;
 	if (word && *word)
 		p->set.role = (unsigned char)role;

@@ -148,6 +148,43 @@ def next_year():
         equal(rig.redis.hash(rig.key("school:" + SCHOOL))["current_year"], "2027")
 
 
+# ---- whose it is ------------------------------------------------------------------------------
+
+def of_another(files):
+    """The same tables, every id of them another school's."""
+    made = copy.deepcopy(files)
+    for one in (one for records in made.values() for one in records):
+        one.update((key, "z" + value) for key, value in one.items() if "ourcedId" in key and value)
+    return made
+
+
+@suite
+def whose():
+    """a set of other schools than the last is held until somebody says which school this is, or agrees; several are told of"""
+    with started() as rig:
+        files = school_roster(classes=4, learners=5)
+        rig.imported(files)
+        files["orgs"].append(dict(sourcedId="s2", name="Other", type="school", identifier="1002", parentSourcedId="d1"))
+        for one in files["classes"][2:]:
+            one["schoolSourcedId"] = "s2"
+        report = rig.imported(files, status=1)
+        equal((report["verdict"], words_of(report, "note")), ("held", ["several_schools"]))
+        has(report["why"], "several schools", "--org")
+        equal(rig.imported(files, "--accept-drop")["verdict"], "accepted")
+        report = rig.imported(files)
+        equal((report["verdict"], words_of(report, "note")), ("unchanged", ["several_schools"]))
+    with started() as rig:
+        rig.imported(school_roster(classes=4, learners=5))
+        before = rig.in_force()
+        coming = of_another(school_roster(classes=4, learners=5, first="2027-08-15", last="2028-06-10"))
+        report = rig.imported(coming, status=1, today="2027-09-01")
+        equal(report["verdict"], "held")
+        has(report["why"], '"zs1"', "--accept-drop")
+        rig.still(before)
+        changes(rig.imported(coming, "--accept-drop", today="2027-09-01"), new=5, gone=5)
+        equal(rig.imported(coming, today="2027-09-01")["verdict"], "unchanged")
+
+
 # ---- too little -------------------------------------------------------------------------------
 
 @suite
@@ -453,6 +490,19 @@ def deltas():
                                          if e["classSourcedId"] == "c3"])
         changes(rig.imported(made, "--accept-drop", modes=modes), gone=1, same=4)
         equal(rig.record("c3")["active"], "0")
+
+
+@suite
+def delta_of_a_district():
+    """a delta of a set of which this school is a small part is as good as any other"""
+    with started() as rig:
+        files = school_roster(classes=6, learners=4)
+        for one in files["classes"][1:]:
+            one["schoolSourcedId"] = "d1"
+        rig.imported(files, "--org", "s1")
+        made, modes = delta(files, users=[("active", dict(files["users"][1], email="new@school.example"))])
+        changes(rig.imported(made, modes=modes), changed=2, gone=0, new=0)
+        equal(rig.register("c1")["learners"][0]["email"], "new@school.example")
 
 
 @suite

@@ -79,3 +79,16 @@ TEST("a role that nobody knows is told, and the person is what the class says")
 	CHECK_STR(people("c1"), "T:t1 L:l1 L:l2 L:l3");
 	done();
 }
+
+TEST("an id that a teacher and a student have refuses the set")
+{
+	put("School.csv", "SIS ID,Name\n1,Green\n");
+	put("Section.csv", "SIS ID,School SIS ID,Section Name\n10,1,Maths\n");
+	put("Student.csv", "SIS ID,School SIS ID,Username\n1,1,thabo\n2,1,anna\n");
+	put("Teacher.csv", "SIS ID,School SIS ID,Username\n7,1,mary\n1,1,john\n");
+	put("StudentEnrollment.csv", "Section SIS ID,SIS ID\n10,1\n10,2\n");
+	put("TeacherRoster.csv", "Section SIS ID,SIS ID\n10,1\n");
+	CHECK_INT(reads("set"), ERR_INPUT);
+	is_told("id_of_two_people", FAULT_REFUSED, "Student.csv", 2, "SIS ID", "1");
+	done();
+}
