@@ -254,6 +254,13 @@ static void send(struct acting *a)
 	json_decref(options);
 }
 
+/* What a preview or a run held back can be approved as well as what the last sync did. */
+static bool is_offered(const struct acting *a, unsigned offers)
+{
+	bool of_plan = a->action->offer == OFFER_APPROVE && json_text(a->body, "plan");
+	return (offers & (unsigned)(of_plan ? OFFER_PREVIEW : a->action->offer)) != 0;
+}
+
 static void group_came(void *ctx, struct console_group *at, size_t count, const struct err *e)
 {
 	struct acting *a = ctx;
@@ -265,7 +272,7 @@ static void group_came(void *ctx, struct console_group *at, size_t count, const 
 	else if (!at->is_known)
 		answer_problem(
 		    a->visit, 404, "not_found", "There is no group %.100s.", at->class.id);
-	else if (group_offers(a->visit, a->school, at, &why) & a->action->offer)
+	else if (is_offered(a, group_offers(a->visit, a->school, at, &why)))
 		send(a);
 	else
 		refuse(a, why);

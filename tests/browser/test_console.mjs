@@ -390,6 +390,29 @@ at("a run over the whole school is shown group by group, done exactly so, and re
 	await page.locator("section", { hasText: "The last run" }).getByText("Started by hand").first().waitFor();
 });
 
+at("what the brake held in a run waits in the report, and goes when somebody has looked and decided", async ({ c, rig, page }) => {
+	await rig.school("green-hill", { named: { sync_kinds: "registration" } });
+	for (const [id, n] of [["8A-2026", 40], ["8B-2026", 12]]) {
+		await rig.publish(n, { named: { id, teachers: [teacher("staff-1")] } });
+		await rig.run_job("create-team", id);
+		await rig.run_job("sync-learners", id);
+	}
+	await rig.publish(2, { named: { id: "8B-2026", teachers: [teacher("staff-1")] } });
+	await c.enter(BOSS, "/console/report");
+	await c.press("Preview the whole school");
+	await page.getByRole("heading", { name: "What a run would do" }).waitFor();
+	await c.press("Do exactly this");
+	await page.getByRole("heading", { name: "What the run did" }).waitFor();
+	await page.getByRole("heading", { name: "1 group waits for approval" }).waitFor();
+	equal((await members(rig, "8B-2026")).length, 12, "members while they wait");
+	await page.getByRole("link", { name: "Look and decide, 8B" }).click();
+	await c.title("Approve the removals from 8B?");
+	await page.locator(".group").getByText("Learner 12").waitFor();
+	await c.press("Remove 10 members");
+	await c.title("Sync Summary: 8B");
+	equal((await members(rig, "8B-2026")).length, 2, "members after the decision");
+});
+
 at("the year change lists what ends, shows what would be done, and does it when that is wanted", async ({ c, rig, page }) => {
 	await rig.school("green-hill", { named: { current_year: "2026" } });
 	await rig.publish(3, { named: { id: "8B-2026", teachers: [teacher("staff-1")] } });
@@ -437,7 +460,7 @@ at("with the keyboard alone a group is found, its menu opened and gone through, 
 	await page.keyboard.press("Enter");
 	await eventually(async () => await focused() === "View group", "the first item again");
 	await page.keyboard.press("ArrowDown");
-	await page.keyboard.press("Enter");
+	await page.keyboard.press("Space");
 	await c.title("Create a class in Microsoft 365 for 8B?");
 	equal(await page.evaluate(() => document.activeElement.tagName), "H1", "where the focus is");
 });

@@ -102,7 +102,8 @@ look("the preview of a run, and the run", async (l, page) => {
 	await page.locator("main .notice.warn").waitFor();
 	await l.at("act-synced");
 	l.world.rows = planned.map((row) => ({ ...row, outcome: "held", reason: "left_class", detail: "" }));
-	await l.open("/console/act?id=10D&act=approve&job=held".replace("10D", "8B"), ".danger");
+	l.world.job = consoleJob({ state: "failed", error_code: "removals_need_approval" });
+	await l.open("/console/act?id=8B&act=approve", ".danger");
 	await l.at("act-approve");
 });
 

@@ -7,7 +7,7 @@ import { act } from "./dialog.js";
 import { el } from "./dom.js";
 import { t } from "./words.js";
 import { beginConsole, fetched, placeOf } from "./console.js";
-import { approval, back, openStage, post, previewView, rowsOf, runJob, stage, syncedView, watchJob } from "./console_job.js";
+import { back, openStage, post, previewView, rowsOf, runJob, stage, syncedView, watchJob } from "./console_job.js";
 import { choice, dayFromNow, field, tick } from "./form.js";
 
 const NAME_MAX = 256, DESCRIPTION_MAX = 1024, YEAR_DAYS = 365, ENDINGS = ["archive", "rename", "remove_learners"];
@@ -83,8 +83,9 @@ const acts = {
 			[back(t("cancel")), go(t("resync.add"), "", { hold_removals: true }), go(t("act.resync"), "main")]);
 	},
 
+	// Whoever decides sees who would go now, and lets go exactly those.
 	approve(g) {
-		return approval(g, { id: new URLSearchParams(location.search).get("job") || g.last_job });
+		return acts.preview(g);
 	},
 
 	// Delete Class from Microsoft 365: whoever does it names the class.

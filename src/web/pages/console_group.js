@@ -15,7 +15,8 @@ let desk, head, place, g;
 function studentRow(one) {
 	const label = knows("reason." + one.reason) ? t("reason." + one.reason) : one.reason_label || one.reason;
 	const days = [one.from && t("from.day", { day: one.from }), one.until && t("until.day", { day: one.until })].filter(Boolean).join(", ");
-	return [[one.name || t("no_name"), days && el("span", { class: "note" }, days) || ""], one.email || "",
+	const name = one.name || t("no_name");
+	return [[desk.may.history ? el("a", { href: placeOf("history", { learner: one.id, class: g.id }) }, name) : name, days && el("span", { class: "note" }, days) || ""], one.email || "",
 		pill(STANDING_KINDS[one.status] || "grey", t("learner." + (one.status || "not_synced"))),
 		label ? [el("strong", {}, label), el("span", { class: "remedy" }, knows("remedy." + one.reason) ?
 			t("remedy." + one.reason).replace(t("sync"), t("act.resync")) : one.remedy)] : ""];

@@ -109,11 +109,11 @@ export async function syncedView(g, record) {
 }
 
 // The brake: nobody goes unless somebody says so, by name.
-export async function approval(g, record) {
+async function approval(g, record) {
 	const rows = (await rowsOf(record.id)).filter((row) => row.outcome === "held"), n = rows.length;
 	const yes = act(t("brake.yes", { n }), "danger", () => runJob(g, "approve", t("act.resync"),
 		() => post(g, "approve", { plan: record.id }), (news) => syncedView(g, news)));
-	stage(t("brake.title", { class: g.name }), [el("p", { class: "notice warn" }, t("brake.text", { n })),
+	stage(t("brake.title", { class: g.name }), [el("p", { class: "notice warn" }, t("approve.text", { n })),
 		el("p", {}, t("approve.advice")), peopleView(rows, ["held"])], [back(t("brake.no")), n > 0 ? yes : ""]);
 }
 

@@ -69,7 +69,8 @@ function runView(run) {
 		figure("blue", run.changed, t("run.changed")), figure(run.failed ? "red" : "grey", run.failed, t("run.failed.n")),
 		figure(run.held ? "orange" : "grey", run.held, t("run.held_n")), figure("grey", run.unresolved, t("count.unresolved")),
 		figure("green", run.added, t("count.added")), figure("orange", run.removed, t("count.removed"))),
-	run.braked && el("p", { class: "notice warn" }, t("run.braked", { leavers: run.leavers, members: run.members })), linesView(run.lines)];
+	run.braked && el("p", { class: "notice warn" }, t("run.braked", { leavers: run.leavers, members: run.members })), linesView(run.lines),
+	el("p", {}, el("a", { href: placeOf("history", { run: run.id }) }, t("run.history")))];
 }
 
 /* ---- a run now ------------------------------------------------------------------------------- */
@@ -124,7 +125,7 @@ function startButtons() {
 /* ---- the report ------------------------------------------------------------------------------- */
 
 function decision(line) {
-	return el("a", { class: "button main", href: placeOf("act", { id: line.class, act: "approve", job: line.job }),
+	return el("a", { class: "button main", href: placeOf("act", { id: line.class, act: "approve" }),
 		"aria-label": t("of_class", { action: t("report.look"), class: line.name || line.class }) }, t("report.look"));
 }
 

@@ -64,6 +64,10 @@ export function menuButton(text, label, itemsOf) {
 			(/^\p{L}$/u.test(key) && byLetter());
 		if (key === "Tab")
 			leave();
+		if (key === " ") {
+			event.preventDefault();
+			document.activeElement.click();
+		}
 		if (!to)
 			return;
 		event.preventDefault();
