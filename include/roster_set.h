@@ -75,6 +75,7 @@ struct enrolment {
 struct set_class {
 	const char *id, *title, *code, *grades, *location;
 	bool homeroom;		/* else a scheduled class */
+	bool incomplete;	/* whoever is missing may be so because a row was dropped */
 	struct set_course *course;
 	struct set_org *school;
 	struct set_session **terms;	/* in the file's order */
@@ -110,6 +111,7 @@ struct set_counts {
 struct roster_set {
 	enum roster_format format;
 	bool delta;		/* at least one of its files was */
+	bool incomplete;	/* the row of a person was dropped */
 	char *system;		/* owned; who made it, by the manifest, or NULL */
 	struct set_counts counts;
 	struct set_org **orgs;	/* owned, like the lists below; each by id */

@@ -43,7 +43,8 @@ struct sync {
 	size_t unpreviewed, held, later;
 	bool approval_told;		/* some of the removals that were approved are made */
 	bool closed;			/* the class is not open to learners yet */
-	bool holding, over;		/* removals are held back: asked for, or the class is over */
+	bool holding, over;		/* removals are held back: asked for, or the class is over, */
+	bool incomplete;		/* or the roster's rows of it could not all be read */
 	int64_t fresh_until;		/* a Team this young may still be on its way */
 	size_t wave_count, out_count, out_most, next_settled;
 	int pages, misses, told_leavers;

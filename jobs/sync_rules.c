@@ -1,8 +1,9 @@
 /*
  * sync_rules - what sync-learners holds back: what the school lets stand although the register
  * says otherwise (exceptions), leavers in their days of grace, whatever a preview did not say,
- * all additions until the class opens, and all removals where that was asked for or the class
- * is over. Whoever is held back has a row that says so; nothing of it counts for the brake.
+ * all additions until the class opens, and all removals where that was asked for, the class is
+ * over, or its roster could not be read as a whole. Whoever is held back has a row that says
+ * so; nothing of it counts for the brake.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +94,8 @@ void sync_note_rules(struct job *j, struct sync *s, const json_t *class)
 	s->over = roster_day_over(json_text_or(class, "ends", ""), 1, s->today) &&
 		  !job_option(j, "approve_removals");
 	s->closed = is_closed(j, s, class);
-	s->holding = s->over || job_option(j, "hold_removals");
+	s->incomplete = json_bool(class, "incomplete", false) && !job_option(j, "approve_removals");
+	s->holding = s->over || s->incomplete || job_option(j, "hold_removals");
 	s->later = (size_t)json_int(class, "later", 0);
 	note_staff(s, class, settings);
 	note_preview(j, s);
@@ -178,6 +180,10 @@ void sync_put_message(struct job *j, const struct sync *s)
 	if (s->over)
 		add_sentence(&b, s->held, "removal is held back, since the class is over.",
 		    "removals are held back, since the class is over.");
+	else if (s->incomplete)
+		add_sentence(&b, s->held,
+		    "removal is held back, since rows of the roster had to be dropped.",
+		    "removals are held back, since rows of the roster had to be dropped.");
 	else if (s->holding)
 		add_sentence(&b, s->held, "removal is held back.", "removals are held back.");
 	add_sentence(&b, s->later, "learner begins later and is not in yet.",

@@ -158,6 +158,7 @@ static void add_grade(struct roster_set *s, const json_t *class)
 	size_t i;
 	const json_t *one;
 	const char *grade = json_text_or(class, "grade", "");
+	s->incomplete |= json_bool(class, "incomplete", false);
 	json_array_foreach (json_list(class, "learners"), i, one) {
 		struct set_person *p = add_person(s, one, PERSON_LEARNER, NULL);
 		char *all = *p->grades ? xasprintf("%s,%s", p->grades, grade) : xstrdup(grade);
@@ -179,6 +180,7 @@ void roster_base_class(struct roster_set *s, const json_t *class)
 	c->title = keep(s, json_text_or(class, "group", ""));
 	c->code = keep(s, json_text_or(class, "code", ""));
 	c->grades = keep(s, json_text_or(class, "grade", ""));
+	c->incomplete = json_bool(class, "incomplete", false);
 	c->homeroom = strcmp(json_text_or(class, "kind", ""), "registration") == 0;
 	c->course = *course ? roster_set_add_course(s, course) : NULL;
 	c->school = org_named(s, json_text_or(record, "school", ""));

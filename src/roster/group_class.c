@@ -4,6 +4,7 @@
  *	group	the group's name as the roster has it; names are made of it
  *	starts, ends	the days of its school year
  *	course, code, grade	for people
+ *	incomplete	true where rows of its people were dropped: nobody is removed for that
  *	roster	what it hangs on, {"id","course","school","terms"}: a delta is read against it
  *
  * and to its people: of learners employee_id, username, from, until (only where they join late or
@@ -181,6 +182,8 @@ static json_t *class_json(
 		"year", style->year, "kind", group_kind_name(g->kind), "source", "roster");
 	set_day(class, "starts", style->days.starts);
 	set_day(class, "ends", style->days.ends);
+	if (style->incomplete)
+		json_object_set_new(class, "incomplete", json_true());
 	return class;
 }
 

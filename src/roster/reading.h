@@ -65,6 +65,9 @@ void reading_wants(struct roster_reading *r);	/* fills needed and expected */
 
 /* reading_take makes a record of the row at hand, or tells why not. */
 void reading_take(struct roster_reading *r);
+
+/* reading_lose notes who is missing because the row at hand has to be dropped. */
+void reading_lose(struct roster_reading *r);
 void take_enrolment(struct roster_reading *r);
 void take_role(struct roster_reading *r);
 void take_person(struct roster_reading *r);

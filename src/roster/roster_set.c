@@ -114,8 +114,11 @@ static void forget_enrolments(struct roster_reading *r)
 {
 	const char *id;
 	void *value;
-	for (size_t at = 0; map_next(&r->store->classes, &at, &id, &value);)
-		((struct kept_class *)value)->set.count = 0;
+	for (size_t at = 0; map_next(&r->store->classes, &at, &id, &value);) {
+		struct set_class *c = &((struct kept_class *)value)->set;
+		c->count = 0;
+		c->incomplete = false;
+	}
 }
 
 /* sweep: a bulk file in a set of deltas is the whole truth of its kind. */
@@ -157,6 +160,8 @@ static int read_shape(struct roster_reading *r, const struct pack *p, const stru
 		    "This file is called %s", shape->file);
 	if (base && enrolments && !delta)
 		forget_enrolments(r);
+	if (shape->record == RECORD_PERSON && !delta && base)
+		r->set->incomplete = false;
 	if (enrolments && delta)
 		delta_begin(r);
 	int rc = read_file(r, p, file);

@@ -87,12 +87,14 @@ static void leave_out(struct roster_reading *r, struct set_class *c)
 		const struct kept_person *p = container_of(e->person, struct kept_person, set);
 		if (p->mark.known && !p->mark.gone)
 			c->people[kept++] = *e;
-		else if (!p->mark.known)
+		else if (!p->mark.known) {
+			c->incomplete |= p->spoiled || r->store->nameless;
 			faults_add(r->faults, FAULT_ERROR, "bad_reference",
 			    (struct fault_at){
 				r->enrolled_in[e->as], r->named[F_PERSON], p->set.id, e->row},
 			    "Send that person too, or correct the id",
 			    "There is no such person; the record was dropped");
+		}
 	}
 	c->count = kept;
 }

@@ -43,11 +43,13 @@ struct kept_class {
 struct kept_person {
 	struct set_person set;
 	struct mark mark;
+	bool spoiled;		/* there is a row, and it had to be dropped */
 };
 
 struct set_store {
 	struct map orgs, sessions, courses, classes, people;	/* id -> struct kept_... */
 	struct map codes;	/* Insights: id -> text */
+	bool nameless;		/* a person's row was dropped, and nobody knows whose it was */
 	uint32_t passes;	/* how often records of one kind were read into it */
 	struct arena_block *block;	/* the newest; owned, with those before it */
 };

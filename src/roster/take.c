@@ -263,10 +263,36 @@ static bool is_whole(struct roster_reading *r)
 	return whole;
 }
 
+static void lose_person(struct roster_reading *r)
+{
+	struct kept_person *p =
+	    take_has(r, F_ID) ? map_get(&r->store->people, r->row.at[F_ID]) : NULL;
+	r->set->incomplete = true;
+	if (p)
+		p->spoiled = true;
+	else if (!take_has(r, F_ID))
+		r->store->nameless = true;
+}
+
+/* A row of a delta that is dropped leaves everything as it was. */
+void reading_lose(struct roster_reading *r)
+{
+	bool of_class = r->shape->record == RECORD_ENROLMENT && take_has(r, F_CLASS);
+	struct set_class *c = of_class ? roster_set_class(r->set, r->row.at[F_CLASS]) : NULL;
+	if (r->delta)
+		return;
+	if (c)
+		c->incomplete = true;
+	if (r->shape->record == RECORD_PERSON)
+		lose_person(r);
+}
+
 void reading_take(struct roster_reading *r)
 {
-	if (!is_whole(r))
+	if (!is_whole(r)) {
+		reading_lose(r);
 		return;
+	}
 	switch (r->shape->record) {
 	case RECORD_CODE:
 		take_definition(r);

@@ -122,6 +122,7 @@ static bool part_of(struct roster_reading *r, unsigned char *as)
 	if (!role_of(word, &role)) {
 		reading_fault(r, FAULT_ERROR, "bad_value", F_ROLE, "Write student or teacher",
 		    "This role is not known; the record was dropped");
+		reading_lose(r);
 		return false;
 	}
 	*as = role == PERSON_LEARNER   ? ENROLLED_LEARNER

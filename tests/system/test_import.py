@@ -148,6 +148,25 @@ def next_year():
         equal(rig.redis.hash(rig.key("school:" + SCHOOL))["current_year"], "2027")
 
 
+@suite
+def a_bad_row():
+    """a class whose roster has rows that had to be dropped says so in the register, until they are mended"""
+    with started() as rig:
+        files = school_roster(classes=2, learners=10)
+        rig.imported(files)
+        row = next(one for one in files["users"] if one["sourcedId"] == "l1-3")
+        row["role"] = ""
+        changes(rig.imported(files), changed=2, same=1)
+        equal([rig.register(c).get("incomplete") for c in rig.classes()], [True, None, True])
+        made, modes = delta(files, users=[("active", dict(files["users"][2], email="new@school.example"))])
+        rig.imported(made, modes=modes)
+        equal([rig.register(c).get("incomplete") for c in rig.classes()], [True, None, True])
+        row["role"] = "student"
+        rig.imported(files)
+        equal([rig.register(c).get("incomplete") for c in rig.classes()], [None] * 3)
+        check("l1-3" in rig.members("c1"), "l1-3 is back")
+
+
 # ---- whose it is ------------------------------------------------------------------------------
 
 def of_another(files):

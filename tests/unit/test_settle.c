@@ -43,3 +43,29 @@ TEST("classes nobody teaches or learns in, and addresses missing or shared, are 
 	is_told("address_twice", FAULT_NOTE, "users.csv", 4, "email", "Thabo.M@s.example");
 	done();
 }
+
+TEST("a class is incomplete when somebody's row was dropped, and only then")
+{
+	put_school();
+	put("users.csv", USERS_HEADING TEACHER_1 TEACHER_2 LEARNER_1 LEARNER_3
+	    "l2,,,true,s1,,anna.v,,Anna,van Wyk,,1002,anna.v@s.example,,,,08,\n");
+	CHECK_INT(reads("set"), 0);
+	CHECK_STR(people("c1"), "T:t1 L:l1 L:l3");
+	CHECK(
+	    roster_set_class(&set, "c1")->incomplete && !roster_set_class(&set, "c2")->incomplete);
+	CHECK(set.incomplete);
+	put("users.csv", USERS_HEADING TEACHER_1 TEACHER_2 LEARNER_1 LEARNER_3
+	    ",,,true,s1,student,anna.v,,Anna,van Wyk,,1002,anna.v@s.example,,,,08,\n");
+	CHECK_INT(again("set"), 0);
+	CHECK(
+	    roster_set_class(&set, "c1")->incomplete && !roster_set_class(&set, "c2")->incomplete);
+	put("users.csv", USERS_HEADING TEACHER_1 TEACHER_2 LEARNER_1 LEARNER_3);
+	CHECK_INT(again("set"), 0);
+	CHECK(!roster_set_class(&set, "c1")->incomplete && !set.incomplete);
+	put("enrollments.csv", ENROLLMENTS_HEADING ENROLMENTS_1 "e6,,,c2,s1,l1,pupil,,,\n"
+								"e7,,,c2,s1,l3,student,,,\n");
+	CHECK_INT(again("set"), 0);
+	CHECK(
+	    !roster_set_class(&set, "c1")->incomplete && roster_set_class(&set, "c2")->incomplete);
+	done();
+}
