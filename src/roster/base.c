@@ -115,15 +115,15 @@ void roster_base_begin(struct roster_set *s, const json_t *base)
 
 /* ---- classes and people ---------------------------------------------------------------------------- */
 
-static struct set_person *add_person(
-    struct roster_set *s, const json_t *said, enum person_role role, struct set_org *school)
+static struct set_person *add_person(struct roster_set *s, const json_t *said,
+    enum person_role role, struct set_org *school, bool enabled)
 {
 	struct set_person *p = roster_set_add_person(s, json_text_or(said, "id", ""));
 	p->given = keep(s, json_text_or(said, "name", ""));
 	p->email = keep(s, json_text_or(said, "email", ""));
 	p->username = keep(s, json_text_or(said, "username", ""));
 	p->identifier = keep(s, json_text_or(said, "employee_id", ""));
-	p->enabled = true;
+	p->enabled = enabled;
 	if (p->role != PERSON_TEACHER)
 		p->role = (unsigned char)role;
 	if (school && p->school_count == 0) {
@@ -134,14 +134,14 @@ static struct set_person *add_person(
 }
 
 static void add_people(
-    struct roster_set *s, struct set_class *c, const json_t *people, enum enrolled_as as)
+    struct roster_set *s, struct set_class *c, const json_t *people, enum enrolled_as as, bool on)
 {
 	size_t i;
 	const json_t *one;
 	json_array_foreach (people, i, one) {
 		struct enrolment e = {
 		    .person = add_person(s, one,
-			as == ENROLLED_TEACHER ? PERSON_TEACHER : PERSON_LEARNER, c->school),
+			as == ENROLLED_TEACHER ? PERSON_TEACHER : PERSON_LEARNER, c->school, on),
 		    .key = strtoull(json_text_or(one, "enrolment", "0"), NULL, 16),
 		    .from_day = day_at(json_text_or(one, "from", "")),
 		    .until_day = day_at(json_text_or(one, "until", "")),
@@ -160,7 +160,7 @@ static void add_grade(struct roster_set *s, const json_t *class)
 	const char *grade = json_text_or(class, "grade", "");
 	s->incomplete |= json_bool(class, "incomplete", false);
 	json_array_foreach (json_list(class, "learners"), i, one) {
-		struct set_person *p = add_person(s, one, PERSON_LEARNER, NULL);
+		struct set_person *p = add_person(s, one, PERSON_LEARNER, NULL, true);
 		char *all = *p->grades ? xasprintf("%s,%s", p->grades, grade) : xstrdup(grade);
 		p->grades = keep(s, all);
 		free(all);
@@ -191,6 +191,8 @@ void roster_base_class(struct roster_set *s, const json_t *class)
 	json_array_foreach (terms, i, term)
 		if (json_is_string(term))
 			c->terms[c->term_count++] = session_named(s, json_string_value(term));
-	add_people(s, c, json_list(class, "teachers"), ENROLLED_TEACHER);
-	add_people(s, c, json_list(class, "learners"), ENROLLED_LEARNER);
+	add_people(s, c, json_list(record, "off_teachers"), ENROLLED_TEACHER, false);
+	add_people(s, c, json_list(record, "off_learners"), ENROLLED_LEARNER, false);
+	add_people(s, c, json_list(class, "teachers"), ENROLLED_TEACHER, true);
+	add_people(s, c, json_list(class, "learners"), ENROLLED_LEARNER, true);
 }

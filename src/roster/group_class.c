@@ -5,7 +5,8 @@
  *	starts, ends	the days of its school year
  *	course, code, grade	for people
  *	incomplete	true where rows of its people were dropped: nobody is removed for that
- *	roster	what it hangs on, {"id","course","school","terms"}: a delta is read against it
+ *	roster	what it hangs on, {"id","course","school","terms"}, and who is switched off,
+ *		off_teachers and off_learners: a delta is read against it
  *
  * and to its people: of learners employee_id, username, from, until (only where they join late or
  * leave early) and enrolment, its key; of teachers primary, and owner where one is not to be.
@@ -197,22 +198,35 @@ static json_t *record_json(const struct set_class *c)
 	    terms);
 }
 
+/* Whoever is switched off is in no list that others read; a delta may switch them on again. */
+static void put_off(json_t *class, const char *name, json_t *people)
+{
+	if (json_array_size(people) > 0)
+		json_object_set(json_map(class, "roster"), name, people);
+	json_decref(people);
+}
+
 static void add_people(struct group *g, json_t *class, const struct set_class *c,
     const struct group_style *style, uint64_t *disabled)
 {
 	json_t *teachers = json_array(), *learners = json_array();
+	json_t *off_teachers = json_array(), *off_learners = json_array();
 	struct school_year term = class_term(c);
 	for (size_t i = 0; i < c->count; i++) {
 		const struct enrolment *e = &c->people[i];
+		bool on = e->person->enabled;
 		if (e->as == ENROLLED_STAFF)
 			continue;
-		if (!e->person->enabled)
-			(*disabled)++;
-		else if (e->as == ENROLLED_TEACHER)
-			json_array_append_new(teachers, teacher_json(e, style->staff_domain));
+		*disabled += !on;
+		if (e->as == ENROLLED_TEACHER)
+			json_array_append_new(
+			    on ? teachers : off_teachers, teacher_json(e, style->staff_domain));
 		else
-			json_array_append_new(learners, enrolled_json(e, &term));
+			json_array_append_new(
+			    on ? learners : off_learners, enrolled_json(e, &term));
 	}
+	put_off(class, "off_teachers", off_teachers);
+	put_off(class, "off_learners", off_learners);
 	g->teachers = json_array_size(teachers);
 	g->learners = json_array_size(learners);
 	if (g->kind == GROUP_TEACHING && !style->source->all_owners && g->teachers > 0)

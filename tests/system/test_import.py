@@ -512,6 +512,24 @@ def deltas():
 
 
 @suite
+def switched_on():
+    """whom a delta switches on again is back in every class, and stays out of them until then"""
+    with started() as rig:
+        files = school_roster(classes=2, learners=6)
+        learner, teacher = files["users"][3], files["users"][0]
+        learner["enabledUser"] = teacher["enabledUser"] = "false"
+        rig.imported(files)
+        made, modes = delta(files, users=[("active", dict(files["users"][1], email="new@school.example"))])
+        rig.imported(made, modes=modes)
+        equal((len(rig.members("c1")), rig.register("c1")["teachers"]), (5, []))
+        made, modes = delta(files, users=[("active", dict(one, enabledUser="true")) for one in (learner, teacher)])
+        rig.imported(made, modes=modes)
+        check(learner["sourcedId"] in rig.members("c1"), "the learner's place")
+        check(learner["sourcedId"] in rig.members("year-8-2026"), "the learner's year")
+        equal([one["id"] for one in rig.register("c1")["teachers"]], [teacher["sourcedId"]])
+
+
+@suite
 def delta_of_a_district():
     """a delta of a set of which this school is a small part is as good as any other"""
     with started() as rig:
