@@ -72,10 +72,16 @@ struct enrolment {
 	bool primary;
 };
 
+/* Who is missing because a row was dropped, or is not there: they have not left. */
+struct set_missing {
+	const char **learners;	/* ids: they have a place in a class, and no record */
+	size_t count;
+	bool anybody;		/* nobody knows who it is */
+};
+
 struct set_class {
 	const char *id, *title, *code, *grades, *location;
 	bool homeroom;		/* else a scheduled class */
-	bool incomplete;	/* whoever is missing may be so because a row was dropped */
 	struct set_course *course;
 	struct set_org *school;
 	struct set_session **terms;	/* in the file's order */
@@ -83,6 +89,7 @@ struct set_class {
 	struct enrolment *people;	/* teachers, staff, learners, each by id; in a set that
 					 * was read everybody once, and a teacher is no learner */
 	size_t count, room;
+	struct set_missing missing;
 };
 
 enum person_role { PERSON_OTHER, PERSON_LEARNER, PERSON_TEACHER, PERSON_STAFF };
@@ -111,7 +118,7 @@ struct set_counts {
 struct roster_set {
 	enum roster_format format;
 	bool delta;		/* at least one of its files was */
-	bool incomplete;	/* the row of a person was dropped */
+	struct set_missing missing;	/* of all classes */
 	char *system;		/* owned; who made it, by the manifest, or NULL */
 	struct set_counts counts;
 	struct set_org **orgs;	/* owned, like the lists below; each by id */

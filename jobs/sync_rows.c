@@ -337,6 +337,7 @@ void sync_clear(struct sync *s)
 	json_decref(s->teachers);
 	json_decref(s->owners_seen);
 	json_decref(s->exceptions);
+	json_decref(s->unread);
 	json_decref(s->drift_before);
 	json_decref(s->drift);
 	json_decref(s->missing);

@@ -45,6 +45,7 @@ struct sync {
 	bool closed;			/* the class is not open to learners yet */
 	bool holding, over;		/* removals are held back: asked for, or the class is over, */
 	bool incomplete;		/* or the roster's rows of it could not all be read */
+	json_t *unread;			/* owned; ids of learners with a place in it and no record */
 	int64_t fresh_until;		/* a Team this young may still be on its way */
 	size_t wave_count, out_count, out_most, next_settled;
 	int pages, misses, told_leavers;

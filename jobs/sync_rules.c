@@ -95,6 +95,8 @@ void sync_note_rules(struct job *j, struct sync *s, const json_t *class)
 		  !job_option(j, "approve_removals");
 	s->closed = is_closed(j, s, class);
 	s->incomplete = json_bool(class, "incomplete", false) && !job_option(j, "approve_removals");
+	s->unread =
+	    job_option(j, "approve_removals") ? NULL : json_incref(json_list(class, "missing"));
 	s->holding = s->over || s->incomplete || job_option(j, "hold_removals");
 	s->later = (size_t)json_int(class, "later", 0);
 	note_staff(s, class, settings);
@@ -141,13 +143,24 @@ static bool is_in_grace(const struct sync *s, const struct leaver *v)
 	       !roster_day_over(v->left_on ? v->left_on : s->today, s->grace_days, s->today);
 }
 
+/* Where a row of a learner could not be used, nobody said that they left. */
+static bool is_unread(const struct sync *s, const struct leaver *v)
+{
+	size_t i;
+	json_t *id;
+	json_array_foreach (s->unread, i, id)
+		if (strcmp(json_string_value(id) ? json_string_value(id) : "", v->id) == 0)
+			return true;
+	return false;
+}
+
 static const char *why_held(const struct sync *s, const struct removal *x)
 {
 	if (sync_is_excepted(s, x->user_id))
 		return "exception";
 	if (x->leaver && is_in_grace(s, x->leaver))
 		return "in_grace";
-	if (s->holding)
+	if (s->holding || (x->leaver && is_unread(s, x->leaver)))
 		return "held";
 	return is_previewed(s, "remove", "", x->user_id) ? NULL : "not_in_preview";
 }
@@ -180,10 +193,12 @@ void sync_put_message(struct job *j, const struct sync *s)
 	if (s->over)
 		add_sentence(&b, s->held, "removal is held back, since the class is over.",
 		    "removals are held back, since the class is over.");
-	else if (s->incomplete)
+	else if (s->incomplete || json_array_size(s->unread) > 0)
 		add_sentence(&b, s->held,
-		    "removal is held back, since rows of the roster had to be dropped.",
-		    "removals are held back, since rows of the roster had to be dropped.");
+		    "removal is held back, since rows of the roster are missing or had to be "
+		    "dropped.",
+		    "removals are held back, since rows of the roster are missing or had to be "
+		    "dropped.");
 	else if (s->holding)
 		add_sentence(&b, s->held, "removal is held back.", "removals are held back.");
 	add_sentence(&b, s->later, "learner begins later and is not in yet.",

@@ -152,13 +152,23 @@ static void add_people(
 	}
 }
 
+static void take_missing(struct roster_set *s, struct set_missing *m, const json_t *class)
+{
+	size_t i;
+	const json_t *id;
+	m->anybody |= json_bool(class, "incomplete", false);
+	json_array_foreach (json_list(class, "missing"), i, id)
+		if (json_is_string(id))
+			store_miss(s->store, m, keep(s, json_string_value(id)));
+}
+
 /* A year group has no record: it says what grade its learners are in. */
 static void add_grade(struct roster_set *s, const json_t *class)
 {
 	size_t i;
 	const json_t *one;
 	const char *grade = json_text_or(class, "grade", "");
-	s->incomplete |= json_bool(class, "incomplete", false);
+	take_missing(s, &s->missing, class);
 	json_array_foreach (json_list(class, "learners"), i, one) {
 		struct set_person *p = add_person(s, one, PERSON_LEARNER, NULL, true);
 		char *all = *p->grades ? xasprintf("%s,%s", p->grades, grade) : xstrdup(grade);
@@ -180,7 +190,7 @@ void roster_base_class(struct roster_set *s, const json_t *class)
 	c->title = keep(s, json_text_or(class, "group", ""));
 	c->code = keep(s, json_text_or(class, "code", ""));
 	c->grades = keep(s, json_text_or(class, "grade", ""));
-	c->incomplete = json_bool(class, "incomplete", false);
+	take_missing(s, &c->missing, class);
 	c->homeroom = strcmp(json_text_or(class, "kind", ""), "registration") == 0;
 	c->course = *course ? roster_set_add_course(s, course) : NULL;
 	c->school = org_named(s, json_text_or(record, "school", ""));

@@ -4,7 +4,8 @@
  *	group	the group's name as the roster has it; names are made of it
  *	starts, ends	the days of its school year
  *	course, code, grade	for people
- *	incomplete	true where rows of its people were dropped: nobody is removed for that
+ *	missing	ids of learners who have a place and no record: they are not removed for that
+ *	incomplete	true where a row was dropped and nobody knows whose: nobody is removed
  *	roster	what it hangs on, {"id","course","school","terms"}, and who is switched off,
  *		off_teachers and off_learners: a delta is read against it
  *
@@ -175,6 +176,26 @@ static void choose_owner(json_t *teachers)
 
 /* ---- classes ------------------------------------------------------------------------------ */
 
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* In order, and each once, as digests need it. */
+static void put_missing(json_t *class, const struct set_missing *m)
+{
+	json_t *ids = m->count ? json_array() : NULL;
+	if (ids)
+		qsort((void *)m->learners, m->count, sizeof *m->learners, by_text);
+	for (size_t i = 0; i < m->count; i++)
+		if (i == 0 || strcmp(m->learners[i - 1], m->learners[i]) != 0)
+			json_array_append_new(ids, json_string(m->learners[i]));
+	if (ids)
+		json_object_set_new(class, "missing", ids);
+	if (m->anybody)
+		json_object_set_new(class, "incomplete", json_true());
+}
+
 static json_t *class_json(
     const struct group *g, const char *name, const char *group, const struct group_style *style)
 {
@@ -183,8 +204,7 @@ static json_t *class_json(
 		"year", style->year, "kind", group_kind_name(g->kind), "source", "roster");
 	set_day(class, "starts", style->days.starts);
 	set_day(class, "ends", style->days.ends);
-	if (style->incomplete)
-		json_object_set_new(class, "incomplete", json_true());
+	put_missing(class, style->missing);
 	return class;
 }
 

@@ -139,7 +139,7 @@ static int give_class(struct grouping *g, const struct set_class *c, const struc
 {
 	char year[8];
 	struct group made = {.kind = GROUP_TEACHING};
-	struct group_style style = {g->source, g->rules->staff_domain, *days, year, c->incomplete};
+	struct group_style style = {g->source, g->rules->staff_domain, *days, year, &c->missing};
 	year_text(days->starts, g->year, year);
 	json_t *class = group_class(&made, c, &style, &g->told->disabled);
 	look_at_class(g->told, &made);
@@ -194,7 +194,7 @@ static int give_year(struct grouping *g, const struct graded *at, size_t count)
 {
 	const struct set_person **people = xcalloc(count, sizeof(struct set_person *));
 	struct group made = {.kind = GROUP_YEAR};
-	struct group_style style = {g->source, "", g->years.current, g->year, g->set->incomplete};
+	struct group_style style = {g->source, "", g->years.current, g->year, &g->set->missing};
 	size_t n = 0;
 	for (size_t i = 0; i < count; i++)
 		if (n == 0 || people[n - 1] != at[i].person)

@@ -117,7 +117,7 @@ static void forget_enrolments(struct roster_reading *r)
 	for (size_t at = 0; map_next(&r->store->classes, &at, &id, &value);) {
 		struct set_class *c = &((struct kept_class *)value)->set;
 		c->count = 0;
-		c->incomplete = false;
+		c->missing = (struct set_missing){0};
 	}
 }
 
@@ -161,7 +161,7 @@ static int read_shape(struct roster_reading *r, const struct pack *p, const stru
 	if (base && enrolments && !delta)
 		forget_enrolments(r);
 	if (shape->record == RECORD_PERSON && !delta && base)
-		r->set->incomplete = false;
+		r->set->missing = (struct set_missing){0};
 	if (enrolments && delta)
 		delta_begin(r);
 	int rc = read_file(r, p, file);

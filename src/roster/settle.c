@@ -78,6 +78,19 @@ static void link_sessions(struct roster_reading *r)
 
 /* ---- classes ---- */
 
+/* lose notes that somebody is missing from a class, and from the groups of all classes. */
+static void lose(struct roster_reading *r, struct set_class *c, const struct enrolment *e)
+{
+	struct kept_person *p = container_of(e->person, struct kept_person, set);
+	c->missing.anybody |= r->store->nameless;
+	if (e->as != ENROLLED_LEARNER)
+		return;
+	store_miss(r->store, &c->missing, p->set.id);
+	if (!p->missing)
+		store_miss(r->store, &r->set->missing, p->set.id);
+	p->missing = true;
+}
+
 /* leave_out takes those out of a class who have no record of their own, or lost it. */
 static void leave_out(struct roster_reading *r, struct set_class *c)
 {
@@ -88,7 +101,7 @@ static void leave_out(struct roster_reading *r, struct set_class *c)
 		if (p->mark.known && !p->mark.gone)
 			c->people[kept++] = *e;
 		else if (!p->mark.known) {
-			c->incomplete |= p->spoiled || r->store->nameless;
+			lose(r, c, e);
 			faults_add(r->faults, FAULT_ERROR, "bad_reference",
 			    (struct fault_at){
 				r->enrolled_in[e->as], r->named[F_PERSON], p->set.id, e->row},

@@ -55,6 +55,16 @@ void *store_grow(struct set_store *s, void *list, size_t count)
 	return count ? memcpy(larger, list, count * sizeof(void *)) : larger;
 }
 
+void store_miss(struct set_store *s, struct set_missing *m, const char *id)
+{
+	enum { MISSING_MAX = 1000 };
+	m->anybody |= m->count == MISSING_MAX;
+	if (m->count == MISSING_MAX)
+		return;
+	m->learners = store_grow(s, (void *)m->learners, m->count);
+	m->learners[m->count++] = id;
+}
+
 struct kept_org *store_org(struct set_store *s, const char *id)
 {
 	struct kept_org *o = map_get(&s->orgs, id);

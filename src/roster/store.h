@@ -43,7 +43,7 @@ struct kept_class {
 struct kept_person {
 	struct set_person set;
 	struct mark mark;
-	bool spoiled;		/* there is a row, and it had to be dropped */
+	bool missing;		/* named by an enrolment, and told of as missing */
 };
 
 struct set_store {
@@ -60,6 +60,9 @@ const char *store_text(struct set_store *s, const char *text);
 
 /* store_grow gives a list of pointers with room for one more behind count of them. */
 void *store_grow(struct set_store *s, void *list, size_t count);
+
+/* store_miss notes a learner as missing; of very many nobody knows who it is. */
+void store_miss(struct set_store *s, struct set_missing *m, const char *id);
 
 /* These give the record of an id, made where there is none, and not known then. */
 struct kept_org *store_org(struct set_store *s, const char *id);

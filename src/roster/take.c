@@ -263,18 +263,8 @@ static bool is_whole(struct roster_reading *r)
 	return whole;
 }
 
-static void lose_person(struct roster_reading *r)
-{
-	struct kept_person *p =
-	    take_has(r, F_ID) ? map_get(&r->store->people, r->row.at[F_ID]) : NULL;
-	r->set->incomplete = true;
-	if (p)
-		p->spoiled = true;
-	else if (!take_has(r, F_ID))
-		r->store->nameless = true;
-}
-
-/* A row of a delta that is dropped leaves everything as it was. */
+/* Whose row of their own is dropped has no record, which is seen at the end, if they have a
+ * place in a class. A row of a delta that is dropped leaves everything as it was. */
 void reading_lose(struct roster_reading *r)
 {
 	bool of_class = r->shape->record == RECORD_ENROLMENT && take_has(r, F_CLASS);
@@ -282,9 +272,13 @@ void reading_lose(struct roster_reading *r)
 	if (r->delta)
 		return;
 	if (c)
-		c->incomplete = true;
-	if (r->shape->record == RECORD_PERSON)
-		lose_person(r);
+		c->missing.anybody = true;
+	if (r->shape->record != RECORD_PERSON)
+		return;
+	if (!take_has(r, F_ID))
+		r->store->nameless = r->set->missing.anybody = true;
+	else
+		store_miss(r->store, &r->set->missing, store_text(r->store, r->row.at[F_ID]));
 }
 
 void reading_take(struct roster_reading *r)

@@ -150,21 +150,25 @@ def next_year():
 
 @suite
 def a_bad_row():
-    """a class whose roster has rows that had to be dropped says so in the register, until they are mended"""
+    """whoever has a place in a class and no row that can be used is named in the register as missing, until there is one"""
     with started() as rig:
         files = school_roster(classes=2, learners=10)
         rig.imported(files)
         row = next(one for one in files["users"] if one["sourcedId"] == "l1-3")
+        def lost():
+            return [rig.register(c).get("missing") for c in rig.classes()]
         row["role"] = ""
         changes(rig.imported(files), changed=2, same=1)
-        equal([rig.register(c).get("incomplete") for c in rig.classes()], [True, None, True])
+        equal(lost(), [["l1-3"], None, ["l1-3"]])
         made, modes = delta(files, users=[("active", dict(files["users"][2], email="new@school.example"))])
         rig.imported(made, modes=modes)
-        equal([rig.register(c).get("incomplete") for c in rig.classes()], [True, None, True])
+        equal(lost(), [["l1-3"], None, ["l1-3"]])
         row["role"] = "student"
         rig.imported(files)
-        equal([rig.register(c).get("incomplete") for c in rig.classes()], [None] * 3)
+        equal(lost(), [None] * 3)
         check("l1-3" in rig.members("c1"), "l1-3 is back")
+        rig.imported(without(files, "users", lambda one: one["sourcedId"] in ("l2-9", "l2-10")))
+        equal(lost(), [None, ["l2-10", "l2-9"], ["l2-10", "l2-9"]])
 
 
 # ---- whose it is ------------------------------------------------------------------------------
