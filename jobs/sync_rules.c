@@ -46,7 +46,7 @@ static void preview(struct sync *s, const char *what, const char *learner, const
 }
 
 /* A preview that ran into the brake says who would be removed with rows that are held; they
- * may go once somebody has approved that. */
+ * may go once somebody has approved that, and are held until then. */
 static void note_preview(struct job *j, struct sync *s)
 {
 	size_t i;
@@ -59,12 +59,15 @@ static void note_preview(struct job *j, struct sync *s)
 			   *reason = json_text_or(row, "reason", ""),
 			   *user_id = json_text_or(row, "user_id", "");
 		bool braked =
-		    strcmp(outcome, "held") == 0 && job_option(j, "approve_removals") &&
+		    strcmp(outcome, "held") == 0 &&
 		    (strcmp(reason, "left_class") == 0 || strcmp(reason, "added_by_hand") == 0);
 		if (strcmp(outcome, "added") == 0)
 			preview(s, "add", json_text_or(row, "learner", ""), user_id);
-		else if (braked || strcmp(outcome, "removed") == 0)
+		else if (strcmp(outcome, "removed") == 0 ||
+			 (braked && job_option(j, "approve_removals")))
 			preview(s, "remove", "", user_id);
+		else if (braked)
+			preview(s, "hold", "", user_id);
 	}
 }
 
@@ -162,7 +165,9 @@ static const char *why_held(const struct sync *s, const struct removal *x)
 		return "in_grace";
 	if (s->holding || (x->leaver && is_unread(s, x->leaver)))
 		return "held";
-	return is_previewed(s, "remove", "", x->user_id) ? NULL : "not_in_preview";
+	if (is_previewed(s, "remove", "", x->user_id))
+		return NULL;
+	return is_previewed(s, "hold", "", x->user_id) ? "held" : "not_in_preview";
 }
 
 void sync_hold_removals(struct sync *s)
@@ -201,6 +206,9 @@ void sync_put_message(struct job *j, const struct sync *s)
 		    "dropped.");
 	else if (s->holding)
 		add_sentence(&b, s->held, "removal is held back.", "removals are held back.");
+	else
+		add_sentence(&b, s->held, "removal is held back until somebody approves it.",
+		    "removals are held back until somebody approves them.");
 	add_sentence(&b, s->later, "learner begins later and is not in yet.",
 	    "learners begin later and are not in yet.");
 	if (b.length)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What people changed by hand is shown; what the school lets stand, stays; and dates are respected."""
+import collections
 import datetime
 import json
 import os
@@ -237,6 +238,9 @@ def a_preview_that_is_braked():
         preview, record = run(rig, "sync-learners", class_of(10), state="failed", options={"dry_run": True})
         equal(record["error_code"], "removals_need_approval")
         rig.control("teams/" + rig.made, {"add": [address("helper")]})
+        id, record = run(rig, "sync-learners", class_of(10), options={"plan": preview})
+        equal(collections.Counter(reason for _, reason in held(rig, id)), {"left_class": 10, "not_in_preview": 1})
+        has(record["message"], "10 removals are held back until somebody approves them.")
         _, record = run(rig, "sync-learners", class_of(10), options={"plan": preview, "approve_removals": True})
         equal(counts(record), summary(already_member=10, removed=10))
         check(address("helper") in members(rig))
