@@ -111,8 +111,8 @@ const char *rung_name(enum rung n);	/* email, domain, username, employee_id, sai
  * address of the register. Free it. */
 char *roster_matched(const struct learner *l);
 
-/* roster_same_name: two names have a word in common. A number alone is no match: those of
- * staff and learners may be the same. */
+/* roster_same_name: two names have the family name in common, or two words. A number alone is no
+ * match, nor with a given name: two schools of one tenant may both count from 1. */
 bool roster_same_name(const char *a, const char *b);
 
 /* roster_intend notes that an attempt before this one set out to add that account. */

@@ -5,7 +5,7 @@
  *
  * All addresses of a learner are looked for at once, since that costs no further request; the
  * best rung decides. The number that the directory has as employeeId is looked for only where
- * no address led anywhere, and an account found so must have a name in common.
+ * no address led anywhere, and an account found so must have the same name.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -178,11 +178,22 @@ static bool has_word(const char *text, const char *word, size_t length)
 	return false;
 }
 
+/* The family name is the last word, or the last one before a comma. */
+static bool has_family_of(const char *text, const char *name)
+{
+	const char *end = strchr(name, ','), *family = NULL;
+	size_t n = 0, length = 0;
+	for (const char *w = name; (w = next_word(w, &n)) && (!end || w < end || !family); w += n) {
+		family = w;
+		length = n;
+	}
+	return family && has_word(text, family, length);
+}
+
 bool roster_same_name(const char *a, const char *b)
 {
-	size_t n = 0;
+	size_t n = 0, common = 0;
 	for (const char *w = a; (w = next_word(w, &n)); w += n)
-		if (has_word(b, w, n))
-			return true;
-	return false;
+		common += has_word(b, w, n);
+	return common >= 2 || has_family_of(b, a) || has_family_of(a, b);
 }

@@ -90,9 +90,10 @@ def a_number_alone_is_no_match():
     with with_a_team(user("nomsa.dlamini", employeeId="17"), user("twice.one", employeeId="18"),
                      user("twice.two", employeeId="18")) as rig:
         id = sync(rig, learner("1", "Thabo Mokoena", "", employee_id="17"),
-                  learner("2", "Twice One", "", employee_id="18"), learner("3", "Nobody", "", employee_id="99"))
+                  learner("2", "Twice One", "", employee_id="18"), learner("3", "Nobody", "", employee_id="99"),
+                  learner("4", "Nomsa Botha", "", employee_id="17"))
         equal(outcomes(rig, id), {"1": "unresolved:other_name", "2": "unresolved:ambiguous_account",
-                                  "3": "unresolved:no_account"})
+                                  "3": "unresolved:no_account", "4": "unresolved:other_name"})
         equal(members(rig), set())
 
 
