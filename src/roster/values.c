@@ -46,10 +46,23 @@ const char *take_text(struct roster_reading *r, enum field f)
 	return "";
 }
 
+/* 03/11/2026 is a day in March or one in November: read wrongly, somebody would leave a class
+ * months too early. */
+static bool is_either(const char *text)
+{
+	char *end;
+	long first = strtol(text, &end, 10);
+	long second = *end == '/' ? strtol(end + 1, NULL, 10) : 0;
+	return second > 0 && second <= 12 && first <= 12 && first != second;
+}
+
 int32_t take_day(struct roster_reading *r, enum field f)
 {
 	int32_t day = NO_DAY;
-	if (take_has(r, f) && !day_of(r->row.at[f], &day))
+	if (take_has(r, f) && r->shape->record == RECORD_ENROLMENT && is_either(r->row.at[f]))
+		reading_fault(r, FAULT_WARNING, "bad_date", f, iso_date,
+		    "Nobody can tell which of the two is the month; the value was left out");
+	else if (take_has(r, f) && !day_of(r->row.at[f], &day))
 		reading_fault(
 		    r, FAULT_WARNING, "bad_date", f, iso_date, "This is no date that can be read");
 	return day;

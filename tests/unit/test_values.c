@@ -80,3 +80,17 @@ TEST("yes and no are read in the ways in which they are written")
 		done();
 	}
 }
+
+TEST(
+    "a day of an enrolment that may be either of two is left out, and others with slashes are read")
+{
+	put_school();
+	put("enrollments.csv",
+	    ENROLLMENTS_HEADING ENROLMENTS_2 "e1,,,c1,s1,l1,student,,2026-01-20,03/11/2026\n"
+					     "e2,,,c1,s1,l2,student,,2026-01-20,5/30/2026\n");
+	CHECK_INT(reads("set"), 0);
+	is_told("bad_date", FAULT_WARNING, "enrollments.csv", 4, "endDate", "03/11/2026");
+	CHECK_INT(enrolled("c1", "l1")->until_day, NO_DAY);
+	CHECK(enrolled("c1", "l2")->until_day > enrolled("c1", "l2")->from_day);
+	done();
+}
