@@ -98,8 +98,7 @@ void sync_note_rules(struct job *j, struct sync *s, const json_t *class)
 		  !job_option(j, "approve_removals");
 	s->closed = is_closed(j, s, class);
 	s->incomplete = json_bool(class, "incomplete", false) && !job_option(j, "approve_removals");
-	s->unread =
-	    job_option(j, "approve_removals") ? NULL : json_incref(json_list(class, "missing"));
+	s->unread = json_incref(json_list(class, "missing"));
 	s->holding = s->over || s->incomplete || job_option(j, "hold_removals");
 	s->later = (size_t)json_int(class, "later", 0);
 	note_staff(s, class, settings);
@@ -146,7 +145,8 @@ static bool is_in_grace(const struct sync *s, const struct leaver *v)
 	       !roster_day_over(v->left_on ? v->left_on : s->today, s->grace_days, s->today);
 }
 
-/* Where a row of a learner could not be used, nobody said that they left. */
+/* Where a row of a learner could not be used, nobody said that they left; whoever approves that
+ * others leave has not said it either. */
 static bool is_unread(const struct sync *s, const struct leaver *v)
 {
 	size_t i;

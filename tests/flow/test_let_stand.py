@@ -204,6 +204,8 @@ def a_class_of_which_rows_were_dropped():
         has(record["message"], "since rows of the roster")
         id, record = run(rig, "sync-learners", class_of(18, missing=["L020", "L021"]))
         equal((counts(record), held(rig, id)), (summary(already_member=18, removed=1), [("L020", "left_class")]))
+        id, record = run(rig, "sync-learners", class_of(18, missing=["L020"]), options={"approve_removals": True})
+        equal((counts(record), held(rig, id)), (summary(already_member=18), [("L020", "left_class")]))
         _, record = run(rig, "sync-learners", class_of(18))
         equal(counts(record), summary(already_member=18, removed=1))
 
