@@ -35,11 +35,14 @@ static const char scope_12[] = "https://purl.imsglobal.org/spec/or/v1p2/scope/ro
 
 /* ---- opening ----------------------------------------------------------------------------------- */
 
+/* What stands before an @ is a name to sign in with, and the host comes after it. */
 static bool is_safe(const char *url)
 {
 	static const char *const here[] = {"http://127.0.0.1", "http://[::1]", "http://localhost"};
 	if (strncmp(url, "https://", 8) == 0)
 		return true;
+	if (strchr(url, '@'))
+		return false;
 	for (size_t n = 0; n < sizeof here / sizeof *here; n++) {
 		size_t length = strlen(here[n]);
 		if (strncmp(url, here[n], length) == 0 && strchr(":/", url[length]))

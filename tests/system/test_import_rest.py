@@ -96,6 +96,16 @@ def no_entry():
 
 
 @suite
+def over_https_alone():
+    """a provider elsewhere is asked over https alone, however its address begins"""
+    with RosterRig().begin(worker=False) as rig:
+        for url in ("http://sis.example/v1p1", "http://localhost:1@127.0.0.2:9/v1p1", "http://localhost.sis.example/v1p1"):
+            done = rig.command("import", SCHOOL, "--from", url, "--client-id", CLIENT, "--secret-file",
+                               secret_file(rig))
+            has(done.stdout + done.stderr, "over https alone")
+
+
+@suite
 def for_ever():
     """a provider that pages for ever, by the same page or by new ones, ends in a report, and the last set stays in force"""
     with RosterRig().begin() as rig:
