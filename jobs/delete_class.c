@@ -38,7 +38,7 @@ static enum next class_read(struct job *j, const struct answer *a)
 		progress_message(j, "This class is not in Microsoft 365.");
 		return job_done(j);
 	}
-	if (strcmp(job_text_option(j, "confirm"), name) != 0)
+	if (!*name || strcmp(job_text_option(j, "confirm"), name) != 0)
 		return job_fail(j, "not_permitted",
 		    "Whoever deletes a class has to name it: it is called \"%s\".", name);
 	if (job_option(j, "dry_run")) {
@@ -50,8 +50,10 @@ static enum next class_read(struct job *j, const struct answer *a)
 	return job_goto(j, DELETE);
 }
 
-static enum next delete (struct job *j) {
-	const struct deletion *s = job_state(j); return graph_delete(j, "/groups/%s", s->team_id);
+static enum next delete_group(struct job *j)
+{
+	const struct deletion *s = job_state(j);
+	return graph_delete(j, "/groups/%s", s->team_id);
 }
 
 static enum next deleted(struct job *j, const struct answer *a)
@@ -100,7 +102,7 @@ static void clear(struct job *j)
 
 static const struct step steps[] = {
     [READ_CLASS] = {"read_class", "Reading the class", read_class, class_read, {0}},
-    [DELETE] = {"delete", "Deleting the class", delete, deleted, {404}},
+    [DELETE] = {"delete", "Deleting the class", delete_group, deleted, {404}},
     [FORGET] = {"forget", NULL, forget, forgotten, {0}},
     [READ_AGAIN] = {"read_again", NULL, read_class, read_again, {0}},
 };

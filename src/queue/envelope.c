@@ -1,7 +1,7 @@
 /*
  * envelope - contract 2, rule by rule. The first rule that is broken is the one that is
  * told. Nothing of a bad envelope is used, save its id, so that its job can say so, and
- * its beginning, for whoever looks into it.
+ * its beginning, for whoever looks into it. The rules of options are in envelope_options.c.
  */
 #include "envelope.h"
 
@@ -11,18 +11,18 @@
 #include <string.h>
 
 #include "buf.h"
+#include "envelope_int.h"
 #include "map.h"
 
 enum {
 	SCHOOL_MAX = 128,
 	CLASS_MAX = 200,
-	NAME_MAX_BYTES = 1024,
 	SCAN_MAX = 262144,
 	KEPT_BYTES = 2000,
 };
 #define AT_MAX INT64_C(9007199254740991) /* what Redis's scores hold exactly */
 
-static bool is_id(const char *text)
+bool envelope_is_id(const char *text)
 {
 	size_t n =
 	    strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
@@ -38,8 +38,7 @@ static bool is_plain(const char *text, size_t max)
 	return n >= 1 && n <= max;
 }
 
-static bool refuse(struct envelope *v, const char *fmt, ...) PRINTF_LIKE(2, 3);
-static bool refuse(struct envelope *v, const char *fmt, ...)
+bool envelope_refuse(struct envelope *v, const char *fmt, ...)
 {
 	va_list args;
 	va_start(args, fmt);
@@ -99,7 +98,7 @@ static bool scan_id(const char *text, size_t length, char id[65])
 				return false;
 			memcpy(id, value + 1, n - 2);
 			id[n - 2] = '\0';
-			return strlen(id) == n - 2 && is_id(id);
+			return strlen(id) == n - 2 && envelope_is_id(id);
 		}
 	}
 	return false;
@@ -114,20 +113,21 @@ static bool check_text(
 {
 	const json_t *value = json_object_get(in, key);
 	if (!value || json_is_null(value))
-		return !required || refuse(v, "%s%s is missing", where, key);
+		return !required || envelope_refuse(v, "%s%s is missing", where, key);
 	if (!json_is_string(value))
-		return refuse(v, "%s%s must be text", where, key);
+		return envelope_refuse(v, "%s%s must be text", where, key);
 	if (json_string_length(value) > NAME_MAX_BYTES)
-		return refuse(v, "%s%s is longer than %d bytes", where, key, NAME_MAX_BYTES);
+		return envelope_refuse(
+		    v, "%s%s is longer than %d bytes", where, key, NAME_MAX_BYTES);
 	if (required && !is_plain(json_string_value(value), NAME_MAX_BYTES))
-		return refuse(v, "%s%s is empty or holds control characters", where, key);
+		return envelope_refuse(v, "%s%s is empty or holds control characters", where, key);
 	return true;
 }
 
 static bool check_person(struct envelope *v, const json_t *person, const char *where, bool needs_id)
 {
 	if (!json_is_object(person))
-		return refuse(v, "%s must be an object", where);
+		return envelope_refuse(v, "%s must be an object", where);
 	char dotted[64];
 	(void)!snprintf(dotted, sizeof dotted, "%s.", where);
 	return check_text(v, person, dotted, "id", needs_id) &&
@@ -142,16 +142,16 @@ static bool check_twice(struct envelope *v, struct map *seen, json_t *learner)
 	json_t *before = map_set(seen, json_text(learner, "id"), learner);
 	if (!before || json_equal(before, learner))
 		return true;
-	return refuse(v, "class.learners: \"%.64s\" is there twice, and not the same",
+	return envelope_refuse(v, "class.learners: \"%.64s\" is there twice, and not the same",
 	    json_text(learner, "id"));
 }
 
 static bool check_learners(struct envelope *v, const json_t *learners)
 {
 	if (!json_is_array(learners))
-		return refuse(v, "class.learners must be a list");
+		return envelope_refuse(v, "class.learners must be a list");
 	if (json_array_size(learners) > ENVELOPE_LEARNERS_MAX)
-		return refuse(v, "class.learners has %zu entries: at most %d",
+		return envelope_refuse(v, "class.learners has %zu entries: at most %d",
 		    json_array_size(learners), ENVELOPE_LEARNERS_MAX);
 	struct map seen;
 	map_init(&seen);
@@ -169,7 +169,7 @@ static bool check_learners(struct envelope *v, const json_t *learners)
 static bool check_teachers(struct envelope *v, const json_t *teachers)
 {
 	if (!json_is_array(teachers))
-		return refuse(v, "class.teachers must be a list");
+		return envelope_refuse(v, "class.teachers must be a list");
 	for (size_t i = 0; i < json_array_size(teachers); i++) {
 		char where[40];
 		(void)!snprintf(where, sizeof where, "class.teachers[%zu]", i);
@@ -183,7 +183,7 @@ static bool check_kind(struct envelope *v, const char *kind)
 {
 	return !kind || strcmp(kind, "registration") == 0 || strcmp(kind, "year") == 0 ||
 	       strcmp(kind, "teaching") == 0 ||
-	       refuse(v, "class.kind = \"%.40s\": registration, year or teaching", kind);
+	       envelope_refuse(v, "class.kind = \"%.40s\": registration, year or teaching", kind);
 }
 
 /* The keys of a class are its id and an ending: no id may look like another's key. */
@@ -192,11 +192,11 @@ static bool check_class_id(struct envelope *v, const char *id)
 	static const char *const endings[] = {":learners", ":register"};
 	size_t length = strlen(id);
 	if (length > CLASS_MAX)
-		return refuse(v, "class.id is longer than %d bytes", CLASS_MAX);
+		return envelope_refuse(v, "class.id is longer than %d bytes", CLASS_MAX);
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
 		size_t n = strlen(endings[i]);
 		if (length >= n && strcmp(id + length - n, endings[i]) == 0)
-			return refuse(v, "class.id must not end in %s", endings[i]);
+			return envelope_refuse(v, "class.id must not end in %s", endings[i]);
 	}
 	return true;
 }
@@ -204,7 +204,7 @@ static bool check_class_id(struct envelope *v, const char *id)
 static bool refuse_type(struct envelope *v, const char *type)
 {
 	v->code = "unknown_type";
-	return refuse(v, "type = \"%.64s\" is not known", type);
+	return envelope_refuse(v, "type = \"%.64s\" is not known", type);
 }
 
 /* Only a school's own jobs go without a class. Of a type that is not among these nobody can
@@ -215,7 +215,7 @@ static bool check_classless(struct envelope *v)
 	    "delete-class", "restore-class", "adopt-class", "close-class", "register"};
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		if (strcmp(types[i], v->type) == 0)
-			return refuse(v, "class is missing");
+			return envelope_refuse(v, "class is missing");
 	return strcmp(v->type, "sync-school") == 0 || strcmp(v->type, "read-tenant") == 0 ||
 	       refuse_type(v, v->type);
 }
@@ -225,7 +225,7 @@ static bool check_class(struct envelope *v, const json_t *class)
 	if (!class)
 		return check_classless(v);
 	if (!json_is_object(class))
-		return refuse(v, "class must be an object");
+		return envelope_refuse(v, "class must be an object");
 	if (!check_text(v, class, "class.", "id", true) ||
 	    !check_text(v, class, "class.", "name", false) ||
 	    !check_text(v, class, "class.", "year", false) ||
@@ -239,127 +239,13 @@ static bool check_class(struct envelope *v, const json_t *class)
 	       (!learners || check_learners(v, learners));
 }
 
-/* ---- options -------------------------------------------------------------------------- */
-
-enum { DESCRIPTION_MAX_BYTES = 4096 };
-
-static bool one_of(struct envelope *v, const char *what, const char *word, const char *words)
-{
-	size_t n = strlen(word);
-	for (const char *p = words; *p; p += strcspn(p, " "), p += strspn(p, " "))
-		if (n && strcspn(p, " ") == n && strncmp(p, word, n) == 0)
-			return true;
-	return refuse(v, "%s: \"%.40s\" is none of: %s", what, word, words);
-}
-
-static bool check_plan(struct envelope *v, const char *text)
-{
-	if (!is_id(text))
-		return refuse(v, "options.plan is no id of a job");
-	text_copy(v->plan, sizeof v->plan, text);
-	return true;
-}
-
-static bool check_target(struct envelope *v, const char *text)
-{
-	return one_of(v, "options.target", text, "team class");
-}
-
-/* A class is closed, in some of three ways, or opened again. */
-static bool check_actions(struct envelope *v, const char *text)
-{
-	if (strcmp(text, "reopen") == 0)
-		return true;
-	for (const char *p = text;; p++) {
-		char word[32] = "";
-		size_t n = strcspn(p, ",");
-		if (n < sizeof word)
-			memcpy(word, p, n);
-		if (!one_of(v, "options.actions", word, "archive rename remove_learners"))
-			return false;
-		p += n;
-		if (!*p)
-			return true;
-	}
-}
-
-/* check is NULL for a yes or no; what has no rule of its own is plain text. */
-struct option {
-	const char *name;
-	bool is_text;
-	size_t max;
-	bool (*check)(struct envelope *v, const char *text);
-};
-
-static const struct option options_known[] = {
-    {"active", false, 0, NULL},
-    {"approve_removals", false, 0, NULL},
-    {"dry_run", false, 0, NULL},
-    {"hold_removals", false, 0, NULL},
-    {"plan", true, 64, check_plan},
-    {"display_name", true, NAME_MAX_BYTES, NULL},
-    {"description", true, DESCRIPTION_MAX_BYTES, NULL},
-    {"lifetime", true, NAME_MAX_BYTES, NULL},
-    {"target", true, NAME_MAX_BYTES, check_target},
-    {"owner", true, NAME_MAX_BYTES, NULL},
-    {"group", true, NAME_MAX_BYTES, NULL},
-    {"confirm", true, NAME_MAX_BYTES, NULL},
-    {"actions", true, NAME_MAX_BYTES, check_actions},
-};
-enum { OPTIONS = sizeof options_known / sizeof *options_known };
-
-static const struct option *find_option(const char *name)
-{
-	for (size_t i = 0; i < OPTIONS; i++)
-		if (strcmp(options_known[i].name, name) == 0)
-			return &options_known[i];
-	return NULL;
-}
-
-static bool refuse_option(struct envelope *v, const char *name)
-{
-	char names[160] = "";
-	size_t n = 0;
-	for (size_t i = 0; i < OPTIONS && n < sizeof names; i++)
-		n += (size_t)snprintf(
-		    names + n, sizeof names - n, "%s%s", i ? ", " : "", options_known[i].name);
-	return refuse(v, "options.%.40s is not known: %s", name, names);
-}
-
-static bool check_option(struct envelope *v, const char *name, const json_t *value)
-{
-	const struct option *o = find_option(name);
-	if (!o)
-		return refuse_option(v, name);
-	if (!o->is_text)
-		return json_is_boolean(value) ||
-		       refuse(v, "options.%s must be true or false", name);
-	if (!json_is_string(value))
-		return refuse(v, "options.%s must be text", name);
-	if (json_string_length(value) > o->max)
-		return refuse(v, "options.%s is longer than %zu bytes", name, o->max);
-	return !o->check || o->check(v, json_string_value(value));
-}
-
-static bool check_options(struct envelope *v, json_t *options)
-{
-	if (!options || json_is_null(options))
-		return true;
-	if (!json_is_object(options))
-		return refuse(v, "options must be an object");
-	const char *key;
-	json_t *value;
-	json_object_foreach (options, key, value)
-		if (!check_option(v, key, value))
-			return false;
-	return true;
-}
+/* ---- the whole --------------------------------------------------------------------------- */
 
 static bool check_head(struct envelope *v, const json_t *root)
 {
 	const json_t *version = json_object_get(root, "v");
 	if (!json_is_integer(version) || json_integer_value(version) != 1)
-		return refuse(v, "v must be the number 1");
+		return envelope_refuse(v, "v must be the number 1");
 	if (!check_text(v, root, "", "type", true) || !check_text(v, root, "", "school", true) ||
 	    !check_text(v, root, "", "requested_by", false) ||
 	    !check_text(v, root, "", "priority", false) || !check_text(v, root, "", "run", false))
@@ -369,18 +255,19 @@ static bool check_head(struct envelope *v, const json_t *root)
 	if (type[n] || n >= sizeof v->type)
 		return refuse_type(v, type);
 	if (!is_plain(school, SCHOOL_MAX) || strchr(school, ':'))
-		return refuse(
+		return envelope_refuse(
 		    v, "school: 1 to %d bytes, no colon and no control characters", SCHOOL_MAX);
 	const char *priority = json_text_or(root, "priority", "interactive");
 	if (strcmp(priority, "interactive") != 0 && strcmp(priority, "background") != 0)
-		return refuse(v, "priority = \"%.40s\": interactive or background", priority);
+		return envelope_refuse(
+		    v, "priority = \"%.40s\": interactive or background", priority);
 	const char *run = json_text(root, "run");
-	if (run && !is_id(run))
-		return refuse(v, "run: 1 to 64 of A-Z a-z 0-9 . _ - are needed");
+	if (run && !envelope_is_id(run))
+		return envelope_refuse(v, "run: 1 to 64 of A-Z a-z 0-9 . _ - are needed");
 	const json_t *at = json_object_get(root, "at");
 	if (at &&
 	    (!json_is_integer(at) || json_integer_value(at) < 0 || json_integer_value(at) > AT_MAX))
-		return refuse(v, "at must be a whole number of epoch milliseconds");
+		return envelope_refuse(v, "at must be a whole number of epoch milliseconds");
 	text_copy(v->type, sizeof v->type, type);
 	text_copy(v->priority, sizeof v->priority, priority);
 	v->at = json_int(root, "at", 0);
@@ -473,23 +360,23 @@ static void judge(struct envelope *v, const char *text, size_t length)
 	json_t *root = NULL;
 	v->verdict = ENVELOPE_JUNK;
 	if (length > ENVELOPE_BYTES_MAX)
-		refuse(v, "the envelope is larger than %d bytes", ENVELOPE_BYTES_MAX);
+		envelope_refuse(v, "the envelope is larger than %d bytes", ENVELOPE_BYTES_MAX);
 	else if (!(root = json_read(text, length, ENVELOPE_DEPTH_MAX, &e)))
-		refuse(v, "%.200s", e.text);
+		envelope_refuse(v, "%.200s", e.text);
 	else if (!json_is_object(root))
-		refuse(v, "the envelope is no JSON object");
+		envelope_refuse(v, "the envelope is no JSON object");
 	const char *id = root ? json_text(root, "id") : NULL;
-	if (id && is_id(id))
+	if (id && envelope_is_id(id))
 		text_copy(v->id, sizeof v->id, id);
 	if (v->id[0] || (!root && scan_id(text, length, v->id)))
 		v->verdict = ENVELOPE_BAD;
 	else if (!v->code)
-		refuse(v, "id: 1 to 64 of A-Z a-z 0-9 . _ - are needed");
+		envelope_refuse(v, "id: 1 to 64 of A-Z a-z 0-9 . _ - are needed");
 	if (v->verdict == ENVELOPE_JUNK)
 		v->id[0] = '\0';
 	if (v->verdict == ENVELOPE_BAD && !v->code && check_head(v, root) &&
 	    check_class(v, json_object_get(root, "class")) &&
-	    check_options(v, json_object_get(root, "options")))
+	    envelope_check_options(v, json_object_get(root, "options")))
 		accept(v, root);
 	json_decref(root);
 }

@@ -92,13 +92,11 @@ TEST("what is left out has its default, and null is left out")
 	envelope_clear(&v);
 }
 
-TEST("unknown members are ignored, save those of options")
+TEST("unknown members are ignored")
 {
 	is_good(HEAD ",\"colour\":{\"deep\":[1]}" CLASS
 		     ",\"room\":7,\"learners\":[{\"id\":\"L1\",\"height\":150}]}}");
 	envelope_clear(&v);
-	is_bad(HEAD ",\"options\":{\"approve_removal\":true}" CLASS "}}",
-	    "options.approve_removal is not known");
 }
 
 TEST("only a school's own job goes without a class")
@@ -109,6 +107,8 @@ TEST("only a school's own job goes without a class")
 	CHECK_STR(v.class_id, "");
 	envelope_clear(&v);
 	is_bad(HEAD "}", "class is missing");
+	is_bad("{\"v\":1,\"id\":\"j1\",\"type\":\"close-class\",\"school\":\"s\"}",
+	    "class is missing");
 }
 
 TEST("a type that nobody knows is told before its class is missed")
@@ -296,46 +296,6 @@ static void good_with(const char *before, int times, const char *after)
 	free(text);
 }
 
-TEST("each option has its rule")
-{
-	is_good(
-	    HEAD ",\"options\":{\"hold_removals\":true,\"plan\":\"p-1\",\"display_name\":\"8B\","
-		 "\"description\":\"\",\"lifetime\":\"2027-01-31\",\"target\":\"class\","
-		 "\"confirm\":\"8B\",\"actions\":\"archive,rename,remove_learners\"}" CLASS "}}");
-	CHECK(v.hold_removals && !v.approve_removals);
-	CHECK_STR(v.plan, "p-1");
-	envelope_clear(&v);
-	is_bad(HEAD ",\"options\":{\"hold_removals\":\"yes\"}" CLASS "}}",
-	    "options.hold_removals must be true or false");
-	is_bad(HEAD ",\"options\":{\"display_name\":7}" CLASS "}}",
-	    "options.display_name must be text");
-	is_bad(HEAD ",\"options\":{\"plan\":\"\"}" CLASS "}}", "options.plan is no id");
-	is_bad(HEAD ",\"options\":{\"plan\":\"a b\"}" CLASS "}}", "options.plan is no id");
-	is_bad(HEAD ",\"options\":{\"target\":\"group\"}" CLASS "}}",
-	    "options.target: \"group\" is none of: team class");
-	is_bad(HEAD ",\"options\":{\"target\":\"\"}" CLASS "}}", "options.target");
-	is_bad(HEAD ",\"options\":{\"actions\":\"archive,delete\"}" CLASS "}}",
-	    "options.actions: \"delete\" is none of");
-	is_bad(HEAD ",\"options\":{\"actions\":\"archive,\"}" CLASS "}}", "options.actions");
-	is_bad(HEAD ",\"options\":{\"actions\":\"\"}" CLASS "}}", "options.actions");
-	is_good(HEAD ",\"options\":{\"actions\":\"reopen\"}" CLASS "}}");
-	envelope_clear(&v);
-	is_bad(HEAD ",\"options\":{\"actions\":\"reopen,rename\"}" CLASS "}}",
-	    "\"reopen\" is none of");
-}
-
-TEST("an option holds so many bytes, and no more")
-{
-	good_with(HEAD ",\"options\":{\"display_name\":\"", 1024, "\"}" CLASS "}}");
-	bad_with(HEAD ",\"options\":{\"display_name\":\"", 1025, "\"}" CLASS "}}",
-	    "options.display_name is longer than 1024 bytes");
-	good_with(HEAD ",\"options\":{\"description\":\"", 4096, "\"}" CLASS "}}");
-	bad_with(HEAD ",\"options\":{\"description\":\"", 4097, "\"}" CLASS "}}",
-	    "options.description is longer than 4096 bytes");
-	bad_with(HEAD ",\"options\":{\"plan\":\"", 65, "\"}" CLASS "}}",
-	    "options.plan is longer than 64 bytes");
-}
-
 TEST("a job may say which run it belongs to")
 {
 	is_good(HEAD ",\"run\":\"night-s-20261122T0200Z\"" CLASS "}}");
@@ -345,12 +305,6 @@ TEST("a job may say which run it belongs to")
 	is_bad(HEAD ",\"run\":\"\"" CLASS "}}", "run: 1 to 64 of A-Z");
 	is_bad(HEAD ",\"run\":\"a:b\"" CLASS "}}", "run: 1 to 64 of A-Z");
 	is_bad(HEAD ",\"run\":7" CLASS "}}", "run must be text");
-}
-
-TEST("a class is closed by name")
-{
-	is_bad("{\"v\":1,\"id\":\"j1\",\"type\":\"close-class\",\"school\":\"s\"}",
-	    "class is missing");
 }
 
 TEST("a time that is no whole number of milliseconds is refused")
