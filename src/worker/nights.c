@@ -2,7 +2,8 @@
  * nights - each school's night follows from its settings: night, night_at, zone and quiet
  * become a schedule (49_schedule.lua) that pushes its sync-school job, in this one place,
  * whoever wrote the settings. A while after they change the schedule is entered anew, or
- * taken away. Of all workers the one that has the intake looks.
+ * taken away. Of all workers the one that has the intake looks, at some schools every second,
+ * so that a few thousand are no burst for Redis: their round just takes longer.
  *
  * The sorted set nights has the schools that want one, by when they last had a good one.
  */
@@ -19,7 +20,7 @@
 #include "schedule.h"
 #include "worker_int.h"
 
-enum { LOOK_MS = 5000, NIGHTS_TIMEOUT_MS = 10000 };
+enum { ROUND_LEAST_MS = 5000, NEXT_MS = 1000, SCHOOLS_AT_ONCE = 100, NIGHTS_TIMEOUT_MS = 10000 };
 
 static const char default_at[] = "02:00";
 static const char default_zone[] = "Africa/Johannesburg";
@@ -192,14 +193,33 @@ static void read_school(struct worker *w, const char *school)
 	redis_sendf(r, NIGHTS_TIMEOUT_MS, school_read, k, "EXEC");
 }
 
-static void look(void *ctx);
+/* ---- round by round ----------------------------------------------------------------------- */
 
-static void read_each(struct worker *w, const struct reply *schools, struct map *seen)
+static void begin_round(void *ctx);
+
+/* The next few of the round. */
+static void look(void *ctx)
+{
+	struct worker *w = ctx;
+	struct night_round *round = &w->night_round;
+	if (w->leaving)
+		return;
+	for (int n = 0; n < SCHOOLS_AT_ONCE && round->next < round->schools.count; n++)
+		read_school(w, round->schools.at[round->next++]);
+	if (round->next < round->schools.count) {
+		timer_set(w->loop, &w->nights, NEXT_MS, look, w);
+		return;
+	}
+	int64_t left_ms = round->began_ms + ROUND_LEAST_MS - clock_mono_ms();
+	timer_set(w->loop, &w->nights, left_ms > NEXT_MS ? left_ms : NEXT_MS, begin_round, w);
+}
+
+static void add_each(struct worker *w, const struct reply *schools, struct map *seen)
 {
 	for (size_t i = 0; i < reply_count(schools); i++) {
 		const char *school = reply_text(reply_at(schools, i), NULL);
 		if (school && !map_set(seen, school, w))
-			read_school(w, school);
+			words_add(&w->night_round.schools, school);
 	}
 }
 
@@ -212,21 +232,24 @@ static void schools_read(void *ctx, const struct reply *r, const struct err *e)
 		return;
 	map_init(&seen);
 	for (size_t list = 0; r && reply_kind(r) == REPLY_LIST && list < 2; list++)
-		read_each(w, reply_at(r, list), &seen);
+		add_each(w, reply_at(r, list), &seen);
 	map_clear(&seen);
-	timer_set(w->loop, &w->nights, LOOK_MS, look, w);
+	look(w);
 }
 
 /* Schools of which anything is known, and those that once had a night. */
-static void look(void *ctx)
+static void begin_round(void *ctx)
 {
 	struct worker *w = ctx;
 	struct redis *r = queue_redis(w->queue);
 	const char *prefix = queue_prefix(w->queue);
 	if (w->leaving)
 		return;
+	w->night_round.next = 0;
+	w->night_round.began_ms = clock_mono_ms();
+	words_reset(&w->night_round.schools);
 	if (!queue_has_intake(w->queue) || !queue_is_up(w->queue)) {
-		timer_set(w->loop, &w->nights, LOOK_MS, look, w);
+		timer_set(w->loop, &w->nights, ROUND_LEAST_MS, begin_round, w);
 		return;
 	}
 	redis_sendf(r, NIGHTS_TIMEOUT_MS, NULL, NULL, "MULTI");
@@ -237,10 +260,12 @@ static void look(void *ctx)
 
 void nights_begin(struct worker *w)
 {
-	timer_set(w->loop, &w->nights, LOOK_MS / 5, look, w);
+	words_init(&w->night_round.schools);
+	timer_set(w->loop, &w->nights, NEXT_MS, begin_round, w);
 }
 
 void nights_end(struct worker *w)
 {
 	timer_clear(w->loop, &w->nights);
+	words_clear(&w->night_round.schools);
 }

@@ -10,6 +10,13 @@
 #include "loop.h"
 #include "queue.h"
 
+/* The schools whose nights are looked at, one after the other (nights.c). */
+struct night_round {
+	struct words schools;
+	size_t next;
+	int64_t began_ms;
+};
+
 struct worker {
 	struct loop *loop;
 	struct config config;
@@ -23,6 +30,7 @@ struct worker {
 	bool leaving;			/* SIGTERM: no new jobs, give back what runs */
 	int64_t leave_by_ms;
 	struct timer tick, pulse, keep, nights;
+	struct night_round night_round;
 };
 
 enum call_kind { CALL_NONE, CALL_GRAPH, CALL_OPEN, CALL_WRITE, CALL_LOOK };

@@ -14,7 +14,8 @@ import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 from acl_rig import AclRig  # noqa: E402
-from rig import Suite, address, check, children_of, class_of, equal, has, has_not, learners, start, wait_for  # noqa: E402
+from rig import (Rig, Suite, address, check, children_of, class_of, equal, has, has_not, learners,  # noqa: E402
+                 start, wait_for)
 from web_rig import web_start  # noqa: E402
 
 test = Suite()
@@ -362,6 +363,25 @@ def settings_make_the_schedule():
         set_school(rig, night="off")
         wait_for(lambda: not rig.redis("EXISTS", rig.key("schedule:night-" + SCHOOL)), 20)
         equal(rig.redis("ZSCORE", rig.key("schedules"), "night-" + SCHOOL), None)
+
+
+@test
+def many_schools():
+    """of hundreds of schools some are looked at each second, and each has its night in the end"""
+    with Rig() as rig:
+        rig.start_redis()
+        names = ["school-%d" % n for n in range(350)]
+        for name in names:
+            rig.redis("HSET", rig.key("school:" + name), "name", name, "night", "nightly")
+        rig.redis("SADD", rig.key("schools"), *names)
+        rig.graph, rig.scale = "http://127.0.0.1:1", 1
+        rig.start_worker()
+        entered = lambda: int(rig.redis("ZCARD", rig.key("schedules")))  # noqa: E731
+        wait_for(lambda: entered() > 0, 10)
+        began, first = time.monotonic(), entered()
+        wait_for(lambda: entered() == 350, 20)
+        check(first <= 100, "%d at the first look" % first)
+        check(time.monotonic() - began >= 2.5, "and three more looks, a second apart")
 
 
 @test
