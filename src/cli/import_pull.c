@@ -5,7 +5,8 @@
  *
  * A provider may page for ever, give the same page again, or change its list while it is read.
  * All of that ends the reading, and nothing of it is used: a set with a hole in it would be read
- * as people who left.
+ * as people who left. So each page begins with the last record of the page before: where one
+ * record went and another came the total says nothing, and that record has moved.
  */
 #include "import_pull.h"
 
@@ -36,6 +37,8 @@ struct paging {
 	int64_t offset;
 	int64_t total;	     /* as its first page said; -1: it does not say */
 	char first[ID_ROOM]; /* the first id of the last page */
+	char last[ID_ROOM];  /* and its last one, with which the next page begins */
+	bool singly; /* a page may hold no more than one record, so none is asked for twice */
 	bool over;
 };
 
@@ -52,6 +55,7 @@ static int refuse(struct pull *p, const struct paging *g, const char *word, cons
 static int check_page(
     struct pull *p, struct paging *g, const struct got *got, const json_t *records)
 {
+	size_t count = json_array_size(records);
 	const char *first = json_text_or(json_array_get(records, 0), "sourcedId", "");
 	if (!json_is_array(records))
 		return refuse(p, g, "no_page", "the provider answered something else than a page");
@@ -60,32 +64,39 @@ static int check_page(
 	else if (got->total != g->total)
 		return refuse(p, g, "list_changed",
 		    "the provider's list became longer or shorter while it was read");
-	if (g->offset > 0 && *first && strcmp(first, g->first) == 0)
+	if (count > 1 && *first && strcmp(first, g->first) == 0)
 		return refuse(
 		    p, g, "same_page", "the provider gives the same page again and again");
+	if (g->offset > 0 && !g->singly && strcmp(first, g->last) != 0)
+		return refuse(p, g, "list_changed",
+		    "the provider's list changed while it was read, or has no order");
 	(void)text_copy(g->first, sizeof g->first, first);
-	if (g->offset + (int64_t)json_array_size(records) > g->of->most ||
-	    clock_mono_ms() > p->until_ms)
+	(void)text_copy(g->last, sizeof g->last,
+	    json_text_or(json_array_get(records, count - 1), "sourcedId", ""));
+	if (g->offset + (int64_t)count > g->of->most || clock_mono_ms() > p->until_ms)
 		return refuse(p, g, "endless", "the provider's pages come to no end");
 	return 0;
 }
 
 /* A page shorter than asked for need not be the last: some give no more than a hundred. */
-static void look_for_the_end(struct paging *g, const struct got *got, size_t count)
+static void look_for_the_end(struct paging *g, const struct got *got, size_t news)
 {
-	g->offset += (int64_t)count;
-	g->over = count == 0 || got->last || (g->total >= 0 && g->offset >= g->total);
+	bool alone = news == 0 && g->offset == 1 && !g->singly;
+	g->offset += (int64_t)news;
+	g->singly |= alone;
+	g->over = (news == 0 && !alone) || got->last || (g->total >= 0 && g->offset >= g->total);
 }
 
 static int read_page(struct pull *p, struct roster_reading *r, struct paging *g, struct err *e)
 {
-	size_t n;
+	size_t n, known = g->offset > 0 && !g->singly;
 	const json_t *record;
 	struct got got = {0};
 	char source[64];
-	(void)snprintf(source, sizeof source, "%s?offset=%lld", g->of->name, (long long)g->offset);
+	int64_t from = g->offset - (int64_t)known;
+	(void)snprintf(source, sizeof source, "%s?offset=%lld", g->of->name, (long long)from);
 	char *path = xasprintf("%s?limit=%d&offset=%lld&sort=sourcedId&orderBy=asc", g->of->name,
-	    PAGE, (long long)g->offset);
+	    PAGE, (long long)from);
 	int rc = pull_get(p, path, &got, e);
 	free(path);
 	if (rc < 0)
@@ -93,10 +104,10 @@ static int read_page(struct pull *p, struct roster_reading *r, struct paging *g,
 	const json_t *records = json_object_get(got.body, g->of->name);
 	rc = check_page(p, g, &got, records);
 	json_array_foreach (records, n, record)
-		if (rc == 0)
+		if (rc == 0 && n >= known)
 			rc = roster_reading_record(r, g->of->name, record, source, n + 1);
 	if (rc == 0)
-		look_for_the_end(g, &got, json_array_size(records));
+		look_for_the_end(g, &got, json_array_size(records) - known);
 	json_decref(got.body);
 	return rc < 0 ? rc : rosters_renew(&p->i->store, e);
 }

@@ -30,6 +30,7 @@ class Provider:
         self.same_page = None       # a collection whose pages are all the first
         self.endless = None         # one whose pages never end
         self.grows = None           # one that is longer each time it is asked for
+        self.shifts = None          # one whose first record goes, and another comes, after the first page
         self.cut = None             # one that leaves records out, whatever it counts
         self.asked = []
         self.lock = threading.Lock()
@@ -112,6 +113,8 @@ class Provider:
         headers = []
         if self.cut == name:
             records = records[:-1]
+        if self.shifts == name and offset > 0:
+            records = records[1:] + [dict(records[-1], sourcedId="zz-came-late")]
         if self.endless == name:
             one = records[0]
             shown = [dict(one, sourcedId="more-%d" % n) for n in range(offset, offset + limit)]

@@ -62,13 +62,17 @@ def each_end():
     """the last page is known by the total, by the links, or by an empty page after it, whatever a provider has of them"""
     files = school_roster(classes=4, learners=25)
     with RosterRig().begin() as rig:
+        with Provider(school_roster(classes=1, learners=8), page_max=1) as provider:
+            provider.tells_total = False
+            learners = pull(rig, provider)["read"]["enrolments"]
+            equal(learners, 9, "of a provider that gives one record at a time")
         for total, links in ((True, False), (False, True), (True, True), (False, False)):
             with Provider(files, page_max=26) as provider:
                 provider.tells_total, provider.links = total, links
                 report = pull(rig, provider)
                 equal((report["read"]["enrolments"], report["verdict"] in ("accepted", "unchanged")), (104, True))
                 pages = len([path for path in provider.asked if path.startswith("enrollments")])
-                equal(pages, 4 if total or links else 5, "pages with total %s, links %s" % (total, links))
+                equal(pages, 5 if total or links else 6, "pages with total %s, links %s" % (total, links))
 
 
 @suite
@@ -132,7 +136,7 @@ def holes():
         files = school_roster(classes=2, learners=60)
         rig.imported(files)
         before = rig.in_force()
-        for habit, word in (("grows", "list_changed"), ("cut", "not_all")):
+        for habit, word in (("grows", "list_changed"), ("shifts", "list_changed"), ("cut", "not_all")):
             with Provider(files, page_max=30) as provider:
                 setattr(provider, habit, "enrollments")
                 report = pull(rig, provider, status=1)
