@@ -23,8 +23,8 @@ enum {
 	CHECK = 256,
 	ROUTES,
 	CONNECTIONS_MAX = 10000,
-	IDLE_TIMEOUT_S = 75,	      /* longer than the longest wait for news */
-	REQUEST_TIMEOUT_S = 30,	      /* for whoever sends letter by letter */
+	IDLE_TIMEOUT_S = 75,	/* longer than the longest wait for news */
+	REQUEST_TIMEOUT_S = 30, /* for whoever sends letter by letter */
 	MICROSOFT_CONNECTIONS_MAX = 32,
 	TICK_MS = 5000,
 	LEAVE_MS = 5000,
