@@ -70,6 +70,7 @@ struct enrolment {
 	int32_t from_day, until_day;	/* member from, no more on; NO_DAY: as the class */
 	unsigned char as;	/* enum enrolled_as */
 	bool primary;
+	bool twice;		/* by another enrolment as well, whose key is not kept */
 };
 
 /* Who is missing because a row was dropped, or is not there: they have not left. */

@@ -147,6 +147,7 @@ static void add_people(
 		    .until_day = day_at(json_text_or(one, "until", "")),
 		    .as = (unsigned char)as,
 		    .primary = json_bool(one, "primary", false),
+		    .twice = json_bool(one, "twice", false),
 		};
 		roster_set_enrol(c, &e);
 	}

@@ -9,8 +9,9 @@
  *	roster	what it hangs on, {"id","course","school","terms"}, and who is switched off,
  *		off_teachers and off_learners: a delta is read against it
  *
- * and to its people: of learners employee_id, username, from, until (only where they join late or
- * leave early) and enrolment, its key; of teachers primary, and owner where one is not to be.
+ * and to its people: enrolment, its key, and twice where there are two; of learners employee_id,
+ * username, from, until (only where they join late or leave early); of teachers primary, and owner
+ * where one is not to be.
  * A class object says the same in the same words as long as the roster does, so that its digest
  * tells of changes.
  */
@@ -123,6 +124,8 @@ static json_t *enrolled_json(const struct enrolment *e, const struct school_year
 	(void)snprintf(key, sizeof key, "%016" PRIx64, e->key);
 	if (e->key)
 		json_object_set_new(learner, "enrolment", json_string(key));
+	if (e->twice)
+		json_object_set_new(learner, "twice", json_true());
 	return learner;
 }
 
@@ -148,6 +151,8 @@ static json_t *teacher_json(const struct enrolment *e, const char *staff_domain)
 	(void)snprintf(key, sizeof key, "%016" PRIx64, e->key);
 	if (e->key)
 		json_object_set_new(teacher, "enrolment", json_string(key));
+	if (e->twice)
+		json_object_set_new(teacher, "twice", json_true());
 	return teacher;
 }
 

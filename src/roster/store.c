@@ -154,6 +154,7 @@ static void merge(struct enrolment *e, const struct enrolment *twin)
 	if (twin->as != e->as)
 		return;
 	e->primary |= twin->primary;
+	e->twice |= twin->twice || (e->key && twin->key && e->key != twin->key);
 	if (twin->from_day < e->from_day) /* NO_DAY is the least */
 		e->from_day = twin->from_day;
 	if (twin->until_day == NO_DAY || (e->until_day != NO_DAY && twin->until_day > e->until_day))

@@ -8,8 +8,8 @@
  * A delta speaks of enrolments by their ids. The keys of those that were there before are
  * looked up, so that an enrolment can move to another class, or leave without saying which it
  * was in. One that came without key, from a system that keeps none, is found by class, person
- * and part. Whoever was in a class by two enrolments is in it once; a delta that takes away the
- * one that is known takes the person out, until the next bulk set says otherwise.
+ * and part. Whoever is in a class by two enrolments is in it once, with the key of one of them,
+ * and stays until both have been taken away.
  */
 #include <sodium.h>
 #include <stdlib.h>
@@ -84,18 +84,31 @@ static bool drop(struct set_class *c, size_t at)
 
 static bool drop_by_key(struct set_class *c, uint64_t key)
 {
-	for (size_t i = 0; i < c->count; i++)
-		if (c->people[i].key == key)
+	for (size_t i = 0; i < c->count; i++) {
+		struct enrolment *e = &c->people[i];
+		if (e->key != key)
+			continue;
+		if (!e->twice)
 			return drop(c, i);
+		e->key = 0;
+		e->twice = false;
+		return true;
+	}
 	return false;
 }
 
+/* Drops who has no key, and takes the second enrolment from who has two: its key is not kept. */
 static bool drop_keyless(struct set_class *c, const char *person, enum enrolled_as as)
 {
-	for (size_t i = 0; i < c->count; i++)
-		if (c->people[i].key == 0 && c->people[i].as == as &&
-		    strcmp(c->people[i].person->id, person) == 0)
+	for (size_t i = 0; i < c->count; i++) {
+		struct enrolment *e = &c->people[i];
+		if ((e->key && !e->twice) || e->as != as || strcmp(e->person->id, person) != 0)
+			continue;
+		if (!e->twice)
 			return drop(c, i);
+		e->twice = false;
+		return true;
+	}
 	return false;
 }
 

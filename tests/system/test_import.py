@@ -534,6 +534,23 @@ def switched_on():
 
 
 @suite
+def enrolled_twice():
+    """whoever is in a class by two enrolments stays until deltas have taken both away, in whatever order"""
+    for order in ((0, 1), (1, 0)):
+        with started() as rig:
+            files = school_roster(classes=1, learners=8)
+            one = next(e for e in files["enrollments"] if e["userSourcedId"] == "l1-2")
+            twin = dict(one, sourcedId="again-" + one["sourcedId"])
+            files["enrollments"].append(twin)
+            rig.imported(files)
+            for n in order:
+                check("l1-2" in rig.members("c1"), "before %d goes" % n)
+                made, modes = delta(files, enrollments=[("tobedeleted", (one, twin)[n])])
+                rig.imported(made, modes=modes)
+            equal(rig.members("c1"), ["l1-%d" % n for n in (1, 3, 4, 5, 6, 7, 8)], "both are gone")
+
+
+@suite
 def delta_of_a_district():
     """a delta of a set of which this school is a small part is as good as any other"""
     with started() as rig:
