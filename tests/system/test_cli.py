@@ -203,7 +203,7 @@ def the_manuals_have_everything():
         for option in re.findall(r"--([a-z-]+)", rollcall("help", *known)[0].split("\n    ")[0]):
             check(re.search(r"Fl -%s\b" % option, page), "--%s of %s in rollcall(1)" % (option, command))
     types = strings_of("src/base/reasons.c", "static const char *const types[]")
-    options = strings_of("src/queue/envelope.c", "static const struct option options_known[]")
+    options = strings_of("src/queue/envelope_options.c", "static const struct option options_known[]")
     check(len(types) > 8 and len(options) > 10, "types and options")
     for type in types:
         check(re.search(r"\b%s\b" % type, page) and re.search(r"\b%s\b" % type, queue), type + " in both manuals")
