@@ -42,13 +42,13 @@ void change_int(struct change *c, const char *field, int64_t value)
 	words_int(&c->fields, value);
 }
 
-void change_effect(struct change *c, const char *op, const char *key, const struct words *more)
+void change_effect(struct change *c, const char *op, const char *key, const struct words *words)
 {
 	words_add(&c->effects, op);
 	words_add(&c->effects, key);
-	words_int(&c->effects, more ? (int64_t)more->count : 0);
-	if (more)
-		words_append(&c->effects, more);
+	words_int(&c->effects, words ? (int64_t)words->count : 0);
+	if (words)
+		words_append(&c->effects, words);
 	c->effect_count++;
 }
 
