@@ -95,6 +95,11 @@ json_t *roster_in_force(const json_t *class, const char *today);
 bool roster_day_over(const char *day, int64_t more_days, const char *today);
 bool roster_day_later(const char *day, const char *today);	/* it is still to come */
 
+/* roster_opens tells whether text says when learners are let in, where that is not at once: a
+ * day that there is, or teacher. ROSTER_OPENS are the words for what is wanted. */
+#define ROSTER_OPENS "a day, such as 2026-01-14, or teacher"
+bool roster_opens(const char *text);
+
 /* What the rungs are made of, beside the register. */
 struct ladder {
 	const json_t *domains;		/* from -> to, in lower case; or NULL */

@@ -12,6 +12,7 @@
 #include "cron.h"
 #include "output.h"
 #include "record.h"
+#include "roster.h"
 #include "setting_lists.h"
 
 enum { TEXT_MAX_BYTES = 60, GRACE_DAYS_MAX = 365, BRAKE_MOST = 1000000 };
@@ -102,11 +103,8 @@ static char *take_quiet(const struct school_setting *s, const char *text, struct
 static char *take_opens(const struct school_setting *s, const char *text, struct err *e)
 {
 	(void)s;
-	bool is_date = strlen(text) == 10 && strchr(text, '-') && cron_days(text, NULL) == 0;
-	return is_date || strcmp(text, "teacher") == 0
-		   ? xstrdup(text)
-		   : refuse(
-			 e, text, "a day, such as 2026-01-14, or teacher; at once: --unset opens");
+	return roster_opens(text) ? xstrdup(text)
+				  : refuse(e, text, ROSTER_OPENS "; at once: --unset opens");
 }
 
 static char *take_number(const struct school_setting *s, const char *text, struct err *e)

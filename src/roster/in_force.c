@@ -1,12 +1,13 @@
 /*
  * in_force - who is in a class today, where enrolments have dates: a member from that day on,
  * and no more from the other. Days are texts, which compare as they stand; what is no day
- * says nothing.
+ * says nothing. Beside it: what may be said of when a class opens.
  */
 #include <ctype.h>
 #include <string.h>
 #include <time.h>
 
+#include "cron.h"
 #include "roster.h"
 
 enum { DAY_SECONDS = 86400, DAY_LENGTH = 10 };
@@ -70,6 +71,11 @@ json_t *roster_in_force(const json_t *class, const char *today)
 bool roster_day_later(const char *day, const char *today)
 {
 	return is_day(day) && strcmp(day, today) > 0;
+}
+
+bool roster_opens(const char *text)
+{
+	return strcmp(text, "teacher") == 0 || (is_day(text) && cron_days(text, NULL) == 0);
 }
 
 bool roster_day_over(const char *day, int64_t more_days, const char *today)

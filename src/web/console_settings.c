@@ -79,8 +79,8 @@ static void put_texts(json_t *settings, const json_t *school)
 {
 	static const char *const texts[][2] = {{"dfe_code", ""}, {"target", "team"},
 	    {"naming", "plain"}, {"night", "off"}, {"night_at", "02:00"},
-	    {"zone", "Africa/Johannesburg"}, {"staff_domain", ""}, {"student_domain", ""},
-	    {"default_domain", ""}};
+	    {"zone", "Africa/Johannesburg"}, {"opens", ""}, {"staff_domain", ""},
+	    {"student_domain", ""}, {"default_domain", ""}};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		json_object_set_new(
 		    settings, texts[i][0], json_string(field(school, texts[i][0], texts[i][1])));

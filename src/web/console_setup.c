@@ -214,6 +214,20 @@ static void read_quiet(struct setup *s, const char *name, const json_t *value)
 	keep_words(s, name, value);
 }
 
+/* At once is no field, as rollcall school set --unset leaves it. */
+static void read_opens(struct setup *s, const char *name, const json_t *value)
+{
+	const char *text = json_string_value(value);
+	if (!text)
+		refuse(s, "opens has to be a text: " ROSTER_OPENS "; at once: \"\"");
+	else if (!*text)
+		json_object_set_new(s->fields, name, json_null());
+	else if (roster_opens(text))
+		keep(s, name, text);
+	else
+		refuse(s, "opens is \"%.60s\": " ROSTER_OPENS "; at once: \"\"", text);
+}
+
 static void read_days(struct setup *s, const char *name, const json_t *value)
 {
 	json_int_t days = json_integer_value(value);
@@ -287,6 +301,7 @@ static const struct setting {
     {"night_at", "night_at", read_time},
     {"zone", "zone", read_zone},
     {"quiet", "quiet", read_quiet},
+    {"opens", "opens", read_opens},
     {"grace_days", "grace_days", read_days},
     {"domain_map", "domain_map", read_domains},
     {"staff_domain", "staff_domain", read_domain},

@@ -28,7 +28,7 @@ function made(id, more) {
 
 const settings = { kinds: ["registration"], identifier: "1234567", identifier_chosen: null, identifier_locked: true, dfe_code: "1234567",
 	extra_owners: [{ id: "admin-1", name: "A. Botha", email: "a.botha@school.example" }], target: "team", naming: "rule", night: "nightly",
-	night_at: "02:00", zone: "Africa/Johannesburg", quiet: ["sat", "2026-12-25"], grace_days: 3, domain_map: { "mis.example": "school.example" },
+	night_at: "02:00", zone: "Africa/Johannesburg", quiet: ["sat", "2026-12-25"], opens: "2026-09-01", grace_days: 3, domain_map: { "mis.example": "school.example" },
 	exclude: { names: ["BUSY:*"], kinds: [], grades: [] }, staff_domain: "", student_domain: "school.example", default_domain: "school.example", names_read_at: NOW };
 
 const may = { setup: true, identifier: true, consent: true, names: true, report: true, drift: true, matches: true, history: true, year: true,

@@ -115,11 +115,23 @@ at("until the Microsoft 365 APIs are enabled kinds and Create are greyed out; a 
 		await page.getByRole("textbox", { name: "Name", exact: true }).fill("H. Botha");
 		await page.getByRole("textbox", { name: "Microsoft 365 address" }).fill("teacher2@school.example");
 		await page.getByLabel("Every night").check();
+		equal(await page.getByLabel("At once").isChecked(), true, "learners get in at once");
+		await page.getByLabel("On a date").check();
+		await c.press("Save");
+		equal(await page.getByLabel("First day").evaluate((field) => field.matches(":invalid")), true, "a date has to be picked");
+		await page.getByLabel("When the teacher presses Sync Learners").check();
+		await page.getByLabel("First day").fill(LATER);
+		equal(await page.getByLabel("On a date").isChecked(), true, "who picks a date has chosen it");
 		await c.press("Save");
 		await c.notice("good", "The next night acts on it");
 		const kept = async (name) => rig.redis("HGET", await rig.key("school:green-hill"), name);
-		equal([await kept("sync_kinds"), await kept("identifier"), await kept("night"), await kept("identifier_set_by")],
-			["registration", "1234567", "nightly", "boss"], "what is kept");
+		equal([await kept("sync_kinds"), await kept("identifier"), await kept("night"), await kept("identifier_set_by"), await kept("opens")],
+			["registration", "1234567", "nightly", "boss", LATER], "what is kept");
+		await page.getByLabel("When the teacher presses Sync Learners").check();
+		await c.press("Save");
+		await eventually(async () => await kept("opens") === "teacher", "learners get in when the teacher says so");
+		await page.reload();
+		equal(await page.getByLabel("When the teacher presses Sync Learners").isChecked(), true, "and that is shown again");
 		equal((await rig.ledger("team_created", "group_created")).length, 0, "what was made");
 		equal(await page.getByLabel("Name identifier").getAttribute("readonly"), "", "the identifier is settled");
 	});

@@ -214,11 +214,11 @@ def set_up():
     """what is set up is kept as rollcall keeps it, shown again, and changes nothing at Microsoft's"""
     wanted = {"kinds": ["registration", "teaching"], "identifier": "1234567", "target": "class", "night": "nightly",
               "extra_owners": [{"id": "staff-2", "name": "H. Botha", "email": "h.botha@school.example"}],
-              "night_at": "03:30", "zone": "Europe/London", "quiet": ["sat", "sun", "2026-12-25"], "grace_days": 14,
+              "night_at": "03:30", "zone": "Europe/London", "quiet": ["sat", "sun", "2026-12-25"], "opens": LATER, "grace_days": 14,
               "domain_map": {"pupils.example": "school.example"}, "staff_domain": "school.example", "student_domain": "",
               "exclude": {"names": ["BUSY:*"], "kinds": [], "grades": ["R"]}}
     kept = {"sync_kinds": "registration,teaching", "identifier": "1234567", "identifier_set_by": "boss", "target": "class",
-            "night": "nightly", "night_at": "03:30", "zone": "Europe/London", "quiet": "sat,sun,2026-12-25",
+            "night": "nightly", "night_at": "03:30", "zone": "Europe/London", "quiet": "sat,sun,2026-12-25", "opens": LATER,
             "grace_days": "14", "domain_map": '{"pupils.example":"school.example"}', "naming": "rule"}
     with console_start() as rig:
         boss = rig.person("administrator")
@@ -249,6 +249,8 @@ def bad_settings():
                 ({"night_at": "24:00"}, "night_at", "24:00"), ({"night_at": "2:00"}, "02:00"), ({"night_at": "12:60"}, "12:60"),
                 ({"zone": "Mars/Base"}, "zone", "Mars/Base"), ({"zone": "../../etc/passwd"}, "zone"),
                 ({"quiet": ["2026-02-30"]}, "quiet", "2026-02-30"), ({"quiet": ["holidays"]}, "holidays"),
+                ({"opens": "soon"}, "opens", "soon", "2026-01-14", "teacher", "at once"), ({"opens": "2026-02-30"}, "2026-02-30"),
+                ({"opens": "sat"}, "opens"), ({"opens": "2026-01-14,"}, "opens"), ({"opens": None}, "opens"),
                 ({"grace_days": -1}, "grace_days"), ({"grace_days": "7"}, "whole number"), ({"grace_days": 400}, "365"),
                 ({"domain_map": {"A.example": "b.example"}}, "A.example"), ({"domain_map": []}, "domain_map"),
                 ({"domain_map": {"a.example": 5}}, "a.example"), ({"staff_domain": "no domain"}, "staff_domain"),
@@ -260,6 +262,37 @@ def bad_settings():
             has(answer.json["detail"], *words)
             equal(rig.redis.hash(rig.key("school:" + SCHOOL)), before, str(body))
         equal(boss.put(SETTINGS, []).status, 400)
+
+
+@test
+def opening_time():
+    """learners get in at once, from a day on, or once somebody resyncs the class, as an administrator sets it for the whole school; before that a night adds nobody"""
+    with console_start(learners=8) as rig:
+        boss, groups = rig.person("administrator"), {"8B-2026": "staff-1", "9C-2026": "staff-9"}
+        for id, staff in groups.items():
+            rig.put(id, 3, teachers=(staff,))
+            rig.act(boss, id, "create", lifetime=LATER)
+
+        def night(opens):
+            """How many learners are in each class after a night, once that was saved."""
+            answer = boss.put(SETTINGS, {"opens": opens})
+            equal((answer.status, answer.json["settings"]["opens"]), (200, opens))
+            equal((boss.get("/v1/console").json["settings"]["opens"], rig.setting("opens")), (opens, opens or None))
+            record = rig.run("sync-school", SCHOOL, requested_by="night", priority="background")[1]
+            equal(record["state"], "done", record.get("error"))
+            return [sum(not m["owner"] for m in rig.team(rig.record(id)["team_id"])["members"]) for id in groups]
+        equal(night(LATER), [0, 0], "before the day")
+        equal(rig.act(boss, "8B-2026", "resync")["added"], "0", "by hand, before the day")
+        equal({s["reason"] for s in rig.group(boss, "8B-2026")["students"]}, {"not_open"})
+        equal(night("teacher"), [0, 0], "before anybody pressed the button")
+        equal(rig.act(boss, "8B-2026", "resync")["added"], "3", "by hand")
+        for id, staff in groups.items():
+            rig.put(id, 5, teachers=(staff,))
+        equal(night("teacher"), [5, 0], "of the class that somebody synced")
+        equal(night("2020-01-14"), [5, 5], "from the day on")
+        for id, staff in groups.items():
+            rig.put(id, 7, teachers=(staff,))
+        equal(night(""), [7, 7], "at once")
 
 
 @test

@@ -304,7 +304,7 @@ def console(w, rig, admin, staff):
         w.good(caller, "get", "/v1/console")
         w.good(caller, "get", "/v1/console/groups", query="?q=8b&kind=registration&state=in")
         w.good(caller, "get", "/v1/console/groups/{class}")
-    w.good(admin, "put", "/v1/console/settings", {"kinds": ["year"], "night": "off", "exclude": {"names": ["BUSY:*"]}})
+    w.good(admin, "put", "/v1/console/settings", {"kinds": ["year"], "night": "off", "opens": "2026-01-14", "exclude": {"names": ["BUSY:*"]}})
     w.good(admin, "post", "/v1/console/consent")
     for path in ("names", "report", "runs", "drift", "matches", "history", "year"):
         w.good(admin, "get", "/v1/console/" + path)

@@ -43,6 +43,8 @@ TEST("each setting is kept as a text of its own, lists with commas or as JSON")
 	check_kept("{\"kinds\":[\"year\",\"teaching\"]}", "{\"sync_kinds\":\"year,teaching\"}");
 	check_kept("{\"kinds\":[]}", "{\"sync_kinds\":\"\"}");
 	check_kept("{\"quiet\":[\"sat\",\"2026-12-25\"]}", "{\"quiet\":\"sat,2026-12-25\"}");
+	check_kept("{\"opens\":\"2026-01-14\"}", "{\"opens\":\"2026-01-14\"}");
+	check_kept("{\"opens\":\"\"}", "{\"opens\":null}");
 	check_kept("{\"grace_days\":0}", "{\"grace_days\":\"0\"}");
 	check_kept("{\"domain_map\":{\"a.example\":\"b.example\"}}",
 	    "{\"domain_map\":\"{\\\"a.example\\\":\\\"b.example\\\"}\"}");
@@ -73,4 +75,7 @@ TEST("the first member that will not do is named, and what is no setting of the 
 	check_refused("{}", "{\"identifier_set_by\":\"\"}", "identifier_set_by is no setting");
 	check_refused("{}", "{\"night_at\":\"29:00\"}", "29:00");
 	check_refused("{}", "{\"quiet\":[\"2027-02-29\"]}", "2027-02-29");
+	check_refused(
+	    "{}", "{\"opens\":\"2027-02-29\"}", "opens is \"2027-02-29\": a day, such as");
+	check_refused("{}", "{\"opens\":null}", "opens has to be a text");
 }

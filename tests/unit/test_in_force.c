@@ -90,3 +90,16 @@ TEST("a day is still to come until it is there")
 	CHECK(!roster_day_later("teacher", "2026-03-02"));
 	CHECK(!roster_day_later(NULL, "2026-03-02"));
 }
+
+TEST("a class opens on a day that there is, or when the teacher says so")
+{
+	CHECK(roster_opens("2026-01-14"));
+	CHECK(roster_opens("2028-02-29"));
+	CHECK(roster_opens("teacher"));
+	CHECK(!roster_opens("2026-02-29"));
+	CHECK(!roster_opens("2026-13-01"));
+	CHECK(!roster_opens("2026-01-14,"));
+	CHECK(!roster_opens("Teacher"));
+	CHECK(!roster_opens("sat"));
+	CHECK(!roster_opens(""));
+}

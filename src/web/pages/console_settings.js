@@ -125,6 +125,19 @@ function nightField(s) {
 		field("quiet", t("night.days"), el("textarea", { name: "quiet", rows: 2, spellcheck: "false" }, days.join("\n")), t("night.days.about")));
 }
 
+// Who picks a date has chosen On a date, and who chose that has to pick one.
+function opensField(s) {
+	const chosen = s.opens && s.opens !== "teacher" ? "day" : s.opens || "now";
+	const day = el("input", { name: "opens_day", type: "date", required: chosen === "day", value: chosen === "day" && s.opens });
+	const onDay = radio("opens", chosen, "day", t("opens.day"), t("opens.day.about"), field("opens_day", t("opens.first"), day));
+	const mark = onDay.querySelector("[type=radio]");
+	return el("fieldset", { input: ({ target }) => {
+		mark.checked ||= target === day && day.value > "";
+		day.required = mark.checked;
+	} }, el("legend", {}, t("setup.opens")), radio("opens", chosen, "now", t("opens.now"), t("opens.now.about")), onDay,
+		radio("opens", chosen, "teacher", t("opens.teacher"), t("opens.teacher.about")));
+}
+
 function moreField(s) {
 	const text = (name, value, rows) => el("textarea", { name, rows, spellcheck: "false" }, value);
 	return el("details", {}, el("summary", {}, t("setup.more")), el("div", { class: "form" },
@@ -143,7 +156,8 @@ const lines = (text) => text.split("\n").map((line) => line.trim()).filter(Boole
 // What the form says, as the service wants it. What is greyed out is not part of it.
 function wishes(form, s) {
 	const data = new FormData(form), text = (name) => (data.get(name) || "").trim();
-	const wanted = { target: text("target"), grace_days: Number(text("grace_days")), student_domain: text("student_domain"),
+	const opens = { now: "", day: text("opens_day") }[text("opens")] ?? "teacher";
+	const wanted = { target: text("target"), opens, grace_days: Number(text("grace_days")), student_domain: text("student_domain"),
 		staff_domain: text("staff_domain"), exclude: { ...s.exclude, names: lines(text("exclude")) },
 		domain_map: Object.fromEntries(lines(text("domain_map")).map((line) => line.split("=").map((side) => side.trim().toLowerCase()))),
 		extra_owners: [...form.querySelectorAll(".owner")].map((line) => {
@@ -181,7 +195,7 @@ function form() {
 	});
 	const box = el("form", { class: "card form", submit: (event) => { event.preventDefault(); save.click(); } },
 		kindField(s), identifierField(s), el("p", {}, el("a", { href: placeOf("names") }, t("setup.names"))), ownerField(s),
-		targetField(s), nightField(s), moreField(s), el("div", { class: "buttons start" }, save));
+		targetField(s), opensField(s), nightField(s), moreField(s), el("div", { class: "buttons start" }, save));
 	return box;
 }
 
