@@ -47,6 +47,18 @@ bool console_is_day(const char *text)
 	return t.tm_mday == day;
 }
 
+bool console_is_kept(struct visit *v, const struct reply *r, const struct err *e, const char *what)
+{
+	if (!r && e->code == ERR_LIMIT) {
+		answer_problem(v, 409, "too_many", "%s", e->text);
+		return false;
+	}
+	if (web_failed(v, r, e))
+		return false;
+	audit_act(v, what, v->place[0]);
+	return true;
+}
+
 void console_today(char day[TODAY_ROOM])
 {
 	char now[32];

@@ -24,6 +24,10 @@ json_t *console_hash(const struct reply *r);
 /* console_is_allowed: Microsoft lets us work in the school as a whole. */
 bool console_is_allowed(const json_t *school);
 
+/* console_is_kept tells whether a decision made by hand was kept, and audits it as what; if it
+ * was not, why is answered already. */
+bool console_is_kept(struct visit *v, const struct reply *r, const struct err *e, const char *what);
+
 /* console_today writes the day it is, in UTC. */
 void console_today(char day[TODAY_ROOM]);
 

@@ -199,13 +199,8 @@ static void exceptions_came(void *ctx, const json_t *found, const struct err *e)
 static void decided(void *ctx, const struct reply *r, const struct err *e)
 {
 	struct visit *v = ctx;
-	if (!r && e->code == ERR_LIMIT) {
-		answer_problem(v, 409, "too_many", "%s", e->text);
+	if (!console_is_kept(v, r, e, "exception"))
 		return;
-	}
-	if (web_failed(v, r, e))
-		return;
-	audit_act(v, "exception", v->place[0]);
 	exceptions_read(
 	    v->web->redis, v->web->prefix, v->who.school, v->place[0], exceptions_came, v);
 }

@@ -232,13 +232,8 @@ static void overrides_left(void *ctx, const json_t *found, const struct err *e)
 static void chosen(void *ctx, const struct reply *r, const struct err *e)
 {
 	struct visit *v = ctx;
-	if (!r && e->code == ERR_LIMIT) {
-		answer_problem(v, 409, "too_many", "%s", e->text);
+	if (!console_is_kept(v, r, e, "match"))
 		return;
-	}
-	if (web_failed(v, r, e))
-		return;
-	audit_act(v, "match", v->place[0]);
 	matches_read(v->web->redis, v->web->prefix, v->who.school, overrides_left, v);
 }
 
