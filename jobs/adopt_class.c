@@ -30,7 +30,7 @@ enum {
 	LOOK_AT_OTHERS,
 	READ_TEAM
 };
-enum { MINUTES_10 = 600000, PAGES_MAX = 50, GUID_LENGTH = 36, BATCH = 50, PARTS = 3, RECORD = 2 };
+enum { MINUTES_10 = 600000, PAGES_MAX = 50, GUID_LENGTH = 36, BATCH = 50 };
 
 struct adoption {
 	char *group_id;	 /* owned: NULL until known */
@@ -219,7 +219,7 @@ static const json_t *holder(const struct adoption *s, const struct job *j, const
 {
 	for (size_t n = 0; n < BATCH && s->next + n < json_array_size(s->ids); n++) {
 		const char *id = json_string_value(json_array_get(s->ids, s->next + n));
-		const json_t *record = json_array_get(batch, PARTS * n + RECORD);
+		const json_t *record = json_array_get(batch, CLASS_PARTS * n + CLASS_RECORD);
 		if (strcmp(id, job_class_id(j)) != 0 &&
 		    strcasecmp(json_text_or(record, "team_id", ""), s->group_id) == 0)
 			return record;

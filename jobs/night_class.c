@@ -10,7 +10,7 @@
 
 #include "buf.h"
 
-enum { REGISTER_DEPTH = 64, LEARNER_DEPTH = 8, PARTS = 3, RUN_IN_ID = 40 };
+enum { REGISTER_DEPTH = 64, LEARNER_DEPTH = 8, RUN_IN_ID = 40 };
 
 /* ---- as it was read ----------------------------------------------------------------------- */
 
@@ -23,13 +23,13 @@ static json_t *text_as_json(const json_t *object, const char *key, int depth)
 void night_class_read(
     struct night_class *c, const json_t *ids, size_t place, const json_t *answer, size_t n)
 {
-	const json_t *kept = json_array_get(answer, PARTS * n);
+	const json_t *kept = json_array_get(answer, CLASS_PARTS * n + CLASS_REGISTER);
 	json_t *more = text_as_json(kept, "more", REGISTER_DEPTH);
 	*c = (struct night_class){
 	    .id = json_string_value(json_array_get(ids, place)),
 	    .said = text_as_json(kept, "text", REGISTER_DEPTH),
-	    .learners = json_array_get(answer, PARTS * n + 1),
-	    .record = json_array_get(answer, PARTS * n + 2),
+	    .learners = json_array_get(answer, CLASS_PARTS * n + CLASS_LEARNERS),
+	    .record = json_array_get(answer, CLASS_PARTS * n + CLASS_RECORD),
 	};
 	if (!json_is_object(c->said)) {
 		json_decref(c->said);
