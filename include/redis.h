@@ -110,6 +110,11 @@ void words_append(struct words *w, const struct words *more);
 void redis_send(struct redis *r, const struct words *w, int64_t timeout_ms,
     redis_fn fn, void *ctx);
 
+/* redis_yield, while a reply is told: those that came with it are told when what is sent because
+ * of it has left. So Redis, which answers what it reads at once together, and we work at the
+ * same time, not by turns. */
+void redis_yield(struct redis *r);
+
 /* redis_sendf is redis_send for short commands of plain words split at blanks:
  * %s, %b (bytes, size_t) and %d (an int64_t) never split, whatever they hold, and
  * may be part of a word: "HGET job:%s state". */

@@ -181,7 +181,6 @@ static void wait_over(uv_timer_t *alarm)
 	(void)alarm;
 }
 
-/* Runs right before libuv waits: whatever its own timers called has been seen. */
 /* To fall asleep and be woken costs a machine tens of microseconds: more than most answers of
  * Redis take. So one that is expected is looked for, a little while, by yielding. */
 static void linger(struct loop *l)
@@ -198,6 +197,7 @@ void loop_expect(struct loop *l)
 	l->expecting = true;
 }
 
+/* Runs right before libuv waits: whatever its own timers called has been seen. */
 static void before_wait(uv_prepare_t *prepare)
 {
 	struct loop *l = container_of(prepare, struct loop, prepare);

@@ -277,6 +277,13 @@ void redis_send(struct redis *r, const struct words *w, int64_t timeout_ms, redi
 	enqueue(r, c);
 }
 
+void redis_yield(struct redis *r)
+{
+	struct wire *wire = line_wire(r->line);
+	if (wire)
+		wire_yield(wire);
+}
+
 void redis_sendf(struct redis *r, int64_t timeout_ms, redis_fn fn, void *ctx, const char *fmt, ...)
 {
 	struct words w;

@@ -117,6 +117,10 @@ void wire_put_words(struct wire *w, const char *const *words);	/* up to NULL */
 void wire_flush(struct wire *w);
 size_t wire_backlog(const struct wire *w);
 
+/* wire_yield, from "reply": the replies behind this one are told in the next turn of the loop,
+ * after "room". */
+void wire_yield(struct wire *w);
+
 /* wire_heard_ms is when bytes came last, clock_mono_ms; 0: never. */
 int64_t wire_heard_ms(const struct wire *w);
 

@@ -8,7 +8,7 @@
  *
  * The owner may do anything when it is told something, even close the wire or turn
  * the loop. For the latter a timer stands ready that goes on with the replies that
- * were read and not yet told.
+ * were read and not yet told; it does so too when the owner wants to write first.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -37,10 +37,12 @@ struct wire {
 	struct tls *tls;
 	struct tls_session *shaking; /* owned; until hands are shaken */
 	char *host;		     /* owned; with tls, whom we must meet */
-	struct timer again;	     /* tells the replies that a nested turn would miss */
+	struct timer again;	     /* tells the replies that were read and not told yet */
 	size_t backlog;		     /* bytes put and, as far as known, not gone */
 	int64_t heard_ms;	     /* when bytes came last; clock_mono_ms, 0: never */
 	bool connected, full;	     /* full: the kernel has not taken all */
+	bool yields;		     /* to what comes of the reply that is being told */
+	bool failed;		     /* the peer is gone: nothing can go out first */
 	int holds;		     /* the poll has one, and each entry from the loop */
 };
 
@@ -184,28 +186,38 @@ static void wire_writable(struct wire *w)
 
 static void wire_tell(struct wire *w);
 
+/* What came of the replies before goes out first. */
 static void tell_again(void *ctx)
 {
 	struct wire *w = ctx;
 	w->holds++;
-	wire_tell(w);
+	if (w->backlog == 0)
+		w->events->room(w->owner);
+	if (w->context)
+		wire_tell(w);
 	release(w);
 }
 
-/* wire_tell tells each reply that is there as a whole. */
+void wire_yield(struct wire *w)
+{
+	w->yields = !w->failed;
+}
+
+/* wire_tell tells each reply that is there as a whole, up to one that yields. */
 static void wire_tell(struct wire *w)
 {
 	void *reply = NULL;
 	int rc = REDIS_OK;
 
+	w->yields = false;
 	timer_set(w->loop, &w->again, 0, tell_again, w);
-	while (w->context) {
+	while (w->context && !w->yields) {
 		rc = redisGetReplyFromReader(w->context, &reply);
 		if (rc != REDIS_OK || !reply)
 			break;
 		w->events->reply(w->owner, reply);
 	}
-	if (w->context)
+	if (w->context && !w->yields)
 		timer_clear(w->loop, &w->again);
 	if (w->context && rc != REDIS_OK)
 		wire_broke(w, w->context->errstr);
@@ -215,7 +227,7 @@ static void wire_readable(struct wire *w)
 {
 	bool more = true;
 
-	for (int i = 0; i < READS_A_TURN && more && w->context; i++) {
+	for (int i = 0; i < READS_A_TURN && more && w->context && !w->yields; i++) {
 		size_t before = w->context->reader->len;
 		if (redisBufferRead(w->context) != REDIS_OK) {
 			wire_broke(w, w->context->errstr);
@@ -281,6 +293,7 @@ static int socket_error(const struct wire *w)
 /* The last words of a peer (too many clients, say) may still be there to read. */
 static void wire_failed(struct wire *w, int error)
 {
+	w->failed = true;
 	if (w->connected)
 		wire_readable(w);
 	if (w->context)

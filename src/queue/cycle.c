@@ -1,6 +1,7 @@
 /*
  * cycle - the pump: ends, admissions and the next claims share one call; two are in flight,
- * so that Redis and this process work at the same time.
+ * so that Redis and this process work at the same time. When both are answered at once, what
+ * comes of the first goes out before the second is looked at: else they would stay together.
  *
  * Envelopes are read where they lie, at the head of the inbox (or of what a school has waiting
  * outside it), and leave it when they are admitted. So only one reading is out at a time, and
@@ -323,6 +324,8 @@ static void cycled(void *ctx, const struct reply *r, const struct err *e)
 	q->maybe_inbox = q->maybe_inbox || reply_number(reply_at(r, 9)) > q->read;
 	cycle_free(c);
 	queue_pump_soon(q);
+	if (q->cycles > 0)
+		redis_yield(q->redis);
 }
 
 /* ---- what goes out ------------------------------------------------------------------ */

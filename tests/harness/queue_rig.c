@@ -84,6 +84,8 @@ static void claimed(void *ctx, const struct claim *c)
 	list_push(&m->held, &h->link);
 	queue_hold(m->queue, &h->ticket);
 	m->claims++;
+	if (m->on_claim)
+		m->on_claim(m);
 	if (m->hasty)
 		rig_finish(m, h, END_DONE, false, 0);
 }

@@ -36,6 +36,7 @@ struct mate {
 	struct link held, gone;	/* gone: ended, released or lost */
 	bool leaving, left;
 	bool hasty;		/* ends what it claims in the same moment */
+	void (*on_claim)(struct mate *m);	/* or NULL */
 };
 
 /* The workers of a test, and what those opened from now on are told. */

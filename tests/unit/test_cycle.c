@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "json.h"
+#include "queue_int.h"
 #include "worker_rig.h"
 
 /* ---- admission ---- */
@@ -445,5 +446,30 @@ TEST("a flag that is set between admission and claim goes with the claim")
 	WAIT(rig_held(a, "j1") || rig_is("j1", "cancelled"));
 	if (rig_held(a, "j1"))
 		CHECK_STR(rig_held(a, "j1")->cancelled_by, "staff-1");
+	end();
+}
+
+static int claimed_without_a_call_out;
+
+static void look_for_calls(struct mate *m)
+{
+	claimed_without_a_call_out += m->queue->cycles == 0;
+}
+
+TEST("of two calls that were answered together the first is followed by another at once")
+{
+	begin(1000);
+	WAIT(a->queue->blocking);
+	rig_ask("HSET " P "paused * test");
+	for (int i = 0; i < 4 * CLAIMS_MAX; i++) {
+		char id[8];
+		snprintf(id, sizeof id, "j%d", i);
+		rig_sync(id, "s", id);
+	}
+	a->hasty = true;
+	a->on_claim = look_for_calls;
+	rig_ask("DEL " P "paused");
+	WAIT(rig_count("done") == 4 * CLAIMS_MAX);
+	CHECK(claimed_without_a_call_out <= CLAIMS_MAX); /* the last call */
 	end();
 }

@@ -51,7 +51,10 @@ struct ends {
 	struct wire *wire;
 	int peer;
 	int ups, downs, rooms, replies;
-	int close_at; /* close when that many replies were told; 0: never */
+	int close_at;  /* close when that many replies were told; 0: never */
+	int yield_at;  /* say "more" and yield then */
+	char heard[8]; /* by the peer, when the reply after that was told */
+	bool has_more;
 	char last[64], why[256];
 };
 
@@ -82,6 +85,13 @@ static void ends_reply(void *owner, redisReply *raw)
 	n->replies++;
 	text_copy(n->last, sizeof n->last, reply_text(r, NULL) ? reply_text(r, NULL) : "");
 	reply_free(r);
+	if (n->yield_at && n->replies == n->yield_at + 1 &&
+	    recv(n->peer, n->heard, sizeof n->heard - 1, MSG_DONTWAIT) < 0)
+		n->heard[0] = '\0';
+	if (n->replies == n->yield_at) {
+		n->has_more = true;
+		wire_yield(n->wire);
+	}
 	if (n->replies == n->close_at)
 		ends_close(n);
 }
@@ -90,6 +100,11 @@ static void ends_room(void *owner)
 {
 	struct ends *n = owner;
 	n->rooms++;
+	if (!n->has_more)
+		return;
+	n->has_more = false;
+	wire_put(n->wire, "more", 4);
+	wire_flush(n->wire);
 }
 
 static const struct wire_events ends_events = {ends_up, ends_down, ends_reply, ends_room};
@@ -193,6 +208,30 @@ TEST("an owner that closes the wire is told nothing more, whatever was read")
 	CHECK_STR(n.last, "two");
 	CHECK_INT(n.replies, 2);
 	CHECK_INT(n.downs, 0);
+	ends_end(&n);
+}
+
+TEST("what comes of a reply that yields leaves before the replies behind it are told")
+{
+	struct ends n = {.yield_at = 2};
+	ends_begin(&n);
+	ends_say(&n, "+one\r\n+two\r\n+three\r\n+four\r\n");
+	WAIT(n.replies == 4);
+	CHECK_STR(n.heard, "more");
+	CHECK_INT(n.downs, 0);
+	ends_end(&n);
+}
+
+TEST("a peer that is gone is told as gone after all its replies, though one of them yields")
+{
+	struct ends n = {.yield_at = 1};
+	ends_begin(&n);
+	ends_say(&n, "+one\r\n+two\r\n");
+	shutdown(n.peer, SHUT_RDWR);
+	WAIT(n.downs);
+	CHECK_INT(n.replies, 2);
+	CHECK_STR(n.last, "two");
+	CHECK_INT(n.downs, 1);
 	ends_end(&n);
 }
 
