@@ -48,12 +48,13 @@ unit:
 	@$(MAKE) --no-print-directory everything
 	@$(suites) --only unit
 
-# The same suites with the same programs, built to notice what goes wrong unnoticed.
+# The same suites with the same programs, built to notice what goes wrong unnoticed: they reckon
+# more than they wait.
 asan: setup
 	@$(MAKE) --no-print-directory BUILD=build/asan harden=-O1 \
 		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" everything
 	@TEST_PATIENCE=4 ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1 \
-		python3 tests/harness/all.py --build build/asan $(ASAN_SUITES)
+		python3 tests/harness/all.py --build build/asan --at-once 2 $(ASAN_SUITES)
 
 valgrind: setup
 	@$(MAKE) --no-print-directory everything

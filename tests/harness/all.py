@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """all - runs every suite and adds up: all.py --build DIR [--only unit|fuzz|flow|system|…] [WORD…]
 
-Most suites wait more than they reckon, so two go at a time (--at-once), those that take longest
-first; what measures times goes alone. What a suite has to say is shown when it ends. The last line is "N passed, N failed" (and
-how many were skipped); the exit status is 0 only if nothing failed and something passed.
+Most suites wait more than they reckon, so four go at a time (--at-once), those that take longest
+first; what measures times goes alone. What a suite has to say is shown when it ends. The last
+line is "N passed, N failed" (and how many were skipped); the exit status is 0 only if nothing
+failed and something passed.
 """
 import argparse
 import concurrent.futures
@@ -40,7 +41,8 @@ def suites(build):
 
 # What measures times goes alone, first; then the ones that take longest, and the rest beside them.
 ALONE = ("pains",)
-LONG = ("browser", "clients", "kills", "hard_days", "bad_answers", "supervisor")
+LONG = ("browser", "night", "delegated", "clients", "hard_days", "import", "web_jobs", "kills", "demo",
+        "supervisor", "bad_answers")
 
 
 def longest_first(all_suites):
@@ -81,7 +83,7 @@ def main():
     words.add_argument("--build", default="build")
     words.add_argument("--only", action="append")
     words.add_argument("--but", action="append", default=[])
-    words.add_argument("--at-once", type=int, default=2)
+    words.add_argument("--at-once", type=int, default=4)
     words.add_argument("word", nargs="*")
     o = words.parse_args()
     os.environ["BUILD"] = o.build
