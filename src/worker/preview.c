@@ -22,11 +22,16 @@ static bool is_of_this_class(const struct job *j, const struct reply *record)
 	return true;
 }
 
+static bool is_in_state(const struct reply *record, const char *state)
+{
+	const char *has = reply_text(reply_at(record, 3), NULL);
+	return has && strcmp(has, state) == 0;
+}
+
+/* One that the brake failed is as good as one that is done: it names everybody. */
 static bool has_ended(const struct reply *record)
 {
-	const char *state = reply_text(reply_at(record, 3), NULL);
-	return state && (strcmp(state, "done") == 0 || strcmp(state, "failed") == 0 ||
-			    strcmp(state, "cancelled") == 0);
+	return is_in_state(record, "done") || is_in_state(record, "failed");
 }
 
 static void refuse(struct job *j, const char *why)
@@ -63,6 +68,8 @@ static void preview_read(void *ctx, const struct reply *r, const struct err *e)
 		job_not_opened(j, e ? e : &odd);
 	} else if (!is_of_this_class(j, record)) {
 		refuse(j, "is not there any more, or is another class's");
+	} else if (is_in_state(record, "cancelled")) {
+		refuse(j, "was cancelled before it was complete");
 	} else if (!has_ended(record)) {
 		refuse(j, "has not ended yet");
 	} else {

@@ -258,6 +258,22 @@ screen("the display name that is given is sent, the rule's own is not, and a lif
 	}
 });
 
+screen("what was cancelled is neither told as done nor taken for a preview", async ({ page, world, open }) => {
+	world.rows = planned.slice(0, 2);
+	world.job = consoleJob({ state: "cancelled", total: 6, done: 2 });
+	await open("/console/act?id=8B&act=preview");
+	await page.locator(".notice.warn", { hasText: "The preview was cancelled before it was complete." }).waitFor();
+	equal(await page.getByRole("button", { name: "Do exactly this" }).count(), 0, "ways to do it");
+	await open("/console/act?id=8B&act=resync");
+	await page.locator(".buttons .main").click();
+	await page.getByRole("heading", { level: 1, name: "Sync Summary: 8B" }).waitFor();
+	world.job = consoleJob({ type: "create-team", state: "cancelled" });
+	await open("/console/act?id=6A&act=create");
+	await page.locator(".buttons .main").click();
+	await page.locator(".notice.warn", { hasText: "It was cancelled." }).waitFor();
+	equal(await page.locator(".notice.good").count(), 0, "what is told as done");
+});
+
 screen("while the service is away the list stays, says so, and goes on when it is back", async ({ page, world, open }) => {
 	await open("/console");
 	await page.locator("tbody tr").first().waitFor();

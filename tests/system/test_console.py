@@ -7,11 +7,12 @@ import urllib.parse
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 from connect_rig import at_microsoft, connect  # noqa: E402
 from console_rig import LATER, PEOPLE, SCHOOL, console_start, teacher  # noqa: E402
-from rig import CLIENT, TENANT, Suite, address, check, equal, has, has_not, learners, wait_for  # noqa: E402
+from rig import CLIENT, TENANT, Suite, address, check, class_of, equal, has, has_not, learners, wait_for  # noqa: E402
 from web_rig import ticket  # noqa: E402
 
 test = Suite()
 SETTINGS = "/v1/console/settings"
+FAR_MS = 4102444800000
 
 
 # ---- the permission table --------------------------------------------------------------------
@@ -561,6 +562,22 @@ def preview_then_that():
         rows = boss.get("/v1/console/jobs/%s/learners" % job["id"]).json["learners"]
         equal([r["reason"] for r in rows if r["outcome"] == "held"], ["not_in_preview"])
         equal(rig.ask(boss, "8B-2026", "resync", plan="not an id").word, "bad_action")
+
+
+@test
+def cancelled_preview():
+    """a preview that was cancelled is not complete, so no resync goes by it"""
+    with console_start(learners=5) as rig:
+        boss = rig.person("administrator")
+        rig.put("8B-2026", 3)
+        rig.act(boss, "8B-2026", "create", lifetime=LATER)
+        preview = rig.push("sync-learners", SCHOOL, class_of(3), at=FAR_MS, options={"dry_run": True})
+        wait_for(lambda: rig.job(preview))
+        equal(boss.post("/v1/console/jobs/%s/cancel" % preview, {}).status, 202)
+        equal(rig.ended(preview)["state"], "cancelled")
+        job = rig.act(boss, "8B-2026", "resync", state="failed", plan=preview)
+        equal(job["error_code"], "bad_envelope")
+        has(job["error"], preview, "cancelled")
 
 
 @test

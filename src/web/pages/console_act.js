@@ -136,7 +136,7 @@ const acts = {
 
 	// What runs already.
 	watch(g) {
-		return g.job ? watchJob(g, g.job, g.job.type, titled("working.title", g), async (record) => (await rowsOf(record.id)).length ?
+		return g.job ? watchJob(g, g.job, g.job.type, titled("working.title", g), async (record) => record.state === "cancelled" || (await rowsOf(record.id)).length ?
 			syncedView(g, record) : good(g.name, t("working.done"))()) : good(g.name, t("working.done"))();
 	},
 };

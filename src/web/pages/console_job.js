@@ -94,7 +94,18 @@ export async function watchJob(g, record, action, title, outcome) {
 	const news = await follow(record.id, { changed, lost: () => hinder(t(navigator.onLine ? "away" : "offline")), jobs: JOBS }).ended;
 	if (news.error_code === "removals_need_approval")
 		return approval(g, news);
-	return news.state === "failed" ? failed(g, troubleOfRecord(news), action) : outcome(news);
+	if (news.state === "failed")
+		return failed(g, troubleOfRecord(news), action);
+	return news.state === "cancelled" && !isKept(record, action) ? cancelled(g, action) : outcome(news);
+}
+
+// Only of a sync that was cancelled there is something to show: whom it got to.
+function isKept(record, action) {
+	return record.type === "sync-learners" && action !== "preview";
+}
+
+function cancelled(g, action) {
+	stage(g.name, el("p", { class: "notice warn" }, t(action === "preview" ? "preview.cancelled" : "cancelled")));
 }
 
 export async function syncedView(g, record) {
