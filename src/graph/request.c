@@ -209,12 +209,17 @@ static void finish_unwanted(struct graph_call *c)
 	finish(c, &a);
 }
 
+static bool may_go(const struct graph_call *c)
+{
+	return !c->may_go || c->may_go(c->ctx);
+}
+
 /* use goes on with what is known of the bearer. */
 static void use(struct graph_call *c, const struct token *t)
 {
 	if (t->result != GRAPH_OK || !c->url)
 		finish_without(c, t);
-	else if (c->may_go && !c->may_go(c->ctx))
+	else if (!may_go(c))
 		finish_unwanted(c);
 	else
 		send_call(c, t);
@@ -236,12 +241,12 @@ static void look_for_token(void *ctx)
 }
 
 /* permitted runs within governor_turn: a token that is there is used at once, any other
- * answer waits for the loop. */
+ * answer waits for the loop; and so does a call that may not go, which may again by then. */
 static void permitted(struct permit *p)
 {
 	struct graph_call *c = container_of(p, struct graph_call, permit);
 	struct token t;
-	if (auth_peek(c->graph->auth, bearer_of(c), &t) && t.result == GRAPH_OK)
+	if (auth_peek(c->graph->auth, bearer_of(c), &t) && t.result == GRAPH_OK && may_go(c))
 		send_call(c, &t);
 	else
 		timer_set(c->graph->loop, &c->later, 0, look_for_token, c);

@@ -80,13 +80,19 @@ static void try_again(void *ctx)
 	}
 }
 
-/* Asked right before a call goes out: a process that was stopped for longer than its lease
+/* Asked right before a change goes out: a process that was stopped for longer than its lease
  * must not change anything at Microsoft's on the strength of what it knew before. */
 static bool lease_is_fresh(void *ctx)
 {
 	const struct job *j = ctx;
 	const struct worker *w = j->worker;
 	return clock_mono_ms() - queue_last_success(w->queue) < w->config.queue.lease_ms;
+}
+
+static void again_at(struct job *j, int64_t wall_ms)
+{
+	int64_t pause_ms = wall_ms - clock_wall_ms();
+	timer_set(j->worker->loop, &j->timer, pause_ms > 0 ? pause_ms : 0, try_again, j);
 }
 
 static void pause_then_again(struct job *j, int64_t pause_ms, const char *message)
@@ -185,11 +191,10 @@ static void our_own_trouble(struct job *j, const struct graph_answer *g)
 	log_error("sign_in_of_the_app_refused", log_str("job", j->ticket.id),
 	    log_str("why", g->error.text),
 	    log_str("remedy", "check [app] in the configuration; rollcall doctor"));
-	int64_t pause = g->retry_at - clock_wall_ms();
 	job_show_waiting(j, g->retry_at,
 	    "Our own sign-in at Microsoft does not work at the moment. The "
 	    "operator has been told; this goes on by itself.");
-	timer_set(j->worker->loop, &j->timer, pause > 0 ? pause : 0, try_again, j);
+	again_at(j, g->retry_at);
 }
 
 static void answered(void *ctx, const struct graph_answer *g)
@@ -243,6 +248,13 @@ static void answered(void *ctx, const struct graph_answer *g)
 
 /* ---- out ---------------------------------------------------------------------------- */
 
+static bool only_reads(const struct wanted *w)
+{
+	return strcmp(w->method, "GET") == 0 ||
+	       (strstr(w->path, "/$batch") && !strstr(w->body, "\"method\":\"DELETE\""));
+}
+
+/* Reading may go on while Redis is away. */
 void job_call_graph(struct job *j)
 {
 	struct graph_request q = {
@@ -253,15 +265,9 @@ void job_call_graph(struct job *j)
 	    .body = j->wanted.body,
 	    .background = j->background,
 	    .on_wait = held,
-	    .may_go = lease_is_fresh,
+	    .may_go = only_reads(&j->wanted) ? NULL : lease_is_fresh,
 	};
 	j->call = graph_start(j->worker->graph, &q, answered, j);
-}
-
-static bool only_reads(const struct wanted *w)
-{
-	return strcmp(w->method, "GET") == 0 ||
-	       (strstr(w->path, "/$batch") && !strstr(w->body, "\"method\":\"DELETE\""));
 }
 
 /* Reading changes nothing, and what the governor still holds has not gone out. */

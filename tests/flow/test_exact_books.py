@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 from rig import Suite, check, children_of, class_of, equal, learners, start, wait_for  # noqa: E402
@@ -193,6 +194,31 @@ def newer_register_while_running():
         record = rig.ended(first)
         equal((record["state"], record["added"], record["total"]), ("done", "8", "8"))
         equal(same_as_ledger(rig, first), (8, 0))
+
+
+@test
+def stood_still_with_orders_held():
+    """a worker stands still beyond its lease with orders held back, and they are cancelled: it orders nothing when it wakes"""
+    with start(worker=False) as rig:
+        settings = {"ROLLCALL_QUEUE_LEASE_MS": "1000"}
+        still = rig.start_worker(name="still", **settings)
+        rig.fault({"method": "POST", "path": "/teams", "count": 1}, {"status": 429, "retry_after": 4})
+        jobs = []
+        for name in ("8A", "8B"):
+            jobs.append(rig.push("create-team", "green-hill", class_of(0, id=name), requested_by="staff-1"))
+            until(rig, lambda: rig.job(jobs[-1]).get("state") == "waiting", "the order to be held back")
+        held_until = max(int(rig.job(id)["retry_at"]) for id in jobs)
+        still.send_signal(signal.SIGSTOP)
+        other = rig.start_worker(**settings)
+        for id in jobs:
+            until(rig, lambda: "-%d-" % other.pid in rig.job(id)["worker"], "the other worker to have the job")
+            rig.redis("SET", rig.key("cancel:" + id), "staff-1", "EX", "1000")
+            equal(rig.ended(id)["state"], "cancelled")
+        until(rig, lambda: time.time() * 1000 > held_until, "the pause to be over")
+        still.send_signal(signal.SIGCONT)
+        until(rig, lambda: "lease_lost" in rig.log_of("still"), "it to hear of it")
+        _, record = rig.run("create-team", "green-hill", class_of(0, id="8C"), requested_by="staff-1")
+        equal([c["team"] for c in rig.ledger("team_created")], [record["team_id"]])
 
 
 REMOVE = {"method": "POST", "path": "/teams/*/members/remove"}

@@ -162,6 +162,54 @@ TEST("the sign-in of a tenant can be checked by itself")
 	end();
 }
 
+/* ---- whose call it still is -------------------------------------------------------------- */
+
+static bool ours;
+static int asked;
+
+static bool is_ours(void *ctx)
+{
+	(void)ctx;
+	asked++;
+	return ours;
+}
+
+static struct heard *order(void)
+{
+	struct heard *h = &heards[calls++];
+	struct graph_request q = {
+	    .tenant = "a.example", .method = "POST", .path = "/teams", .may_go = is_ours};
+	h->call = graph_start(graph, &q, heard, h);
+	while (!h->n) {
+		fake_turn();
+		clock_advance(1);
+	}
+	return h;
+}
+
+TEST("a call that is not ours any more is not sent, with a token at hand or without")
+{
+	begin();
+	ours = false;
+	for (int i = 0; i < 2; i++) {
+		struct heard *h = order();
+		CHECK_INT(h->answer.result, GRAPH_PASSING);
+		CHECK(!h->answer.sent);
+		CHECK_HAS(h->answer.error.text, "nothing was sent");
+	}
+	CHECK(asked >= 2);
+	CHECK_INT(fake.sign_in.requests, 1);
+	CHECK_INT(fake.graph.requests, 0);
+	struct graph_counters count;
+	graph_count(graph, &count);
+	CHECK_INT(count.in_flight, 0);
+	CHECK_INT(count.held_back, 0);
+	ours = true;
+	CHECK_INT(order()->answer.result, GRAPH_OK);
+	CHECK_INT(fake.graph.requests, 1);
+	end();
+}
+
 /* ---- waiting for Microsoft ------------------------------------------------------------------ */
 
 TEST("a call into a parked scope is told until when, waits, and is told when it goes")
