@@ -216,3 +216,25 @@ TEST("a worker that is known to be dead is done away with page by page")
 	CHECK_INT(rig_count("queued"), 150);
 	end();
 }
+
+TEST("all of the thousands of jobs that a dead worker held come back")
+{
+	enum { JOBS = 1900 };
+	crew.per_school = JOBS;
+	begin(0);
+	struct mate *c = rig_mate("c", JOBS);
+	for (int i = 0; i < JOBS; i++) {
+		char id[16];
+		snprintf(id, sizeof id, "j%d", i);
+		rig_sync(id, "s", id);
+	}
+	WAIT(rig_holds(c) == JOBS);
+	rig_die(c);
+	for (int64_t left = JOBS, before; left > 0;) {
+		before = left;
+		left = rig_number("FCALL rollcall1_abandon 1 " P "inbox c.1 100000 1000000");
+		CHECK(left < before);
+	}
+	CHECK_INT(rig_count("queued"), JOBS);
+	end();
+}

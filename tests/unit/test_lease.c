@@ -423,6 +423,20 @@ TEST_SLOW("a worker whose connections are cut keeps its jobs")
 	end();
 }
 
+TEST("a worker that is leaving does not take the intake back with its next beat")
+{
+	two_workers(10, 0);
+	WAIT(queue_has_intake(a->queue));
+	rig_ask("FCALL rollcall1_yield 1 " P "inbox a.1");
+	rig_ask("FCALL rollcall1_beat 1 " P "inbox a.1 1000 1000 86400000 0");
+	CHECK(strcmp(rig_ask("GET " P "intake"), "a.1") != 0);
+	b->room = 10;
+	queue_room_grew(b->queue);
+	rig_sync("j2", "s", "j2");
+	WAIT(rig_held(b, "j2"));
+	end();
+}
+
 TEST("a claim whose answer was lost is remembered by Redis and told again")
 {
 	two_workers(0, 0);

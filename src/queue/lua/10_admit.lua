@@ -10,7 +10,7 @@ local INTAKE_SILENCE_MS = 2500
 
 -- One worker at a time takes from the inbox, so that what was pushed first is admitted
 -- first; all of them claim. The intake passes on when its worker is gone or has missed two
--- heartbeats, long before its lease is over.
+-- heartbeats, long before its lease is over; a worker that is leaving does not take it back.
 local function has_intake(q)
   if q.intake == nil then
     local holder = call('GET', q.p .. 'intake')
@@ -18,7 +18,8 @@ local function has_intake(q)
       q.intake = true
     else
       local seen = holder and call('HGET', q.p .. 'worker:' .. holder, 'seen')
-      q.intake = not seen or q.now - seen >= INTAKE_SILENCE_MS
+      q.intake = (not seen or q.now - seen >= INTAKE_SILENCE_MS)
+        and call('HEXISTS', q.p .. 'worker:' .. q.worker, 'leaving') == 0
       if q.intake then
         call('SET', q.p .. 'intake', q.worker)
       end
@@ -77,7 +78,7 @@ local function keep_register(q, e)
 end
 
 -- The record of a job that is new in this call. What changes most stands first: a small
--- hash is searched from its head. A claim in the same call knows the places 2, 4 and 8.
+-- hash is searched from its head. A claim in the same call knows the places 2, 4, 8 and 12.
 local function new_record(q, e)
   local record = {'state', 'queued', 'rev', '1', 'updated_at', q.at, 'attempt', '0', 'crashes', '0',
     'type', e.type, 'school', e.school, 'class', e.class, 'requested_by', e.requested_by,

@@ -41,10 +41,20 @@ local function take_back(q, id, state, school, whose)
   end_job(q, id, r, 'failed', true)
 end
 
+-- Some of what a worker holds. Of a large hash that has been emptied from its front Redis looks
+-- only so far at once: nothing found is not yet nothing there.
+local function some_of(running, n)
+  local cursor, held = '0', nil
+  repeat
+    cursor, held = unpack(call('HSCAN', running, cursor, 'COUNT', n))
+  until #held > 0 or cursor == '0'
+  return held
+end
+
 -- A worker is gone: hands back at most n of its jobs; gives how many.
 local function reap(q, worker, n)
   local running, ids, freed = q.p .. 'running:' .. worker, {}, {}
-  local held = call('HSCAN', running, 0, 'COUNT', n)[2]
+  local held = some_of(running, n)
   local whose = #held > 0 and call('HGET', q.p .. 'accused', worker) or '*'
   for i = 1, math.min(#held / 2, n) do
     local _, state, _, _, school = read_lease(held[2 * i])
@@ -141,6 +151,7 @@ end
 -- worker: it takes no more, and another may.
 local function yield(keys, args)
   local q = open_call(keys, args[1])
+  call('HSET', q.p .. 'worker:' .. q.worker, 'leaving', 1)
   if call('GET', q.p .. 'intake') == q.worker then
     call('DEL', q.p .. 'intake')
     pass_baton(q)
