@@ -36,6 +36,7 @@ struct envelope {
 	char plan[65];		/* alike, nor those that keep to another plan; "" */
 	bool has_actions;	/* nor those that close classes and those that do not */
 	size_t length;		/* of the text, in bytes */
+	bool id_in_disguise;	/* its id does not stand in the text letter by letter (\u006a) */
 	char *kept;		/* owned: the beginning of a refused text, mended; else NULL */
 	const char *code;	/* error_code when bad */
 	char why[256];		/* a sentence that names the field, the value and the rule */

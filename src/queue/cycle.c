@@ -178,7 +178,7 @@ static void put_admission(struct words *w, const struct envelope *v)
 		    v->hold_removals ? "+hold_removals" : "", v->has_actions ? "+actions" : "",
 		    v->plan[0] ? "+plan:" : "", v->plan);
 	words_add(w, v->id);
-	words_int(w, (int64_t)v->length);
+	words_int(w, v->id_in_disguise ? -(int64_t)v->length : (int64_t)v->length);
 	words_add(w, v->school);
 	words_add(w, v->class_id);
 	words_add(w, v->type);

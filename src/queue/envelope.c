@@ -387,6 +387,7 @@ void envelope_read(struct envelope *v, const char *text, size_t length)
 	if (length == 0)
 		return;
 	judge(v, text, length);
+	v->id_in_disguise = !memmem(text, length, v->id, strlen(v->id));
 	if (v->verdict != ENVELOPE_OK)
 		keep(v, text, length);
 }

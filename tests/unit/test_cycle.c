@@ -51,6 +51,17 @@ TEST("the same id twice is one job, whatever has become of it")
 	end();
 }
 
+TEST("an id that is written with escapes is the same id")
+{
+	static const char text[] = "{\"v\":1,\"id\":\"\\u006a1\",\"type\":\"sync-learners\","
+				   "\"school\":\"s\",\"class\":{\"id\":\"8B\"}}";
+	begin(10);
+	rig_raw(text, strlen(text));
+	WAIT(rig_held(a, "j1"));
+	CHECK_INT(rig_number("LLEN " P "inbox"), 0);
+	end();
+}
+
 TEST("a bad envelope with an id is a failed job, and its text is kept")
 {
 	begin(10);
@@ -337,6 +348,23 @@ TEST("a job for later does not hold its class before its time")
 	CHECK_STR(rig_field("later", "rev"), "2");
 	CHECK_STR(rig_field("later", "retry_at"), "");
 	CHECK_INT(rig_count("waiting"), 0);
+	end();
+}
+
+TEST("a delayed job that joins one at work has it go round again: it may bring news")
+{
+	char more[160];
+	begin(10);
+	rig_sync("j1", "s", "8B");
+	WAIT(rig_held(a, "j1"));
+	snprintf(more, sizeof more, ",\"at\":%lld", (long long)clock_wall_ms() + 200);
+	rig_push("j2", "sync-learners", "s", "8B", more);
+	WAIT(rig_is("j2", "joined"));
+	CHECK_STR(rig_ask("HEXISTS " P "again j1"), "1");
+	rig_done(a, "j1");
+	WAIT(rig_held(a, "j1"));
+	rig_done(a, "j1");
+	WAIT(rig_is("j1", "done"));
 	end();
 }
 

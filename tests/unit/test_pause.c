@@ -284,3 +284,30 @@ TEST("pausing what is paused keeps who did it and when")
 	reply_free(r);
 	end();
 }
+
+TEST("what comes of a paused type on both sides of a job that joins waits outside, and nothing is "
+     "lost")
+{
+	static const char looks[] = "{\"v\":1,\"id\":\"%s\",\"type\":\"check-team\","
+				    "\"school\":\"s\",\"class\":{\"id\":\"8C\"}}";
+	char texts[4][160];
+	begin(10);
+	rig_sync("j1", "s", "8B");
+	WAIT(rig_held(a, "j1"));
+	pause("type:check-team");
+	for (int i = 0; i < 4; i++) {
+		char id[8];
+		snprintf(id, sizeof id, "c%d", i);
+		snprintf(texts[i], sizeof texts[i], looks, id);
+	}
+	rig_ask("RPUSH " P "overflow::check-team %s", texts[0]);
+	rig_ask("SADD " P "overflowing :check-team");
+	rig_ask("HINCRBY " P "counts queued 1");
+	rig_ask("RPUSH " P "inbox %s %s %s %s", texts[1], texts[2],
+	    "{\"v\":1,\"id\":\"j2\",\"type\":\"sync-learners\",\"school\":\"s\",\"class\":{"
+	    "\"id\":\"8B\",\"learners\":[{\"id\":\"L1\",\"name\":\"Zoe\"}]}}",
+	    texts[3]);
+	WAIT(rig_is("j2", "joined"));
+	WAIT(rig_number("LLEN " P "overflow::check-team") == 4);
+	end();
+}

@@ -61,7 +61,9 @@ end
 local function overflow(q, where, raw)
   call('RPUSH', q.p .. 'overflow:' .. where, raw)
   call('SADD', q.p .. 'overflowing', where)
-  q.seldom.overflowing = true
+  if q.seldom then
+    q.seldom.overflowing = true
+  end
   add(q, 'queued', 1)
 end
 

@@ -27,12 +27,13 @@ local function give_back(list, raws, from, to)
 end
 
 -- Takes from the list the texts for which the worker has said what they are; gives them
--- and where in args that begins, fewer than n when one is not what the worker read.
+-- and where in args that begins, fewer than n when one is not what the worker read: its
+-- length tells, and its id, unless a length below 0 says that it is not written out.
 local function arrivals(q, list, args, i, n)
   local raws, at = call('LPOP', list, n) or {}, {}
   for k = 1, #raws do
-    local raw = raws[k]
-    if #raw ~= tonumber(args[i + 2]) or not string.find(raw, args[i + 1], 1, true) then
+    local raw, length = raws[k], tonumber(args[i + 2])
+    if #raw ~= math.abs(length) or length > 0 and not string.find(raw, args[i + 1], 1, true) then
       give_back(list, raws, k, #raws)
       break
     end
@@ -216,11 +217,11 @@ local function promote(q)
   call('ZREM', q.p .. 'due', unpack(ids))
   for _, id in ipairs(ids) do
     local job = q.p .. 'job:' .. id
-    local r = call('HMGET', job, 'school', 'class', 'type', 'order', 'like', 'rev')
+    local r = call('HMGET', job, 'school', 'class', 'type', 'order', 'like', 'rev', 'attempt')
     if r[1] then
       add(q, 'waiting', -1)
       call('HDEL', job, 'retry_at', 'message')
-      local joined = enter(q, id, r[1], r[2], r[5] or r[3], r[4] or '0', false)
+      local joined = enter(q, id, r[1], r[2], r[5] or r[3], r[4] or '0', r[7] == '0')
       call('HSET', job, 'state', joined and 'joined' or 'queued', 'updated_at', q.at,
         'rev', tonumber(r[6]) + 1)
       if joined then
