@@ -110,6 +110,10 @@ struct wire *wire_open(struct loop *l, const struct peer *peer,
 void wire_give(struct wire *w, const struct wire_events *events, void *owner);
 void wire_close(struct wire *w);
 
+/* wire_abort has what was written and not taken yet forgotten when the wire is closed: else the
+ * kernel goes on delivering it, and Redis may do much later what nobody waits for any more. */
+void wire_abort(struct wire *w);
+
 /* wire_put appends to what is to be written; wire_flush writes what the kernel
  * takes, and "room" follows if that was not all. wire_backlog is 0 once it was. */
 void wire_put(struct wire *w, const char *bytes, size_t size);

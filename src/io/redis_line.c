@@ -129,6 +129,8 @@ static void give_up(struct line *n, const struct err *why)
 {
 	struct err e = *why;
 	say_where(n, &e);
+	if (n->wire)
+		wire_abort(n->wire);
 	hang_up(n);
 	n->places_failed = 0;
 	pause_then_try(n);

@@ -119,6 +119,12 @@ void wire_close(struct wire *w)
 	w->context = NULL;
 }
 
+void wire_abort(struct wire *w)
+{
+	struct linger none = {.l_onoff = 1};
+	setsockopt(w->context->fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+}
+
 static void wire_broke(struct wire *w, const char *why)
 {
 	struct err e;

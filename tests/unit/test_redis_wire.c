@@ -1,6 +1,7 @@
 /* One socket to Redis: with Redis at the other end, and with the test itself there. */
 #include "redis_int.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -278,4 +279,21 @@ TEST("a wire that nobody takes is down with the reason, and never was up")
 	CHECK_INT(e.code, ERR_REACH);
 	CHECK_HAS(e.text, "No such file");
 	loop_free(rig.loop);
+}
+
+TEST("a wire that is aborted delivers nothing more: its peer is told that it was cut")
+{
+	struct ends n = {0};
+	char text[8];
+	ends_begin(&n);
+	wire_put(n.wire, "PING", 4);
+	wire_flush(n.wire);
+	wire_abort(n.wire);
+	ends_close(&n);
+	ssize_t got;
+	while ((got = read(n.peer, text, sizeof text)) > 0)
+		;
+	CHECK_INT(got, -1);
+	CHECK_INT(errno, ECONNRESET);
+	ends_end(&n);
 }
