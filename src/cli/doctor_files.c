@@ -82,24 +82,6 @@ static void check_secret(struct doctor *d, const char *check, const char *path, 
 		doctor_say(d, FINDING_OK, check, "", "%s", path);
 }
 
-static void check_certificate(struct doctor *d, const char *check, const char *path)
-{
-	static const char begins[] = "-----BEGIN ";
-	char line[KEY_LINE_MAX] = "";
-	FILE *from = fopen(path, "re");
-	bool there = from && fgets(line, sizeof line, from);
-	if (from)
-		fclose(from);
-	if (!there)
-		doctor_say(d, FINDING_FAIL, check, "Put the file there, or correct the setting.",
-		    "%s: %s", path, from ? "is empty" : strerror(errno));
-	else if (strncmp(line, begins, strlen(begins)) != 0)
-		doctor_say(d, FINDING_WARNING, check, "It has to be in PEM.",
-		    "%s does not begin with %s", path, begins);
-	else
-		doctor_say(d, FINDING_OK, check, "", "%s", path);
-}
-
 static void check_app(struct doctor *d)
 {
 	const struct config *c = &d->cli->config;
@@ -116,7 +98,7 @@ static void check_app(struct doctor *d)
 	if (*c->app.client_secret_file)
 		check_secret(d, "App secret", c->app.client_secret_file, "");
 	if (*c->app.certificate_file)
-		check_certificate(d, "App certificate", c->app.certificate_file);
+		doctor_certificate(d, "App certificate", c->app.certificate_file);
 	if (*c->app.key_file)
 		check_secret(d, "App key", c->app.key_file, "-----BEGIN ");
 }
@@ -170,5 +152,7 @@ void doctor_files(struct doctor *d)
 	check_app(d);
 	check_keys(d);
 	if (*d->cli->config.graph.ca_file)
-		check_certificate(d, "CA file", d->cli->config.graph.ca_file);
+		doctor_certificate(d, "CA file", d->cli->config.graph.ca_file);
+	if (*d->cli->config.web.certificate_file)
+		doctor_certificate(d, "Web certificate", d->cli->config.web.certificate_file);
 }

@@ -262,5 +262,41 @@ def doctor_looks_at_files():
     has(found["App secret"]["text"], "No such file")
 
 
+ENDED = """-----BEGIN CERTIFICATE-----
+MIIBFzCBvgIBATAKBggqhkjOPQQDAjAYMRYwFAYDVQQDDA1Sb2xsY2FsbCB0ZXN0
+MB4XDTI0MDEwMTAwMDAwMFoXDTI0MDIwMTAwMDAwMFowGDEWMBQGA1UEAwwNUm9s
+bGNhbGwgdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABCL6qTLXMWgfKunk
+i4zCyhd/IdUSywtiJ3d4fZ5m2D0Ilil1v/pseT0YEhsL0xgQCT6lArKVXB50i294
+5JghXeAwCgYIKoZIzj0EAwIDSAAwRQIhAKiIGUoCVYIt4cQ+XLNdRYIErWrxjhqg
+Em9G87GVIiqgAiASa0QBLpUJjjiZ+78ocvS5ZjLOfzX+VJXibjzG+eT1wA==
+-----END CERTIFICATE-----
+"""
+
+
+@suite
+def doctor_says_how_long_a_certificate_is_good():
+    """doctor says until when the app's certificate is good, warns a month before, and fails when it has ended"""
+    fresh()
+    path = rig.path("app.pem")
+
+    def certificate(days=None, text=None):
+        if days:
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                            "-subj", "/CN=app", "-keyout", rig.path("app.key"), "-out", path, "-days", str(days)],
+                           check=True, capture_output=True)
+        else:
+            with open(path, "w") as f:
+                f.write(text)
+        return findings(None, ROLLCALL_APP_CLIENT_ID="x", ROLLCALL_APP_CERTIFICATE_FILE=path,
+                        ROLLCALL_APP_KEY_FILE=rig.path("app.key"))["App certificate"]
+
+    good, soon, ended = certificate(400), certificate(10), certificate(text=ENDED)
+    equal([good["result"], soon["result"], ended["result"]], ["ok", "warning", "FAIL"])
+    has(good["text"], time.strftime("good until %Y-%m-%d", time.gmtime(time.time() + 400 * 86400)))
+    has(soon["text"], "in 9 days")
+    has(ended["text"], "ended on 2024-02-01")
+    has(certificate(text="secret\n")["text"], "holds no certificate")
+
+
 if __name__ == "__main__":
     sys.exit(main(suite))
