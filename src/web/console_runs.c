@@ -259,8 +259,12 @@ void serve_console_run_new(struct visit *v)
 	w->approve_removals = json_bool(body, "approve_removals", false);
 	bool fits = text_copy(w->plan, sizeof w->plan, json_text_or(body, "plan", ""));
 	json_decref(body);
-	if (fits)
-		console_school(v, send_run);
-	else
+	if (!fits)
 		answer_problem(v, 422, "bad_action", "plan has to be the id of a preview.");
+	else if (w->approve_removals && !*w->plan)
+		answer_problem(v, 422, "bad_action",
+		    "approve_removals needs the preview that was looked at: send its id as plan. "
+		    "Nothing was changed.");
+	else
+		console_school(v, send_run);
 }

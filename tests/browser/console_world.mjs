@@ -73,7 +73,7 @@ export function newConsole() {
 			oneGroup("7C", { job: { id: "j", type: "create-team", state: "running", phase: "", done: 0, total: 0, rev: 1 }, actions: { ...no }, why: "running" }),
 			oneGroup("6A", { note: "the Team was deleted in Microsoft 365", actions: { ...no, create: true, restore: true } })],
 		job: null,
-		report: { run: { ...run, lines }, needs_approval: [held], lifetimes_over: [{ class: LONG, group: LONG, lifetime: "2026-07-31" }] },
+		report: { run: { ...run, lines }, decided: false, needs_approval: [held], lifetimes_over: [{ class: LONG, group: LONG, lifetime: "2026-07-31" }] },
 		runs: { runs: [run, { ...run, id: "r0", kind: "manual", state: "held", braked: true, dry_run: true, by: "staff-1" }] },
 		names: { identifier: "1234567", default_domain: "school.example", policy_read_at: NOW, counts: { groups: 4, collisions: 1, cut: 1, refused: 1 },
 			names: [["5L", "5L", "ok", "", []], ["Sê", "Se", "ok", "letters", []], [LONG, "Year-10-Combined-Science-Foundation-Tie-a1b2c3", "ok", "cut", []],

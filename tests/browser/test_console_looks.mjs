@@ -274,6 +274,27 @@ screen("what was cancelled is neither told as done nor taken for a preview", asy
 	equal(await page.locator(".notice.good").count(), 0, "what is told as done");
 });
 
+screen("a whole school is let go only by a preview that named everybody, and a run that is over leads to one", async ({ page, world, open }) => {
+	const now = page.locator("section[aria-labelledby=now]"), runsSent = () => world.sent.filter(([, path]) => path === "/v1/console/runs").map(([, , body]) => body);
+	Object.assign(world.report.run, { state: "held", braked: true });
+	await open("/console/report");
+	world.job = consoleJob({ id: "r2", type: "sync-school", state: "done" });
+	Object.assign(world, { runs: { runs: [] } });
+	await page.locator("#run ~ .buttons").getByRole("button", { name: "Look and decide" }).click();
+	await now.getByRole("heading", { name: "What a run would do" }).waitFor();
+	equal(runsSent(), [{ preview: true }], "what is asked for first");
+	world.report.run.dry_run = true;
+	await now.getByRole("button", { name: "Look and decide" }).click();
+	await now.getByRole("button", { name: "Approve the removals" }).click();
+	await page.locator("dialog .danger").click();
+	await eventually(() => runsSent().length === 3, "the run");
+	equal(runsSent()[2], { approve_removals: true, plan: "r2" }, "what goes by the preview");
+	Object.assign(world.report, { decided: true });
+	await open("/console/report");
+	await page.locator("#run ~ .counts").waitFor();
+	equal(await page.locator("#run ~ .buttons").count(), 0, "ways to decide what was decided");
+});
+
 screen("while the service is away the list stays, says so, and goes on when it is back", async ({ page, world, open }) => {
 	await open("/console");
 	await page.locator("tbody tr").first().waitFor();

@@ -117,6 +117,57 @@ def runs():
 
 
 @test
+def held_until_decided():
+    """what a run held back waits in the report until the class is synced without being held, and no longer"""
+    with console_start(learners=25) as rig:
+        boss = rig.person("administrator")
+        in_use(rig, boss, "8B-2026", 20)
+        rig.put("8B-2026", 4)
+        rig.ended(boss.post("/v1/console/runs", {}).json["id"])
+
+        def waiting():
+            return [line["class"] for line in looked(boss, "report")["needs_approval"]]
+        equal(waiting(), ["8B-2026"])
+        held = rig.act(boss, "8B-2026", "resync", state="failed")
+        equal((held["error_code"], waiting()), ("removals_need_approval", ["8B-2026"]), "held again")
+        rig.act(boss, "8B-2026", "approve", plan=held["id"])
+        equal(waiting(), [])
+
+
+@test
+def whole_school_approved():
+    """the brake of a whole school is lifted only for whom a preview named, and then there is nothing more to decide"""
+    braking = {"sync_kinds": "registration", "brake_share": "0.2", "brake_count": "5"}
+    with console_start(learners=30, school=braking) as rig:
+        boss, classes = rig.person("administrator"), ("8A-2026", "8B-2026", "8C-2026")
+        teams = [in_use(rig, boss, id, 10) for id in classes]
+
+        def members():
+            return [sum(not m["owner"] for m in rig.team(team)["members"]) for team in teams]
+
+        def run(**wanted):
+            answer = boss.post("/v1/console/runs", wanted)
+            equal(answer.status, 202, answer.text)
+            rig.ended(answer.json["id"])
+            return looked(boss, "runs/" + answer.json["id"])
+        for id in classes:
+            rig.put(id, 7)
+        rig.run("sync-school", SCHOOL, requested_by="night", priority="background")
+        report = looked(boss, "report")
+        equal((report["run"]["kind"], report["run"]["braked"], report["decided"]), ("night", True, False))
+        equal(members(), [10] * 3)
+        refused = boss.post("/v1/console/runs", {"approve_removals": True})
+        equal((refused.status, refused.word), (422, "bad_action"))
+        preview = run(preview=True)
+        equal(preview["braked"], True)
+        rig.put("8C-2026", 6)
+        run(plan=preview["id"], approve_removals=True)
+        equal(members(), [7] * 3, "only those whom the preview named")
+        report = looked(boss, "report")
+        equal((report["run"]["kind"], report["run"]["braked"], report["decided"], report["needs_approval"]), ("night", True, True, []))
+
+
+@test
 def lifetimes():
     """a class whose time is over shows in the report, and is still there"""
     with console_start(learners=3) as rig:

@@ -18,7 +18,8 @@ const STATES = { running: "amber", queued: "amber", waiting: "amber", done: "gre
 	unfinished: "orange" };
 const DONE = ["added", "removed", "already_member", "unresolved", "failed", "removal_failed", "held"];
 const JOBS = "/v1/console/jobs/", OPEN_MAX = 30;
-let place, runs, now, desk;
+const BROKEN_OFF = ["cancelled", "failed"];
+let place, runs, now, desk, isUnderWay = false;
 
 /* ---- a run ---------------------------------------------------------------------------------- */
 
@@ -76,6 +77,13 @@ function runView(run) {
 /* ---- a run now ------------------------------------------------------------------------------- */
 
 async function startRun(wanted) {
+	if (isUnderWay)
+		return now.firstChild.focus();
+	isUnderWay = true;
+	await goRun(wanted).finally(() => { isUnderWay = false; });
+}
+
+async function goRun(wanted) {
 	const bar = el("progress", { "aria-label": t("runs.going") }), line = el("p", { class: "line" });
 	now.replaceChildren(el("h2", { id: "now", tabindex: "-1" }, t(wanted.preview ? "runs.looking" : "runs.going")), bar, line, el("p", { class: "quiet" }, t("goes_on")));
 	now.firstChild.focus();
@@ -97,23 +105,26 @@ async function startRun(wanted) {
 }
 
 function runEnded(run, wasPreview) {
-	const changes = run.lines.some((line) => line.added || line.removed || line.held || line.made);
+	const isWhole = !BROKEN_OFF.includes(run.state), changes = run.lines.some((line) => line.added || line.removed || line.held || line.made);
 	const doIt = act(t("preview.do"), "main", () => startRun({ plan: run.id }));
 	now.replaceChildren(el("h2", { id: "now", tabindex: "-1" }, t(wasPreview ? "runs.would" : "runs.done")),
-		...[runView(run), wasPreview && el("p", { class: "quiet" }, t("preview.about")),
-			el("div", { class: "buttons start" }, wasPreview && changes ? doIt : "", run.braked ? approveRun(run) : "")].flat(Infinity).filter(Boolean));
+		...[runView(run), wasPreview && el("p", { class: "quiet" }, t(isWhole ? "preview.about" : "preview.cancelled")),
+			isWhole ? el("div", { class: "buttons start" }, wasPreview && changes ? doIt : "", run.braked ? approveRun(run) : "") : startButtons()].flat(Infinity).filter(Boolean));
 	now.firstChild.focus();
 	if (!wasPreview)
 		load();
 }
 
-// The school's brake: nobody went anywhere. Who lets them go does it by name, after looking.
+// The school's brake: nobody went anywhere. Who lets them go does it by name, after looking; and
+// who would go now is not who would have gone in a run that is over.
 function approveRun(run) {
+	if (!run.dry_run)
+		return act(t("report.look"), "main", () => startRun({ preview: true }));
 	const opener = button(t("runs.approve"), () => show({ title: t("runs.approve.title"), from: { button: opener, row: now },
 		body: [el("p", { class: "notice warn" }, t("run.braked", { leavers: run.leavers, members: run.members })), el("p", {}, t("approve.advice"))],
 		buttons: [button(t("brake.no"), close, "main"), button(t("runs.approve"), () => {
 			close();
-			startRun({ approve_removals: true, ...(run.dry_run && { plan: run.id }) });
+			startRun({ approve_removals: true, plan: run.id });
 		}, "danger")] }), "danger");
 	return opener;
 }
@@ -133,12 +144,13 @@ async function load() {
 	const report = await fetched(place, "report", () => ask("GET", "/v1/console/report"));
 	if (!report)
 		return;
-	const { run, needs_approval: waiting, lifetimes_over: over } = report;
+	const { run, decided, needs_approval: waiting, lifetimes_over: over } = report;
+	const approvable = run && run.braked && !decided && desk.consent.granted;
 	place.replaceChildren(...[
 		waiting.length > 0 && card("approve", t("report.approve", { n: waiting.length }), el("p", {}, t("report.approve.about")),
 			sheet(t("report.approve", { n: waiting.length }), [t("group"), t("column.reason"), t("column.actions")], waiting.map((line) =>
 				[line.name || line.class, line.why || "", decision(line)]))),
-		card("run", t("report.last"), run ? [runView(run), run.braked && el("div", { class: "buttons start" }, approveRun(run))] : el("p", { class: "quiet" }, t("report.none"))),
+		card("run", t("report.last"), run ? [runView(run), approvable && el("div", { class: "buttons start" }, approveRun(run))] : el("p", { class: "quiet" }, t("report.none"))),
 		over.length > 0 && card("lifetimes", t("report.lifetimes"), el("p", { class: "quiet" }, t("report.lifetimes.about")),
 			el("ul", {}, over.map((one) => el("li", {}, el("a", { href: placeOf("group", { id: one.class }) }, one.group), " ", one.lifetime))))].filter(Boolean));
 }
