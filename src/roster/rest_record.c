@@ -89,6 +89,19 @@ static const json_t *primary_role(const json_t *record)
 	return json_array_get(roles, 0);
 }
 
+/* place_needed: JSON leaves out what it has not. What a record is of no use without has its column
+ * all the same, and is found empty there, as it would be in a file. */
+static void place_needed(struct roster_reading *r)
+{
+	for (const struct heading *h = r->shape->headings; h->name; h++) {
+		bool needed = h->need == NEEDED || h->field == r->shape->also;
+		if (!needed || h->field == F_NONE || r->row.column[h->field])
+			continue;
+		r->row.column[h->field] = h->name;
+		r->row.at[h->field] = "";
+	}
+}
+
 static void fill_row(struct roster_reading *r, const json_t *record, struct buf *values)
 {
 	size_t at[FIELDS] = {0};
@@ -103,6 +116,7 @@ static void fill_row(struct roster_reading *r, const json_t *record, struct buf 
 	}
 	for (int i = 0; i < FIELDS; i++)
 		r->row.at[i] = at[i] ? values->data + at[i] : NULL;
+	place_needed(r);
 }
 
 static const struct shape *shape_of(const struct roster_reading *r, const char *collection)
@@ -113,20 +127,6 @@ static const struct shape *shape_of(const struct roster_reading *r, const char *
 		    strcmp(s->file + length, ".csv") == 0)
 			return s;
 	return NULL;
-}
-
-/* is_whole: JSON leaves out what it has not, so here a needed member may have no column. */
-static bool is_whole(struct roster_reading *r)
-{
-	for (const struct heading *h = r->shape->headings; h->name; h++) {
-		if (h->need != NEEDED || take_has(r, h->field))
-			continue;
-		r->row.column[h->field] = h->name;
-		reading_fault(r, FAULT_ERROR, "missing_value", h->field, "Fill it in",
-		    "A value that is needed is missing; the record was dropped");
-		return false;
-	}
-	return true;
 }
 
 int roster_reading_record(struct roster_reading *r, const char *collection, const json_t *record,
@@ -144,8 +144,7 @@ int roster_reading_record(struct roster_reading *r, const char *collection, cons
 	buf_init(&values, 0);
 	fill_row(r, record, &values);
 	reading_wants(r);
-	if (is_whole(r))
-		reading_take(r);
+	reading_take(r);
 	buf_clear(&values);
 	return r->over ? ERR_LIMIT : 0;
 }

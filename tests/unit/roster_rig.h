@@ -179,6 +179,18 @@ HAS const struct enrolment *enrolled(const char *class, const char *person)
 	FAIL("%s is not in %s", person, class);
 }
 
+/* missing tells who is, in a class or, without one, in the groups of all: anybody, how many are
+ * known, and the first of them. */
+HAS const char *missing(const char *class)
+{
+	const struct set_missing *m =
+	    class ? &roster_set_class(&set, class)->missing : &set.missing;
+	static char text[64];
+	(void)snprintf(text, sizeof text, "%s%zu:%s", m->anybody ? "anybody " : "", m->count,
+	    m->count ? m->learners[0] : "");
+	return text;
+}
+
 HAS const char *day(int32_t d)
 {
 	static char room[4][DAY_ROOM];

@@ -156,6 +156,50 @@ TEST("a fault in a record names the page and where in it")
 	done();
 }
 
+/* takes_learners: l1 and l2 in c1, but for what a test says of l2. */
+static void takes_learners(const char *enrolment, const char *user)
+{
+	begin(FORMAT_ONEROSTER_11);
+	takes_school();
+	takes("enrollments",
+	    "{'sourcedId':'e1','role':'student','class':{'sourcedId':'c1'},"
+	    "'user':{'sourcedId':'l1'}}",
+	    "/e", 1);
+	takes("enrollments", enrolment, "/e", 2);
+	takes("users", "{'sourcedId':'l1','role':'student'}", "/u", 1);
+	takes("users", user, "/u", 2);
+	CHECK_INT(roster_reading_end(reading), 0);
+	list_faults();
+}
+
+TEST("a record that has to be dropped protects whom it was of, as a row of a file does")
+{
+	static const char enrolled[] = "{'sourcedId':'e2','role':'student',"
+				       "'class':{'sourcedId':'c1'},'user':{'sourcedId':'l2'}}";
+	static const char learner[] = "{'sourcedId':'l2','role':'student'}";
+	takes_learners("{'sourcedId':'e2','role':null,'class':{'sourcedId':'c1'},"
+		       "'user':{'sourcedId':'l2'}}",
+	    learner);
+	CHECK_STR(missing("c1"), "anybody 0:");
+	is_told("missing_value", FAULT_ERROR, "/e", 2, "role", "");
+	done();
+	takes_learners("{'sourcedId':'e2','role':'student','class':{'sourcedId':'c1'}}", learner);
+	CHECK_STR(missing("c1"), "anybody 0:");
+	is_told("missing_value", FAULT_ERROR, "/e", 2, "userSourcedId", "");
+	done();
+	takes_learners(enrolled, "{'role':'student','givenName':'Anna'}");
+	CHECK_STR(missing("c1"), "anybody 1:l2");
+	CHECK_STR(missing(NULL), "anybody 1:l2");
+	done();
+	takes_learners(enrolled, "{'sourcedId':'l2','givenName':'Anna'}");
+	CHECK_STR(missing("c1"), "1:l2");
+	is_told("missing_value", FAULT_ERROR, "/u", 2, "role", "");
+	done();
+	takes_learners(enrolled, learner);
+	CHECK_STR(missing("c1"), "0:");
+	done();
+}
+
 TEST("a collection that is not a roster's is the caller's mistake")
 {
 	begin(FORMAT_ONEROSTER_11);

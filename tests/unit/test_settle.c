@@ -44,16 +44,6 @@ TEST("classes nobody teaches or learns in, and addresses missing or shared, are 
 	done();
 }
 
-static const char *missing(const char *class)
-{
-	const struct set_missing *m =
-	    class ? &roster_set_class(&set, class)->missing : &set.missing;
-	static char text[64];
-	(void)snprintf(text, sizeof text, "%s%zu:%s", m->anybody ? "anybody " : "", m->count,
-	    m->count ? m->learners[0] : "");
-	return text;
-}
-
 TEST("who has a place and no record is missing from the class; whose row has no id may be anybody")
 {
 	put_school();
