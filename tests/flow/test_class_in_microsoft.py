@@ -576,6 +576,75 @@ def on_record():
             ("owner_added", "reg-8B", "staff-1", ""), ("team_created", "reg-8B", "admin-1", "adopted")])
 
 
+DELETE = ("DELETE /groups/{}", {"method": "DELETE", "path": "/groups/*"})
+RESTORE = ("POST /directory/deletedItems/{}/restore", {"method": "POST", "path": "/directory/deletedItems/*/restore"})
+NAMED = {"confirm": "8B_Class [1234567][2026]"}
+
+
+def cancelled_with(rig, type, call, effect, kills, **options):
+    """A job cancelled when Microsoft was asked and has not answered; effect: what came of it. kills: its worker dies, too."""
+    route, match = call
+    rig.fault(match, dict({"delay_ms": 1500}, **({} if effect else {"cut_before_effect": True})))
+    id = rig.push(type, SCHOOL, {"id": "reg-8B"}, requested_by="admin-1", options=options)
+    wait_for(lambda: rig.ledger(effect) if effect else rig.stats()["by_route"].get(route), 20)
+    rig.redis("SET", rig.key("cancel:" + id), "admin-1", "EX", 1000)
+    if kills:
+        rig.workers[0].send_signal(signal.SIGKILL)
+        rig.workers[0].wait()
+        rig.start_worker(name="second", ROLLCALL_QUEUE_LEASE_MS="1000")
+    return rig.ended(id)
+
+
+@test
+def cancelled_too_late():
+    """a deletion or restoring that is cancelled while Microsoft is asked is on record as it happened, though the worker dies"""
+    for kills in (False, True):
+        for target in ("class", "team"):
+            with begin(target=target, worker=False) as rig:
+                rig.start_worker(ROLLCALL_QUEUE_LEASE_MS="1000")
+                team = create(rig)
+                rig.run("sync-learners", SCHOOL, group())
+                where = "%s, killed: %s" % (target, kills)
+                job = cancelled_with(rig, "delete-class", DELETE, "group_deleted", kills, **NAMED)
+                r = record(rig)
+                equal((job["state"], job.get("cancelled_by", "")), ("done", ""), where)
+                equal((r["team_id"], r["former_team_id"], r["status"], r["deleted_by"], r["restorable"]),
+                      ("", team["id"], "no_team", "admin-1", "1"), where)
+                standing = rig.redis.hash(rig.key("class:%s:reg-8B:learners" % SCHOOL))
+                equal({json.loads(v)["status"] for v in standing.values()}, {"pending"}, where)
+                equal([h[0] for h in history(rig)].count("deleted"), 1, where)
+        with begin(worker=False) as rig:
+            rig.start_worker(ROLLCALL_QUEUE_LEASE_MS="1000")
+            team = create(rig)
+            equal(rig.run("delete-class", SCHOOL, {"id": "reg-8B"}, options=NAMED)[1]["state"], "done")
+            job = cancelled_with(rig, "restore-class", RESTORE, "group_restored", kills)
+            r = record(rig)
+            equal((job["state"], r["team_id"], r["status"], r["mail_nickname"]),
+                  ("done", team["id"], "pending", "8B.class.1234567.2026"), "killed: %s" % kills)
+            check("restorable" not in r and "deleted_at" not in r, "nothing of the bin")
+            equal([h[0] for h in history(rig)].count("restored"), 1)
+
+
+@test
+def cancelled_and_nothing_happened():
+    """a deletion or restoring that is cancelled, and whose worker died before it reached Microsoft, is cancelled and changed nothing"""
+    with begin(worker=False) as rig:
+        rig.start_worker(ROLLCALL_QUEUE_LEASE_MS="1000")
+        team = create(rig)
+        equal(cancelled_with(rig, "delete-class", DELETE, None, True, **NAMED)["state"], "cancelled")
+        r = record(rig)
+        equal((r["team_id"], r["status"], rig.ledger("group_deleted")), (team["id"], "pending", []))
+        check("deleted_at" not in r and "restorable" not in r, "nothing of the bin")
+    with begin(worker=False) as rig:
+        rig.start_worker(ROLLCALL_QUEUE_LEASE_MS="1000")
+        team = create(rig)
+        rig.run("delete-class", SCHOOL, {"id": "reg-8B"}, options=NAMED)
+        equal(cancelled_with(rig, "restore-class", RESTORE, None, True)["state"], "cancelled")
+        r = record(rig)
+        equal((r["team_id"], r["former_team_id"], r["restorable"], rig.ledger("group_restored")),
+              ("", team["id"], "1", []))
+
+
 @test
 def nothing_goes_by_itself():
     """a group that leaves the roster, and a lifetime that is over, delete nothing"""
