@@ -191,7 +191,7 @@ enum next school_run_children_known(struct job *j, const struct answer *a)
 int school_run_winding_up(struct job *j)
 {
 	const struct school_run *s = job_state(j);
-	bool has_children = s->begun || progress_saved(j);
+	bool has_children = s->begun || school_run_saved(j);
 	return has_children && !s->told_children ? CANCEL : -1;
 }
 

@@ -31,6 +31,9 @@ struct school_run {
 
 /* ---- sync_school.c ----------------------------------------------------------------- */
 
+/* school_run_saved is the checkpoint of an earlier attempt of this very run, or NULL. */
+const json_t *school_run_saved(const struct job *j);
+
 /* school_run_each calls fn for each class of the batch that was read, and goes on behind it;
  * false when all have been. */
 typedef void (*school_class_fn)(struct job *j, struct school_run *s, const struct night_class *c);

@@ -34,10 +34,18 @@ static enum next open_school(struct job *j)
 	return record_open(j);
 }
 
+/* What a run that was given up left open comes to the next run of its school, too; but that
+ * one has its own day, its own brake and every class before it. */
+const json_t *school_run_saved(const struct job *j)
+{
+	const json_t *saved = progress_saved(j);
+	return strcmp(json_text_or(saved, "job", ""), job_id(j)) == 0 ? saved : NULL;
+}
+
 /* Where an earlier attempt has got to. */
 static void take_up(struct job *j, struct school_run *s)
 {
-	const json_t *saved = progress_saved(j);
+	const json_t *saved = school_run_saved(j);
 	s->started_at = json_int(saved, "started_at", job_now(j));
 	s->rules.held = json_bool(saved, "held", false);
 	s->members = json_int(saved, "members", 0);
@@ -50,8 +58,8 @@ static void take_up(struct job *j, struct school_run *s)
 static void save(struct job *j, const struct school_run *s)
 {
 	const char *after = s->next ? json_string_value(json_array_get(s->ids, s->next - 1)) : "";
-	progress_save(j, json_pack("{s:s s:b s:b s:I s:I s:I s:I}", "after", after, "held",
-			     s->rules.held, "watching", s->watching, "started_at",
+	progress_save(j, json_pack("{s:s s:s s:b s:b s:I s:I s:I s:I}", "job", job_id(j), "after",
+			     after, "held", s->rules.held, "watching", s->watching, "started_at",
 			     (json_int_t)s->started_at, "members", (json_int_t)s->members,
 			     "leavers", (json_int_t)s->leavers, "planned", (json_int_t)s->planned));
 }
@@ -105,7 +113,7 @@ static enum next list_classes(struct job *j)
 static enum next listed(struct job *j, const struct answer *a)
 {
 	struct school_run *s = job_state(j);
-	const char *after = json_text_or(progress_saved(j), "after", "");
+	const char *after = json_text_or(school_run_saved(j), "after", "");
 	json_decref(s->ids);
 	s->ids = json_incref(json_array_get(a->body, 0));
 	s->next = 0;

@@ -244,6 +244,72 @@ def redis_away():
         equal(rig.recount(False), [])
 
 
+def given_up(rig, classes):
+    """A night whose classes were not done within twelve hours, and are done a little later."""
+    equal(rig.command("pause", "--type", "sync-learners").returncode, 0)
+    id = rig.push("sync-school", SCHOOL, requested_by="night")
+    wait_for(lambda: len(report(rig, id)[1]) == len(classes), 20)
+    saved = json.loads(rig.redis("GET", rig.key("job:%s:saved" % id)))
+    saved["started_at"] -= 13 * 3600000
+    rig.redis("SET", rig.key("job:%s:saved" % id), json.dumps(saved))
+    equal(rig.ended(id)["error_code"], "timed_out")
+    equal(report(rig, id)[0]["state"], "unfinished")
+    equal(rig.command("resume", "--type", "sync-learners").returncode, 0)
+    for line in report(rig, id)[1].values():
+        equal(rig.ended(line["job"])["state"], "done")
+    return id
+
+
+@test
+def after_one_given_up():
+    """after a night that was given up the next one has the whole school before it, and is good by what it did itself"""
+    with start(n=40) as rig:
+        rig.school(SCHOOL, current_year=YEAR)
+        classes = [group("8A", 1, 5), group("8B", 6, 5)]
+        with_team(rig, *classes)
+        given_up(rig, classes)
+        classes[0]["learners"] = learners(5, 2)
+        register(rig, *classes)
+        id, record = night(rig)
+        fields, lines = report(rig, id)
+        equal((record["state"], fields.get("state"), sorted(lines)), ("done", "done", [c["id"] for c in classes]))
+        equal(members(rig, classes[0]), should(classes[0]))
+        told = json.loads(rig.redis("HGET", rig.key("digest:" + SCHOOL), "staff-1"))
+        equal((told["run"], [c["name"] for c in told["classes"]]), (id, ["8A"]))
+
+
+@test
+def after_one_that_died():
+    """after a run whose worker died for the last time while it planned the next one has every class, and its own brake"""
+    rig, classes, full = leaving_rig()
+    with rig:
+        given_up(rig, classes)
+        left, saved = rig.redis("HGETALL", rig.key("open"))
+        saved = dict(json.loads(saved), watching=False, held=False, after=classes[-1]["id"])
+        rig.redis("HSET", rig.key("open"), left, json.dumps(saved))
+        id, record = night(rig)
+        fields, lines = report(rig, id)
+        equal((record["state"], record.get("error_code"), len(lines), fields.get("braked")),
+              ("failed", "removals_need_approval", len(classes), "1"))
+
+
+@test
+def given_up_goes_on():
+    """a run that was given up and is tried again by an operator goes on where it was, and makes no job twice"""
+    with start(n=20) as rig:
+        rig.school(SCHOOL, current_year=YEAR)
+        classes = [group("8A", 1, 5), group("8B", 6, 5)]
+        with_team(rig, *classes)
+        id = given_up(rig, classes)
+        fields, lines = report(rig, id)
+        made = rig.redis("HGET", rig.key("counts"), "done")
+        equal(rig.command("dead", "retry", id).returncode, 0)
+        equal(rig.ended(id)["state"], "done")
+        again, same = report(rig, id)
+        equal((again["state"], again["started_at"], same), ("done", fields["started_at"], lines))
+        equal(int(rig.redis("HGET", rig.key("counts"), "done")), int(made) + 1, "jobs that were done")
+
+
 @test
 def joined_and_crashed():
     """a class whose sync a teacher has under way is told as done, and one whose job ended without a word is told as it ended"""
