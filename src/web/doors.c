@@ -1,7 +1,7 @@
 /*
  * doors - who comes in. A program shows a key, staff a sealed cookie; then it is looked at how
- * often they ask, whether the route is for them, and with a change by staff whether a page of
- * ours made it.
+ * often they ask, whether the route is for them, and with staff whether a page of ours made it, in
+ * this session.
  */
 #include "doors.h"
 
@@ -271,7 +271,7 @@ static void refuse_route(struct visit *v)
 	free(cookie);
 }
 
-/* ---- is it a page of ours that changes something? -------------------------------------------------- */
+/* ---- is it a page of ours, and of this session? ------------------------------------------------------- */
 
 static bool is_change(const struct visit *v)
 {
@@ -286,21 +286,30 @@ static bool has_token(const struct visit *v)
 	       sodium_memcmp(token, v->who.csrf, strlen(token)) == 0;
 }
 
-/* check_change lets a change by a browser through only from our own pages. */
-static bool check_change(struct visit *v)
+/* check_page lets a browser's request through if a page of ours made it, in this very session. A
+ * change has to prove both. What is read need not; but a page that shows its token is of another
+ * session if that is another one: somebody has signed in beside it, and what is theirs would be
+ * shown as somebody else's. */
+static bool check_page(struct visit *v)
 {
-	if (v->who.kind == WHO_PROGRAM || !is_change(v))
+	static const char why[] = "The token of this session is missing or wrong (X-CSRF-Token, "
+				  "from GET /v1/me). Reload the page.";
+	bool changes = is_change(v);
+	if (v->who.kind == WHO_PROGRAM)
 		return true;
-	if (!origin_is_ours(v)) {
+	if (changes && !origin_is_ours(v)) {
 		doors_refuse(
 		    v, 403, "foreign_origin", "Another site's page asked for this change.");
 		return false;
 	}
 	if (v->who.kind == WHO_NOBODY || has_token(v))
 		return true;
-	doors_refuse(v, 403, "csrf_token",
-	    "The token of this session is missing or wrong (X-CSRF-Token, from GET /v1/me). Reload "
-	    "the page.");
+	if (!changes && !exchange_header(v->x, "X-CSRF-Token"))
+		return true;
+	if (changes)
+		doors_refuse(v, 403, "csrf_token", "%s", why);
+	else
+		answer_problem(v, 403, "csrf_token", "%s", why);
 	return false;
 }
 
@@ -335,7 +344,7 @@ bool doors_admit(struct visit *v)
 		refuse_route(v);
 		return false;
 	}
-	if (!check_change(v))
+	if (!check_page(v))
 		return false;
 	if (v->who.kind != WHO_STAFF || v->route->may & MAY_ANYBODY)
 		return true;

@@ -149,6 +149,36 @@ story("who is not signed in, or not any more, is told where to sign in, and no r
 		await page.getByRole("heading", { name: "Sign in through your school’s portal" }).waitFor();
 	});
 
+story("a tab of one school asks for nothing in another that was entered beside it, and shows nothing of it", async ({ rig, person, another }) => {
+	await rig.school("far-hill");
+	await rig.publish(3);
+	await rig.publish(3, { named: { school: "far-hill", name: "8B afar" } });
+	await person.enter();
+	await person.press("8B", "Create Team");
+	const second = await another();
+	await second.enter("/staff/teams", { school: "far-hill" });
+	await second.status("8B afar", "No Team");
+	await person.choose("Create Team");
+	await person.title("Your session has ended");
+	await person.dialog.getByText("signed in as another person or for another school").waitFor();
+	equal(person.sent, ["POST /v1/jobs"], "what was sent: it was refused, and not sent again");
+	await person.choose("Close");
+	await person.page.getByRole("button", { name: "Refresh" }).click();
+	await person.page.locator(".bar .notice", { hasText: "for another school" }).waitFor();
+	equal(await person.page.locator(".name", { hasText: "afar" }).count(), 0, "classes of the other school");
+});
+
+story("a tab goes on when the same teacher signs in once more", async ({ rig, person, another }) => {
+	await rig.publish(3);
+	await person.enter();
+	await person.status("8B", "No Team");
+	const second = await another();
+	await second.enter();
+	await second.status("8B", "No Team");
+	await person.create("8B");
+	await person.title("The Team for 8B is there");
+});
+
 story("a teacher whose portal speaks Afrikaans reads Afrikaans everywhere", async ({ rig, person, page }) => {
 	await rig.publish(1200, { named: { id: "8B-2026" } });
 	await person.enter("/staff/teams", { lang: "af" });

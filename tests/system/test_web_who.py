@@ -378,6 +378,19 @@ def csrf():
 
 
 @suite
+def another_session():
+    """a page that shows its token reads in the session of that token only; who shows none reads in any"""
+    with doors() as rig:
+        rig.school("far-hill")
+        staff, other = rig.sign_in("staff-1"), rig.sign_in("staff-1", school="far-hill")
+        equal(other.get("/v1/classes", **{"X-CSRF-Token": other.csrf}).status, 200, "its own token")
+        answer = other.get("/v1/classes", **{"X-CSRF-Token": staff.csrf})
+        equal((answer.status, answer.word), (403, "csrf_token"), "the other one's")
+        equal(other.get("/v1/classes").status, 200, "none")
+        equal([e["what"] for e in audit(rig, 1, "far-hill")], ["entered"], "nobody tried anything")
+
+
+@suite
 def origins():
     """a change that another site's page asks for is refused, though cookie and token are right"""
     with doors() as rig:

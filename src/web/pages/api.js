@@ -19,15 +19,20 @@ export class Trouble extends Error {
 	}
 }
 
-let token = "", key = "";
+let token = "", key = "", whose = null;
 
 // Asks as a program, with its key, from here on.
 export function useKey(text) {
 	key = text;
 }
 
+// A page is of one person in one school for as long as it is open. Whoever signs in beside it in
+// the same browser does nothing with it, and it shows nothing of theirs: its session is over.
 export async function whoAmI() {
-	const me = await ask("GET", "/v1/me");
+	const me = await ask("GET", "/v1/me"), who = JSON.stringify([me.id, me.school.id]);
+	if (whose !== null && who !== whose)
+		throw new Trouble("session", { status: 401 });
+	whose = who;
 	token = me.csrf;
 	return me;
 }
@@ -41,33 +46,37 @@ async function troubleOf(answer) {
 
 async function send(method, path, body, { accept = "application/json", within_ms = 15000 } = {}) {
 	const headers = { Accept: accept };
-	if (method !== "GET")
+	if (token && path !== "/v1/me")
 		headers["X-CSRF-Token"] = token;
 	if (key)
 		headers.Authorization = "Bearer " + key;
 	const isFile = body instanceof Blob;
 	if (body)
 		headers["Content-Type"] = isFile ? "application/zip" : "application/json";
+	let answer;
 	try {
-		return await fetch(path, { method, headers, body: body && !isFile ? JSON.stringify(body) : body, cache: "no-cache",
+		answer = await fetch(path, { method, headers, body: body && !isFile ? JSON.stringify(body) : body, cache: "no-cache",
 			credentials: "same-origin", redirect: "error", signal: AbortSignal.timeout(within_ms) });
 	} catch {
 		throw new Trouble("offline");
 	}
+	if (!answer.ok)
+		throw await troubleOf(answer);
+	return answer;
 }
 
 // The answer's JSON (or text, for another accept); null where there is none.
 export async function ask(method, path, body, options) {
-	let answer = await send(method, path, body, options);
-	if (answer.status === 403 && method !== "GET") {
-		// The token is of an older session of this browser: once more with the new one.
-		const before = token;
+	let answer;
+	try {
+		answer = await send(method, path, body, options);
+	} catch (trouble) {
+		if (trouble.code !== "csrf_token")
+			throw trouble;
+		// The browser has a newer session: once more if that is of the same person.
 		await whoAmI();
-		if (token !== before)
-			answer = await send(method, path, body, options);
+		answer = await send(method, path, body, options);
 	}
-	if (!answer.ok)
-		throw await troubleOf(answer);
 	if (answer.status === 204)
 		return null;
 	try {

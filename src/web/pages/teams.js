@@ -145,7 +145,7 @@ function fill(classes) {
 // The line above the list: what keeps it from being up to date; nothing when nothing does.
 function told(trouble) {
 	const code = trouble && trouble.code;
-	const text = !trouble ? "" : code === "session" ? t("sign_in.text") : trouble.passes ?
+	const text = !trouble ? "" : code === "session" ? t("session.over") : trouble.passes ?
 		t(navigator.onLine && code !== "offline" ? "away" : "offline") : "";
 	const view = text ? [el("p", { class: "notice warn" }, text)] :
 		trouble ? troubleView(trouble, { name: "", action: "list-classes" }) : [];

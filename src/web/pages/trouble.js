@@ -20,7 +20,7 @@ export function troubleTitle(trouble, key, c) {
 
 export function troubleText(code) {
 	if (code === "session")
-		return t("sign_in.text") + " " + t("sign_in.kept");
+		return t("session.over") + " " + t("sign_in.kept");
 	const alike = { crashed: "internal", unknown_type: "internal" };
 	const key = "error." + (alike[code] || code);
 	return ownText(code) || t(knows(key) ? key : "error.other");
