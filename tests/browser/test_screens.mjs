@@ -111,6 +111,31 @@ screen("a Team that is there after 5 or 59 seconds is told of, one that is not a
 		}
 	});
 
+screen("a dialog that was left for the background does not come back, whatever becomes of the question that was under way",
+	async ({ page, person, world, open }) => {
+		for (const [name, action] of [["10D", "Create Team"], ["8C", "Sync Learners"]]) {
+			world.job = newJob(action === "Create Team" ? "create-team" : "sync-learners", { class: name, queued_at: Date.now() });
+			await open();
+			let letGo;
+			const held = new Promise((resolve) => { letGo = resolve; }), asked = page.waitForRequest(/\/v1\/jobs\/j\?wait=/);
+			await page.route(/\/v1\/jobs\/j\?wait=/, async (route) => {
+				await held;
+				await route.fulfill({ status: 503, json: { code: "store_unreachable" } });
+			});
+			await person.press(name, action);
+			await person.choose(action);
+			const request = await asked;
+			await person.choose("Close and let it go on");
+			await person.press("8A", "View Learners");
+			await person.title("Learners of 8A");
+			letGo();
+			await (await request.response()).finished();
+			await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+			await person.title("Learners of 8A");
+			await page.unroute(/\/v1\/jobs\/j\?wait=/);
+		}
+	});
+
 screen("a class of 0, 1 or 19 learners syncs in one step, one of 20, 21 or 200 with a count and a way to cancel",
 	async ({ person, world, open }) => {
 		for (const n of [0, 1, 19, 20, 21, 200]) {

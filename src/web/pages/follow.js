@@ -65,7 +65,9 @@ export function follow(id, { changed, lost, jobs = "/v1/jobs/" }) {
 			if (!long && known && !hasEnded(known) && (cuts >= CUTS_MAX || document.hidden))
 				await pause(document.hidden ? UNSEEN_MS : NOW_AND_THEN_MS);
 		} catch (trouble) {
-			if (stopped || !(trouble instanceof Trouble) || !trouble.passes)
+			if (stopped)
+				return;
+			if (!(trouble instanceof Trouble) || !trouble.passes)
 				throw trouble;
 			if (long && (trouble.status >= 500 || (navigator.onLine && performance.now() - from > 2000)))
 				cuts++;
