@@ -259,6 +259,30 @@ def new_ids():
 
 
 @suite
+def the_same_year():
+    """a year whose first day moves, or of which the set says nothing any more, is the same one: other ids are held back"""
+    with started() as rig:
+        files = school_roster(classes=4)
+        rig.imported(files)
+        before = rig.in_force()
+        other = copy.deepcopy(files)
+        for one in other["classes"] + other["enrollments"]:
+            for key in ("sourcedId", "classSourcedId"):
+                if key in one:
+                    one[key] = "new-" + one[key]
+        for first in ("2026-08-16", "2026-08-01", "2027-01-05", None):
+            for one in other["academicSessions"]:
+                one["startDate"] = first
+            report = rig.imported(other if first else dict(other, academicSessions=[]), status=1, today="2027-02-01")
+            equal(report["verdict"], "held", first)
+            has(report["why"], "classes of the last set: ", "where the last accepted set had 5")
+            rig.still(before)
+        for one in files["academicSessions"]:
+            one["startDate"] = "2026-08-16"
+        changes(rig.imported(files), new=0, gone=0)
+
+
+@suite
 def term_end():
     """a term-end export with empty classes, or with no enrolments file to speak of, moves nobody out of anything"""
     with started() as rig:
@@ -561,6 +585,25 @@ def delta_of_a_district():
         made, modes = delta(files, users=[("active", dict(files["users"][1], email="new@school.example"))])
         changes(rig.imported(made, modes=modes), changed=2, gone=0, new=0)
         equal(rig.register("c1")["learners"][0]["email"], "new@school.example")
+
+
+@suite
+def delta_of_a_year():
+    """where one school of a district was chosen, a delta leaves whoever is in a year group alone there, until it names their new school"""
+    with started() as rig:
+        files = school_roster(classes=2, learners=4)
+        files["orgs"].append(dict(sourcedId="s2", name="Other", type="school", identifier="1002", parentSourcedId="d1"))
+        alone = [person("l%d" % n, "student", "New", "Comer", grades="09") for n in (8, 9)]
+        files["users"] += alone + [person("l7", "student", "Not", "Ours", grades="09", orgSourcedIds="s2")]
+        rig.imported(files, "--org", "s1")
+        equal(rig.members("year-9-2026"), ["l8", "l9"])
+        made, modes = delta(files, users=[("active", dict(files["users"][1], email="new@school.example"))])
+        changes(rig.imported(made, modes=modes), changed=2, same=2, gone=0)
+        equal(rig.members("year-9-2026"), ["l8", "l9"])
+        made, modes = delta(files, users=[("active", dict(alone[0], orgSourcedIds="s2")),
+                                          ("active", dict(alone[1], email="new@school.example"))])
+        rig.imported(made, modes=modes)
+        equal(rig.members("year-9-2026"), ["l9"])
 
 
 @suite
