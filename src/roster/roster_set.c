@@ -121,7 +121,8 @@ static void forget_enrolments(struct roster_reading *r)
 	}
 }
 
-/* sweep: a bulk file in a set of deltas is the whole truth of its kind. */
+/* sweep: a bulk file in a set of deltas is the whole truth of its kind. With a row of people that
+ * says nobody's id it is not: whoever is not in it may be the one. */
 static void sweep(struct roster_reading *r)
 {
 	switch (r->shape->record) {
@@ -138,7 +139,8 @@ static void sweep(struct roster_reading *r)
 		store_sweep(&r->store->classes, offsetof(struct kept_class, mark), r->pass);
 		break;
 	case RECORD_PERSON:
-		store_sweep(&r->store->people, offsetof(struct kept_person, mark), r->pass);
+		if (!r->store->nameless)
+			store_sweep(&r->store->people, offsetof(struct kept_person, mark), r->pass);
 		break;
 	case RECORD_CODE:
 	case RECORD_CLASS_TERM:

@@ -263,8 +263,24 @@ static bool is_whole(struct roster_reading *r)
 	return whole;
 }
 
-/* Whose row of their own is dropped has no record, which is seen at the end, if they have a
- * place in a class. A row of a delta that is dropped leaves everything as it was. */
+/* lose_person: whoever was there before this file stays as they were. Anybody else has no record,
+ * which is seen at the end, if they have a place in a class. */
+static void lose_person(struct roster_reading *r)
+{
+	if (!take_has(r, F_ID)) {
+		r->store->nameless = r->set->missing.anybody = true;
+		return;
+	}
+	struct kept_person *p = map_get(&r->store->people, r->row.at[F_ID]);
+	if (p && p->mark.known && !p->mark.gone && p->mark.seen != r->pass) {
+		p->mark.seen = r->pass;
+		p->mark.row = r->row.number;
+	} else {
+		store_miss(r->store, &r->set->missing, store_text(r->store, r->row.at[F_ID]));
+	}
+}
+
+/* A row of a delta that is dropped leaves everything as it was. */
 void reading_lose(struct roster_reading *r)
 {
 	bool of_class = r->shape->record == RECORD_ENROLMENT && take_has(r, F_CLASS);
@@ -273,12 +289,8 @@ void reading_lose(struct roster_reading *r)
 		return;
 	if (c)
 		c->missing.anybody = true;
-	if (r->shape->record != RECORD_PERSON)
-		return;
-	if (!take_has(r, F_ID))
-		r->store->nameless = r->set->missing.anybody = true;
-	else
-		store_miss(r->store, &r->set->missing, store_text(r->store, r->row.at[F_ID]));
+	if (r->shape->record == RECORD_PERSON)
+		lose_person(r);
 }
 
 void reading_take(struct roster_reading *r)

@@ -194,3 +194,38 @@ TEST("a bulk set forgets what was read before it")
 	CHECK(!set.delta);
 	done();
 }
+
+/* people_again reads all people anew, l2 by a row of the test's, among changed enrolments. */
+static void people_again(const char *l2)
+{
+	char *text = xasprintf("%s%s%s%s%s", USERS_HEADING, TEACHER_1, TEACHER_2, LEARNER_1, l2);
+	base();
+	put_manifest("absent", "absent", "bulk", "delta");
+	put("users.csv", text);
+	put("enrollments.csv", ENROLLMENTS_HEADING "e9,active,2026-02-01,c2,s1,l2,student,,,\n");
+	CHECK_INT(again("set"), 0);
+	free(text);
+}
+
+TEST("in a bulk file among deltas a row that is dropped leaves its person as they were")
+{
+	people_again("l2,,,true,s1,,anna.b,,Anna,Botha,,1002,anna.b@s.example,,,,08,\n");
+	is_told("missing_value", FAULT_ERROR, "users.csv", 5, "role", "");
+	CHECK_STR(people("c1"), "T:t1 L:l1 L:l2");
+	CHECK_STR(people("c2"), "T:t2 L:l1 L:l2");
+	CHECK_STR(roster_set_person(&set, "l2")->family, "van Wyk");
+	CHECK_STR(missing(NULL), "0:");
+	done();
+	people_again(LEARNER_2);
+	CHECK_STR(people("c1"), "T:t1 L:l1 L:l2");
+	done();
+}
+
+TEST("in a bulk file among deltas a row without an id leaves all whom it does not name")
+{
+	people_again(",,,true,s1,student,anna.b,,Anna,Botha,,1002,anna.b@s.example,,,,08,\n");
+	CHECK_STR(people("c1"), "T:t1 L:l1 L:l2 L:l3");
+	CHECK_STR(people("c2"), "T:t2 L:l1 L:l2");
+	CHECK_STR(missing(NULL), "anybody 0:");
+	done();
+}
