@@ -4,7 +4,8 @@
  *
  * Of schools, sessions and courses a list is kept with the school's roster; of classes and the
  * people in them what the register has. Classes that became no group (another year's, excluded
- * ones) are not kept, so a delta that speaks of them alone is not understood.
+ * ones) and people who are in none are not kept, so a delta that speaks of them alone is not
+ * understood: whoever it enrols needs a row of their own in it then.
  */
 #ifndef ROSTER_BASE_H
 #define ROSTER_BASE_H

@@ -108,6 +108,7 @@ struct set_person {
 	unsigned char role;	/* enum person_role */
 	bool enabled;		/* false: not to be added */
 	bool enrolled;		/* in a class */
+	bool here;		/* in a year group before a delta, so of the school asked for */
 };
 
 /* What the files said, kept or not. */

@@ -163,7 +163,8 @@ static void take_missing(struct roster_set *s, struct set_missing *m, const json
 			store_miss(s->store, m, keep(s, json_string_value(id)));
 }
 
-/* A year group has no record: it says what grade its learners are in. */
+/* A year group has no record: it says what grade its learners are in, and that they are of the
+ * school, but not of which. */
 static void add_grade(struct roster_set *s, const json_t *class)
 {
 	size_t i;
@@ -174,6 +175,7 @@ static void add_grade(struct roster_set *s, const json_t *class)
 		struct set_person *p = add_person(s, one, PERSON_LEARNER, NULL, true);
 		char *all = *p->grades ? xasprintf("%s,%s", p->grades, grade) : xstrdup(grade);
 		p->grades = keep(s, all);
+		p->here = true;
 		free(all);
 	}
 }

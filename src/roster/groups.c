@@ -162,7 +162,7 @@ static int by_grade(const void *a, const void *b)
 
 static bool is_in_a_year(const struct grouping *g, const struct set_person *p)
 {
-	bool is_here = !*g->rules->org;
+	bool is_here = !*g->rules->org || p->here;
 	for (size_t i = 0; i < p->school_count && !is_here; i++)
 		is_here = is_wanted_school(g, p->schools[i]);
 	return is_here && p->role == PERSON_LEARNER && p->enabled;

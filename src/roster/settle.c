@@ -91,6 +91,15 @@ static void lose(struct roster_reading *r, struct set_class *c, const struct enr
 	p->missing = true;
 }
 
+static void tell_nobody(struct roster_reading *r, const struct enrolment *e)
+{
+	struct fault_at at = {r->enrolled_in[e->as], r->named[F_PERSON], e->person->id, e->row};
+	faults_add(r->faults, FAULT_ERROR, "bad_reference", at,
+	    "Send that person too, or correct the id", "%s; the record was dropped",
+	    r->set->delta ? "There is no such person, here or in a group of the last set"
+			  : "There is no such person");
+}
+
 /* leave_out takes those out of a class who have no record of their own, or lost it. */
 static void leave_out(struct roster_reading *r, struct set_class *c)
 {
@@ -102,11 +111,7 @@ static void leave_out(struct roster_reading *r, struct set_class *c)
 			c->people[kept++] = *e;
 		else if (!p->mark.known) {
 			lose(r, c, e);
-			faults_add(r->faults, FAULT_ERROR, "bad_reference",
-			    (struct fault_at){
-				r->enrolled_in[e->as], r->named[F_PERSON], p->set.id, e->row},
-			    "Send that person too, or correct the id",
-			    "There is no such person; the record was dropped");
+			tell_nobody(r, e);
 		}
 	}
 	c->count = kept;

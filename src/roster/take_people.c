@@ -164,6 +164,7 @@ static void fill_person(struct roster_reading *r, struct set_person *p)
 		return;
 	}
 	p->school_count = 0;
+	p->here = false;
 	if (take_has(r, F_ORG))
 		take_each(r->row.at[F_ORG], take_school, r);
 }

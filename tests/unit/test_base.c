@@ -15,12 +15,12 @@ static int keep(void *ctx, const struct group *g)
 	return 0;
 }
 
-static void group(void)
+static void group(const char *org)
 {
 	struct faults faults;
 	struct groups_told told;
 	struct group_rules rules = {.source = "",
-	    .org = "",
+	    .org = org,
 	    .staff_domain = "school.example",
 	    .year = "",
 	    .today = day("2026-11-22")};
@@ -68,10 +68,10 @@ TEST("what is kept of a set makes groups that say the same, word for word")
 	d->people[0].key = 0x0123456789abcdef;
 	d->people[1].primary = true;
 	c->people[1].person->username = "CBeane";
-	group();
+	group("");
 	json_t *before = digests, *said = kept, *base = roster_base(&set);
 	make_again(base);
-	group();
+	group("");
 	CHECK_INT(json_object_size(digests), 4); /* two classes and two years */
 	CHECK(json_equal(digests, before));
 	json_decref(before);
@@ -105,5 +105,29 @@ TEST("schools, sessions and courses are kept with what they hang on")
 	CHECK_STR(set.courses[0]->org->id, "d1");
 	json_decref(base);
 	json_decref(kept);
+	set_end();
+}
+
+TEST("whoever is in a year group alone is of the school that was asked for afterwards, too")
+{
+	set_begin();
+	class_in("c1", "8B", term);
+	for (int n = 0; n < 2; n++) {
+		struct set_person *p = person(n ? "l2" : "l1", PERSON_LEARNER);
+		p->grades = "09";
+		p->schools = store_take(set.store, sizeof(struct set_org *));
+		p->schools[p->school_count++] = n ? roster_set_add_org(&set, "s2") : school;
+	}
+	group("s1");
+	json_t *before = digests, *said = kept, *base = roster_base(&set);
+	CHECK_INT(json_array_size(json_list(json_map(kept, "year-9-2026"), "learners")), 1);
+	make_again(base);
+	group("s1");
+	CHECK(json_equal(digests, before));
+	json_decref(before);
+	json_decref(said);
+	json_decref(base);
+	json_decref(kept);
+	json_decref(digests);
 	set_end();
 }

@@ -229,3 +229,14 @@ TEST("in a bulk file among deltas a row without an id leaves all whom it does no
 	CHECK_STR(missing(NULL), "anybody 0:");
 	done();
 }
+
+TEST("whom a delta enrols without a row of their own has to be of a group of the last set")
+{
+	base();
+	enrolments("e9,active,2026-02-01,c2,s1,l9,student,,,\n");
+	CHECK_INT(again("set"), 0);
+	is_told("bad_reference", FAULT_ERROR, "enrollments.csv", 2, "userSourcedId", "l9");
+	CHECK_HAS(told("bad_reference")->what, "in a group of the last set");
+	CHECK_STR(missing("c2"), "1:l9");
+	done();
+}
