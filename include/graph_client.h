@@ -53,7 +53,8 @@ void graph_free(struct graph *g);
 enum graph_result {
 	GRAPH_OK,		/* 2xx, the body read */
 	GRAPH_REFUSED,		/* 4xx that trying again will not change */
-	GRAPH_THROTTLED,	/* 429, 503, 509: its scope is parked until retry_at */
+	GRAPH_THROTTLED,	/* 429, 503, 509: not before retry_at. Its scope is parked, save by a
+				 * 503 that names no pause, and by the sign-in (unsent) */
 	GRAPH_PASSING,		/* 5xx, 423, network, garbled: worth another try */
 	GRAPH_TOKEN_REFUSED,	/* 401 again with a fresh token */
 	GRAPH_NO_CONSENT,	/* the tenant never allowed us, or no longer does */

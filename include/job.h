@@ -38,7 +38,7 @@ typedef enum next (*ask_fn)(struct job *j);
 typedef enum next (*answer_fn)(struct job *j, const struct answer *a);
 
 enum {
-	ANSWER_LOST = -1,	/* the call went out and no reply came: it may have worked */
+	ANSWER_LOST = -1,	/* the call went out, and no reply said what became of it */
 	ANSWER_TROUBLE = -2,	/* tried again and again, and it still fails in passing */
 };
 

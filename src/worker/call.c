@@ -3,7 +3,7 @@
  * waiting where Microsoft asks for it, trying again what failed in passing, and turning
  * what is left into the contract's words.
  *
- * Throttling spends no try. A call that went out without a reply is tried again, since all
+ * Throttling spends no try. A call that went out and may have worked is tried again, since all
  * calls may be repeated, save where the step says (ANSWER_LOST) that this one may not.
  */
 #include <stdio.h>
@@ -120,9 +120,29 @@ static int64_t pause_after(struct job *j, const struct graph_answer *g)
 	return told > pause ? told : pause;
 }
 
+/* Whoever is told to slow down (429) was not let in; any other trouble may have come after
+ * the deed. */
+static bool is_lost(const struct job *j, const struct graph_answer *g)
+{
+	return g->sent && g->status != 429 && takes(j, ANSWER_LOST);
+}
+
+/* The governor parks what Microsoft parked, but knows nothing of the sign-in, nor of a 503
+ * that names no pause: so the job itself waits. */
+static void throttled(struct job *j, const struct graph_answer *g)
+{
+	if (is_lost(j, g)) {
+		answer(j, ANSWER_LOST, g);
+		return;
+	}
+	j->throttled = true;
+	show_microsofts_wait(j, g->retry_at);
+	again_at(j, g->retry_at);
+}
+
 static void failed_in_passing(struct job *j, const struct graph_answer *g)
 {
-	if (g->sent && takes(j, ANSWER_LOST)) {
+	if (is_lost(j, g)) {
 		answer(j, ANSWER_LOST, g);
 		return;
 	}
@@ -160,7 +180,7 @@ static enum next refused(struct job *j, const struct graph_answer *g)
 		    "The owner has no Microsoft Teams licence. Ask the school's "
 		    "Microsoft administrator to give one (request %s).",
 		    g->request_id);
-	if (strcmp(g->code, "OperationDeniedAsTeamIsLocked") == 0 || g->status == 423)
+	if (strcmp(g->code, "OperationDeniedAsTeamIsLocked") == 0)
 		return job_fail(j, "team_locked",
 		    "The Team is locked until its teacher presses Activate in "
 		    "Microsoft Teams (request %s).",
@@ -215,9 +235,7 @@ static void answered(void *ctx, const struct graph_answer *g)
 			job_go_on(j, refused(j, g));
 		return;
 	case GRAPH_THROTTLED:
-		j->throttled = true;
-		show_microsofts_wait(j, g->retry_at);
-		job_call_graph(j);
+		throttled(j, g);
 		return;
 	case GRAPH_PASSING:
 		failed_in_passing(j, g);

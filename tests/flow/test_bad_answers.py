@@ -7,7 +7,7 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
-from rig import Suite, check, class_of, equal, start  # noqa: E402
+from rig import Suite, check, class_of, equal, start, wait_for  # noqa: E402
 
 test = Suite()
 LIST = {"method": "GET", "path": "/teams/*/members"}
@@ -135,7 +135,6 @@ def our_own_secret():
         def told():
             "the job to wait"
             return rig.job(id).get("state") == "waiting"
-        from rig import wait_for
         wait_for(told)
         check("operator" in rig.job(id)["message"], rig.job(id)["message"])
         check(" error sign_in_of_the_app_refused" in rig.log_of(), "the operator is told")
@@ -144,6 +143,36 @@ def our_own_secret():
         record = rig.ended(id, 60)
         equal((record["state"], record["attempt"]), ("done", "1"))
         equal(rig.stats()["token_requests"], 2)
+
+
+def took_ms(record):
+    return int(record["finished_at"]) - int(record["started_at"])
+
+
+@test
+def sign_in_throttled():
+    """the sign-in asks us to wait: the job waits once, says so, and asks once more"""
+    with start(worker=False) as rig:
+        rig.fault({"path": "/*/oauth2/v2.0/token", "count": 1}, {"status": 429, "retry_after": 3})
+        rig.start_worker()
+        id = rig.push("create-team", "green-hill", class_of(0))
+        wait_for(lambda: rig.job(id).get("state") == "waiting")
+        check("asked us to wait until" in rig.job(id)["message"], rig.job(id)["message"])
+        rev = int(rig.job(id)["rev"])
+        record = rig.ended(id)
+        equal((record["state"], rig.stats()["token_requests"]), ("done", 2))
+        check(took_ms(record) >= 3000, "it took %d ms" % took_ms(record))
+        check(int(record["rev"]) < rev + 20, "its record changed %d times" % (int(record["rev"]) - rev))
+
+
+@test
+def out_of_service():
+    """a 503 that names no pause is tried again after three seconds, not at once"""
+    with with_a_team() as rig:
+        rig.fault(dict(LIST, count=1), {"status": 503})
+        _, record = rig.run("sync-learners", "green-hill", class_of(6))
+        equal((record["state"], record["already_member"]), ("done", "6"))
+        check(took_ms(record) >= 2900, "it took %d ms" % took_ms(record))
 
 
 @test

@@ -144,6 +144,17 @@ def renamed_and_lost():
 
 
 @test
+def out_of_service_and_done_all_the_same():
+    """Microsoft says that it is out of service, for a while or for who knows how long, and makes the Team all the same: one Team"""
+    for more in ({}, {"retry_after": 1}):
+        with start(ROLLCALL_GRAPH_POLL_MS="2000") as rig:
+            rig.fault({"method": "POST", "path": "/teams", "count": 1}, dict({"status": 503, "after_effect": True}, **more))
+            _, record = rig.run("create-team", "green-hill", class_of(0), requested_by="staff-1")
+            equal(record["state"], "done", record.get("error"))
+            equal([c["team"] for c in rig.ledger("team_created")], [record["team_id"]])
+
+
+@test
 def cancelled_with_the_order_out():
     """create-team cancelled while Microsoft is being asked: the Team that comes is on record"""
     with start() as rig:
