@@ -295,6 +295,24 @@ screen("a whole school is let go only by a preview that named everybody, and a r
 	equal(await page.locator("#run ~ .buttons").count(), 0, "ways to decide what was decided");
 });
 
+screen("Save sends what was changed and nothing else, and a domain without its other side is no domain", async ({ page, world, open }) => {
+	await open("/console/settings");
+	const saved = async () => {
+		await page.locator("form .main").click();
+		await page.locator(".notice.good").waitFor();
+		return world.sent.pop()[2];
+	};
+	await page.getByText("More settings").click();
+	await page.locator("[name=grace_days]").fill("5");
+	equal(await saved(), { grace_days: 5 }, "what is sent");
+	await page.locator("[name=domain_map]").evaluate((field) => { field.value = "mis.example = school.example\nB.example\na = b = c"; });
+	equal(await saved(), { domain_map: { "mis.example": "school.example", "b.example": "", a: "b=c" } }, "domains that are sent");
+	Object.assign(world.desk.settings, { identifier_locked: false });
+	await open("/console/settings");
+	await page.locator("form .main").waitFor();
+	equal(await saved(), { identifier: null }, "what the first to save settle");
+});
+
 screen("while the service is away the list stays, says so, and goes on when it is back", async ({ page, world, open }) => {
 	await open("/console");
 	await page.locator("tbody tr").first().waitFor();

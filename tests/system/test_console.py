@@ -254,7 +254,7 @@ def bad_settings():
                 ({"opens": "sat"}, "opens"), ({"opens": "2026-01-14,"}, "opens"), ({"opens": None}, "opens"),
                 ({"grace_days": -1}, "grace_days"), ({"grace_days": "7"}, "whole number"), ({"grace_days": 400}, "365"),
                 ({"domain_map": {"A.example": "b.example"}}, "A.example"), ({"domain_map": []}, "domain_map"),
-                ({"domain_map": {"a.example": 5}}, "a.example"), ({"staff_domain": "no domain"}, "staff_domain"),
+                ({"domain_map": {"a.example": 5}}, "a.example"), ({"domain_map": {"a.example": ""}}, "a.example"), ({"staff_domain": "no domain"}, "staff_domain"),
                 ({"exclude": {"teachers": []}}, "exclude.teachers"), ({"exclude": {"names": "x"}}, "names"),
                 ({"naming": "plain"}, "naming", "no setting"), ({"auth": "app"}, "auth"), ({"tenant_id": "x"}, "tenant_id"),
                 ({"night_at": "05:00", "quiet": ["never"]}, "never")):

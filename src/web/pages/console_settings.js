@@ -153,13 +153,19 @@ function moreField(s) {
 
 const lines = (text) => text.split("\n").map((line) => line.trim()).filter(Boolean);
 
+// A line without a right side is no domain, which the service says.
+function domainPair(line) {
+	const [from, ...to] = line.toLowerCase().split("=").map((side) => side.trim());
+	return [from, to.join("=")];
+}
+
 // What the form says, as the service wants it. What is greyed out is not part of it.
 function wishes(form, s) {
 	const data = new FormData(form), text = (name) => (data.get(name) || "").trim();
 	const opens = { now: "", day: text("opens_day") }[text("opens")] ?? "teacher";
 	const wanted = { target: text("target"), opens, grace_days: Number(text("grace_days")), student_domain: text("student_domain"),
 		staff_domain: text("staff_domain"), exclude: { ...s.exclude, names: lines(text("exclude")) },
-		domain_map: Object.fromEntries(lines(text("domain_map")).map((line) => line.split("=").map((side) => side.trim().toLowerCase()))),
+		domain_map: Object.fromEntries(lines(text("domain_map")).map(domainPair)),
 		extra_owners: [...form.querySelectorAll(".owner")].map((line) => {
 			const value = (name) => line.querySelector(`[name=${name}]`).value.trim();
 			return { id: line.dataset.id || value("email").toLowerCase(), name: value("name"), email: value("email") };
@@ -175,13 +181,20 @@ function wishes(form, s) {
 	return wanted;
 }
 
+// What the person changed, so that it takes back nothing that somebody else saved meanwhile; and
+// the name identifier, which the first to save settle.
+function changes(now, before, s) {
+	const isNews = ([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name]) || (name === "identifier" && !s.identifier_locked);
+	return Object.fromEntries(Object.entries(now).filter(isNews));
+}
+
 function form() {
 	const s = desk.settings;
 	const save = act(t("save"), "main", async () => {
 		if (!box.reportValidity())
 			return;
 		try {
-			const { settings } = await ask("PUT", "/v1/console/settings", wishes(box, s));
+			const { settings } = await ask("PUT", "/v1/console/settings", changes(wishes(box, s), before, s));
 			desk.settings = settings;
 			desk.may.identifier = desk.role === "super_admin" || !settings.identifier_locked;
 			box.replaceWith(form());
@@ -196,6 +209,7 @@ function form() {
 	const box = el("form", { class: "card form", submit: (event) => { event.preventDefault(); save.click(); } },
 		kindField(s), identifierField(s), el("p", {}, el("a", { href: placeOf("names") }, t("setup.names"))), ownerField(s),
 		targetField(s), opensField(s), nightField(s), moreField(s), el("div", { class: "buttons start" }, save));
+	const before = wishes(box, s);
 	return box;
 }
 
