@@ -19,7 +19,7 @@ BENCH_ONLY      names of queues, with commas      BENCH_SETTINGS names of settin
 BENCH_RESULTS   where the table goes: tests/bench/RESULTS.md for a whole run at full size,
                 BUILD/RESULTS.md for any other
 BENCH_CONCURRENCY  jobs in flight in Rollcall's worker (1,000)
-BENCH_CELERY    Celery's pool and concurrency     BENCH_LANES    see contenders.py
+BENCH_CELERY    Celery's pool and concurrency
 
 BENCH_COUNT=2000 BENCH_REPEAT=1 BENCH_SETTINGS=memory takes about a minute; the whole, half an
 hour or less, most of it RQ and Celery. Where a queue would need many minutes for one drain

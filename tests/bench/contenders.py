@@ -112,20 +112,6 @@ class Rollcall(Contender):
         return sum(not at or attempt not in ("1", None) for at, attempt in zip(ran, attempts))
 
 
-class RollcallLanes(Rollcall):
-    """The jobs stand in their lanes before the worker starts. BENCH_LANES is the command that
-    brings them there; it is given the socket, the queue and the number of jobs."""
-    name = "Rollcall lanes filled"
-    note = "the jobs are in their lanes before the drain begins"
-    enqueues = False
-
-    def missing(self):
-        return None if os.environ.get("BENCH_LANES") else "BENCH_LANES is not set"
-
-    def prepare(self, folder, broker, jobs):
-        folder.run("lanes", [*os.environ["BENCH_LANES"].split(), broker.socket, "teams", str(jobs)])
-
-
 class NodePeer(Contender):
     program = ""
 
@@ -229,4 +215,4 @@ class Beanstalkd(Contender):
         return clock.count - broker.statistic("cmd-delete")
 
 
-ALL = (Rollcall, RollcallLanes, BullMQ, BeeQueue, Sidekiq, RQ, ForkingRQ, Celery, Beanstalkd)
+ALL = (Rollcall, BullMQ, BeeQueue, Sidekiq, RQ, ForkingRQ, Celery, Beanstalkd)
