@@ -64,6 +64,7 @@ const char *night_name(const struct night_class *c);
 /* What the lines of a run come to. */
 struct night_sums {
 	int64_t classes, ended, made, changed, failed, held, skipped;
+	int64_t stuck;		/* classes with somebody who could not be taken out */
 	int64_t counts[6];	/* added already_member failed unresolved removed removal_failed */
 };
 void night_sum(struct night_sums *s, const json_t *run);

@@ -221,6 +221,7 @@ static void sum_line(void *ctx, const char *class_id, const json_t *line)
 	s->made += json_bool(line, "made", false);
 	s->changed += json_int(line, "added", 0) + json_int(line, "removed", 0) > 0;
 	s->held += held;
+	s->stuck += json_int(line, "removal_failed", 0) > 0;
 	s->skipped += strcmp(state, "skipped") == 0;
 	s->failed += !held && (strcmp(state, "failed") == 0 || strcmp(state, "cancelled") == 0);
 }

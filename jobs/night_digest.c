@@ -47,9 +47,12 @@ static json_t *missing(const struct night_class *c)
 
 static bool is_worth_telling(const json_t *line, const json_t *names)
 {
-	return json_array_size(names) > 0 || json_bool(line, "made", false) ||
-	       json_int(line, "held", 0) > 0 || *json_text_or(line, "code", "") ||
-	       json_int(line, "added", 0) + json_int(line, "removed", 0) > 0;
+	static const char *const counts[] = {"added", "removed", "removal_failed", "held"};
+	bool counted = false;
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+		counted = counted || json_int(line, counts[i], 0) > 0;
+	return counted || json_array_size(names) > 0 || json_bool(line, "made", false) ||
+	       *json_text_or(line, "code", "");
 }
 
 static json_t *entry_of(json_t *digests, const char *staff)

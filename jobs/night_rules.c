@@ -89,7 +89,7 @@ enum next night_close(
 	struct night_sums sums;
 	night_sum(&sums, run);
 	bool late = sums.ended < sums.classes, held = r->held && sums.held > 0;
-	bool partly = sums.failed > 0 || sums.held > 0;
+	bool partly = sums.failed > 0 || sums.held > 0 || sums.stuck > 0;
 	night_end(j, run, late ? "unfinished" : held ? "held" : partly ? "partly" : "done");
 	if (late)
 		return fail_late(j, &sums);

@@ -71,11 +71,53 @@ static json_t *take_lines(json_t *run)
 	return sort(lines);
 }
 
-json_t *run_read(struct cli *c, const char *school, const char *name)
+static json_t *read_hash(struct cli *c, const char *school, const char *name)
 {
 	struct reply *r = cli_ask(c, "HGETALL %srun:%s:%s", c->prefix, school, name);
 	json_t *run = hash_of(r, numbers);
 	reply_free(r);
+	return run;
+}
+
+static const char *end_of(const json_t *job)
+{
+	if (strcmp(record_text(job, "error_code"), "crashed") == 0)
+		return "crashed";
+	return record_is(job, "cancelled") ? "cancelled" : "failed";
+}
+
+static void put_end(json_t *run, const json_t *job)
+{
+	json_object_set_new(run, "state", json_string(end_of(job)));
+	json_object_set_new(run, "error_code", json_string(record_text(job, "error_code")));
+	json_object_set_new(run, "error",
+	    json_string(
+		job ? record_text(job, "error") : "Its job has ended, and is not kept any more."));
+	if (job)
+		json_object_set(run, "finished_at", json_object_get(job, "finished_at"));
+}
+
+/* A run's own job says how it ended, unless its worker died for the last time: then only the
+ * queue knows, in the record of the job. It says both in one, so what said running before that
+ * is read again. */
+static json_t *with_its_end(struct cli *c, const char *school, const char *name, json_t *run)
+{
+	json_t *job = record_read(c, record_text(run, "job"));
+	if (!job || record_has_ended(job)) {
+		json_decref(run);
+		run = read_hash(c, school, name);
+		if (run && record_is(run, "running"))
+			put_end(run, job);
+	}
+	json_decref(job);
+	return run;
+}
+
+json_t *run_read(struct cli *c, const char *school, const char *name)
+{
+	json_t *run = read_hash(c, school, name);
+	if (run && record_is(run, "running"))
+		run = with_its_end(c, school, name, run);
 	if (!run)
 		return NULL;
 	json_object_set_new(run, "run", json_string(name));
@@ -93,6 +135,7 @@ static const struct word states[] = {
     {"cancelled", "was cancelled", ORANGE},
     {"unfinished", "was given up after twelve hours", RED},
     {"failed", "failed", RED},
+    {"crashed", "crashed", RED},
     {NULL, NULL, PLAIN},
 };
 
@@ -113,6 +156,8 @@ void run_headline(const json_t *run)
 	    out_time(from, at), state->word ? state->label : record_text(run, "state"),
 	    to > from ? " after " : "", to > from ? out_span(to - from, span) : "",
 	    *record_text(run, "dry_run") ? " Nothing was changed: it was a preview." : "");
+	if (*record_text(run, "error"))
+		out_say(RED, 0, "%s", record_text(run, "error"));
 	if (*record_text(run, "braked"))
 		out_say(RED, 0,
 		    "The school's brake: %lld of %lld memberships would end. Everybody was added "
@@ -157,6 +202,11 @@ static bool lacks_somebody(const json_t *line)
 	return number(line, "failed") + number(line, "unresolved") > 0;
 }
 
+static bool keeps_somebody(const json_t *line)
+{
+	return number(line, "removal_failed") > 0;
+}
+
 static void print_why(const json_t *line)
 {
 	const char *code = record_text(line, "code");
@@ -183,6 +233,13 @@ static void print_missing(const json_t *line)
 	    (long long)number(line, "unresolved"), record_text(line, "job"));
 }
 
+static void print_still_there(const json_t *line)
+{
+	out_say(PLAIN, 4, "%s: %lld could not be removed: rollcall learners %s",
+	    record_text(line, "name"), (long long)number(line, "removal_failed"),
+	    record_text(line, "job"));
+}
+
 static void print_name(const json_t *line)
 {
 	out_say(PLAIN, 4, "%s", record_text(line, "name"));
@@ -197,9 +254,21 @@ static const struct part {
     {"Held by the brake", RED, is_held, print_held},
     {"Could not be done", RED, is_in_trouble, print_why},
     {"Learners who are missing", ORANGE, lacks_somebody, print_missing},
+    {"People who should be out", ORANGE, keeps_somebody, print_still_there},
     {"Made", GREEN, was_made, print_name},
     {"Changed", BLUE, was_changed, print_counts},
 };
+
+enum { PARTS = sizeof parts / sizeof *parts };
+
+/* As the register says, and nothing was done for it. */
+static bool is_as_it_was(const json_t *line)
+{
+	bool told = false;
+	for (size_t i = 0; i < PARTS; i++)
+		told = told || parts[i].has(line);
+	return !told && strcmp(record_text(line, "state"), "done") == 0;
+}
 
 static void print_part(const json_t *lines, const struct part *p)
 {
@@ -222,13 +291,10 @@ static void print_run(const json_t *run)
 	size_t i, same = 0;
 	json_t *line;
 	run_headline(run);
-	for (i = 0; i < sizeof parts / sizeof *parts; i++)
+	for (i = 0; i < PARTS; i++)
 		print_part(lines, &parts[i]);
-	json_array_foreach (lines, i, line) {
-		bool told = is_held(line) || is_in_trouble(line) || was_made(line) ||
-			    was_changed(line) || lacks_somebody(line);
-		same += !told && strcmp(record_text(line, "state"), "done") == 0;
-	}
+	json_array_foreach (lines, i, line)
+		same += is_as_it_was(line);
 	puts("");
 	out_say(GREY, 0, "As the register says, and unchanged: %zu of %zu classes.", same,
 	    json_array_size(lines));
@@ -256,6 +322,9 @@ static int print_digest(struct cli *c, const char *school, const char *staff)
 		    (long long)number(class, "added"), (long long)number(class, "removed"));
 		if (is_held(class) || is_in_trouble(class))
 			print_why(class);
+		if (keeps_somebody(class))
+			out_say(PLAIN, 4, "%lld could not be removed",
+			    (long long)number(class, "removal_failed"));
 		json_array_foreach (json_list(class, "missing"), n, learner)
 			out_say(PLAIN, 4, "%s: %s", record_text(learner, "name"),
 			    reason_label("", record_text(learner, "reason")));

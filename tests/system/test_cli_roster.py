@@ -174,6 +174,42 @@ def a_class_in_microsoft():
     has_not(out, "without a Team")
 
 
+# ---- the report of a run ----------------------------------------------------------------------------
+
+def unfinished_run(id, state=None, **job):
+    """A run that its worker left as under way, and what is known of its job."""
+    school()
+    rig.redis("LPUSH", rig.key("runs:" + SCHOOL), id)
+    rig.redis("HSET", rig.key("run:%s:%s" % (SCHOOL, id)), "state", "running", "kind", "night", "job", id, "started_at",
+              now() - 60000, "c:8A", json.dumps({"name": "8A", "state": "done"}))
+    if state:
+        rig.redis("HSET", rig.key("job:" + id), "rev", 9, "state", state, "type", "sync-school", "school", SCHOOL,
+                  *[w for p in job.items() for w in p])
+
+
+@suite
+def run_that_crashed():
+    """a run that says it is under way, and whose worker died for the last time, is told as crashed everywhere, with the reason"""
+    error = 'The worker died 3 times while it ran this job; the last step was "plan".'
+    unfinished_run("R1", "failed", error_code="crashed", error=error, finished_at=now())
+    out, _ = rollcall("report", SCHOOL, status=1)
+    has(out, "Run R1", "crashed after", error)
+    got = told("report", SCHOOL, status=1)
+    equal([got[k] for k in ("state", "error_code", "error")], ["crashed", "crashed", error])
+    equal([r["state"] for r in told("report", SCHOOL, "--runs")], ["crashed"])
+    has(rollcall("night", SCHOOL)[0], "crashed after")
+
+
+@suite
+def run_whose_job_ended():
+    """a run that says it is under way is so while its job is; then it is what became of that, also where nobody knows any more"""
+    for state, wanted, status in (("queued", "running", 0), ("running", "running", 0), ("waiting", "running", 0),
+                                  ("failed", "failed", 1), ("cancelled", "cancelled", 1), (None, "failed", 1)):
+        unfinished_run("R1", state)
+        equal(told("report", SCHOOL, status=status)["state"], wanted, "the run of a job that is %s" % state)
+    has(rollcall("report", SCHOOL, status=1)[0], "Its job has ended, and is not kept any more")
+
+
 # ---- matches ----------------------------------------------------------------------------------------------
 
 def three_learners():

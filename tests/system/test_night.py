@@ -509,6 +509,25 @@ def in_the_morning():
 
 
 @test
+def could_not_be_removed():
+    """where somebody could not be taken out the run is done but for that class, and report and teacher are told"""
+    with start(n=20) as rig:
+        rig.school(SCHOOL, current_year=YEAR)
+        cls, same = group("8A", 1, 6), group("8B", 7, 5, teacher=2)
+        with_team(rig, cls, same)
+        cls["learners"] = learners(5, 1)
+        register(rig, cls)
+        rig.fault({"method": "POST", "path": "/teams/*/members/remove"}, {"status": 502, "html": True})
+        id, record = night(rig)
+        fields, lines = report(rig, id)
+        equal((record["state"], fields["state"], lines[cls["id"]]["removal_failed"]), ("done", "partly", 1))
+        said = rig.command("report", SCHOOL)
+        equal(said.returncode, 1, said.stderr)
+        has(said.stdout, "People who should be out: 1", "8A: 1 could not be removed", "unchanged: 1 of 2 classes")
+        has(rig.command("report", SCHOOL, "--staff", "staff-1").stdout, "8A: 0 added, 0 removed", "1 could not be removed")
+
+
+@test
 def by_the_users_of_the_file():
     """a night, its schedule, its report and what the portal reads of it need no more of Redis than config/users.acl gives"""
     with AclRig() as rig:
