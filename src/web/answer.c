@@ -129,6 +129,19 @@ void answer_unreachable(struct visit *v, const struct err *e)
 	    err_name(e->code));
 }
 
+void answer_unconfirmed(struct visit *v, const struct err *e)
+{
+	if (e->code == ERR_REFUSED) {
+		answer_unreachable(v, e);
+		return;
+	}
+	exchange_set_header(v->x, "Retry-After", "2");
+	answer_problem(v, 503, "unconfirmed",
+	    "The queue's store did not confirm this (%s), and may have it. Look whether it was "
+	    "done before you try again.",
+	    err_name(e->code));
+}
+
 bool answer_is_known(struct visit *v, const char *version)
 {
 	char tag[80];

@@ -121,7 +121,7 @@ static void unlinked(void *ctx, bool done, const struct err *e)
 {
 	struct visit *v = ctx;
 	if (!done) {
-		answer_unreachable(v, e);
+		answer_unconfirmed(v, e);
 		return;
 	}
 	audit_act(v, "disconnected", v->route->path);

@@ -113,7 +113,8 @@ static void linked(void *ctx, bool done, const struct err *e)
 	struct visit *v = t.coming->visit;
 	free(ctx);
 	if (e) {
-		unreachable(t.coming, e);
+		coming_free(t.coming);
+		answer_unconfirmed(v, e);
 	} else if (!done) {
 		trouble(t.coming, "other_tenant");
 	} else {

@@ -53,7 +53,7 @@ bool console_is_kept(struct visit *v, const struct reply *r, const struct err *e
 		answer_problem(v, 409, "too_many", "%s", e->text);
 		return false;
 	}
-	if (web_failed(v, r, e))
+	if (web_unconfirmed(v, r, e))
 		return false;
 	audit_act(v, what, v->place[0]);
 	return true;

@@ -87,7 +87,7 @@ static void refused(struct visit *v, const char *word)
 static void noted(void *ctx, const struct reply *r, const struct err *e)
 {
 	struct visit *v = ctx;
-	if (web_failed(v, r, e))
+	if (web_unconfirmed(v, r, e))
 		return;
 	audit_act(v, "consented", v->route->path);
 	go_to_console(v, "granted");

@@ -177,7 +177,7 @@ static void kept(void *ctx, const struct reply *r, const struct err *e)
 	struct visit *v = g->visit;
 	const char *name;
 	json_t *value;
-	if (!web_failed(v, r, e)) {
+	if (!web_unconfirmed(v, r, e)) {
 		json_object_foreach (g->setup.fields, name, value)
 			if (json_is_null(value))
 				json_object_del(g->school, name);

@@ -217,19 +217,33 @@ struct closing {
 	struct visit *visit;
 	json_t *jobs; /* owned */
 	size_t left;
+	size_t taken; /* by the queue's store, as it said */
 	struct err error;
 };
+
+static void answer_partly(const struct closing *g)
+{
+	exchange_set_header(g->visit->x, "Retry-After", "2");
+	answer_problem(g->visit, 503, "unconfirmed",
+	    "The queue's store has %zu of the %zu classes and did not confirm the others (%s). "
+	    "Reload the list and look which of them are closed before you try again.",
+	    g->taken, json_array_size(g->jobs), err_name(g->error.code));
+}
 
 static void pushed(void *ctx, bool is_soon, const struct err *e)
 {
 	struct closing *g = ctx;
 	(void)is_soon;
-	if (e && !g->error.code)
+	if (!e)
+		g->taken++;
+	else if (!g->error.code)
 		g->error = *e;
 	if (--g->left > 0)
 		return;
-	if (g->error.code)
-		answer_unreachable(g->visit, &g->error);
+	if (g->error.code && g->taken > 0)
+		answer_partly(g);
+	else if (g->error.code)
+		answer_unconfirmed(g->visit, &g->error);
 	else
 		answer_json(g->visit, 202, json_pack("{s:O}", "jobs", g->jobs));
 	json_decref(g->jobs);

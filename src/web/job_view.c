@@ -131,13 +131,22 @@ static void answer_view(struct view *w, const struct standing *s)
 	answer_json(v, w->ask.status, answer);
 }
 
+/* Who pushed it, or cancels it, is told more than who looks. */
+static void answer_failed(struct view *w, const struct err *e)
+{
+	if (w->ask.status == 200)
+		answer_unreachable(w->visit, e);
+	else
+		answer_unconfirmed(w->visit, e);
+}
+
 /* ---- the way there ---------------------------------------------------------------------------- */
 
 static void stood(void *ctx, const struct standing *s, const struct err *e)
 {
 	struct view *w = ctx;
 	if (e)
-		answer_unreachable(w->visit, e);
+		answer_failed(w, e);
 	else
 		answer_view(w, s);
 	view_end(w);
@@ -163,7 +172,7 @@ static void joined_came(void *ctx, const json_t *record, const struct err *e)
 {
 	struct view *w = ctx;
 	if (e) {
-		answer_unreachable(w->visit, e);
+		answer_failed(w, e);
 		view_end(w);
 		return;
 	}
@@ -189,7 +198,7 @@ static void record_came(void *ctx, const json_t *record, const struct err *e)
 		inbox_look(w->visit->web, w->job, record_came, w);
 	} else {
 		if (e)
-			answer_unreachable(w->visit, e);
+			answer_failed(w, e);
 		else
 			job_answer_unknown(w->visit, w->job);
 		view_end(w);

@@ -165,7 +165,7 @@ static void wish_answer(struct wish *w)
 static void wish_set(void *ctx, const struct reply *r, const struct err *e)
 {
 	struct wish *w = ctx;
-	if (!web_failed(w->visit, r, e)) {
+	if (!web_unconfirmed(w->visit, r, e)) {
 		audit_act(w->visit, "cancel", w->job);
 		wish_answer(w);
 		return;

@@ -128,7 +128,7 @@ static void answer_failed(struct upload *u)
 	log_error("import_failed", log_str("school", u->school), log_str("request", v->request_id),
 	    log_int("status", u->status));
 	if (u->status == UNREACHED) {
-		answer_unreachable(v, &(struct err){.code = ERR_REACH});
+		answer_unconfirmed(v, &(struct err){.code = ERR_REACH});
 		return;
 	}
 	answer_problem(v, 503, "import_failed",

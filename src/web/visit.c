@@ -69,15 +69,34 @@ json_t *visit_body(struct visit *v, int depth)
 	return NULL;
 }
 
-bool web_failed(struct visit *v, const struct reply *r, const struct err *e)
+/* no_good tells whether a reply is, and *why. */
+static bool no_good(
+    const struct visit *v, const struct reply *r, const struct err *e, struct err *why)
 {
 	if (r && reply_kind(r) != REPLY_ERROR)
 		return false;
-	struct err refused = {.code = ERR_REFUSED};
 	if (r)
-		err_set(&refused, ERR_REFUSED, "%s", reply_text(r, NULL));
-	log_warn("redis_not_read", log_str("request", v->request_id),
-	    log_str("why", r ? refused.text : e->text));
-	answer_unreachable(v, r ? &refused : e);
+		err_set(why, ERR_REFUSED, "%s", reply_text(r, NULL));
+	else
+		*why = *e;
+	log_warn("redis_not_read", log_str("request", v->request_id), log_str("why", why->text));
+	return true;
+}
+
+bool web_failed(struct visit *v, const struct reply *r, const struct err *e)
+{
+	struct err why;
+	if (!no_good(v, r, e, &why))
+		return false;
+	answer_unreachable(v, &why);
+	return true;
+}
+
+bool web_unconfirmed(struct visit *v, const struct reply *r, const struct err *e)
+{
+	struct err why;
+	if (!no_good(v, r, e, &why))
+		return false;
+	answer_unconfirmed(v, &why);
 	return true;
 }

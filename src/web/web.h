@@ -99,8 +99,11 @@ void answer_redirect(struct visit *v, const char *to);	/* 303 */
 void answer_problem(struct visit *v, int status, const char *word, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 
-/* answer_unreachable is 503 with Retry-After: Redis did not answer. */
+/* answer_unreachable is 503 with Retry-After: Redis did not answer, and nothing was changed.
+ * answer_unconfirmed is the same once something was to be written: Redis may have it, unless it
+ * said no itself (ERR_REFUSED). */
 void answer_unreachable(struct visit *v, const struct err *e);
+void answer_unconfirmed(struct visit *v, const struct err *e);
 
 /* answer_is_known answers 304 and returns true if the asker has this version (ETag) already;
  * otherwise the ETag is set for the answer that follows. */
@@ -114,7 +117,9 @@ json_t *visit_body(struct visit *v, int depth);
 
 enum { WEB_REDIS_TIMEOUT_MS = 5000 };
 
-/* web_failed answers 503 and returns true when a reply is no good to go on with. */
+/* web_failed answers 503 and returns true when a reply is no good to go on with; so does
+ * web_unconfirmed, of a command that changes something. */
 bool web_failed(struct visit *v, const struct reply *r, const struct err *e);
+bool web_unconfirmed(struct visit *v, const struct reply *r, const struct err *e);
 
 #endif

@@ -136,6 +136,19 @@ screen("a dialog that was left for the background does not come back, whatever b
 		}
 	});
 
+screen("what was sent and never answered is not called undone: it may have been done", async ({ page, person, open }) => {
+	await open();
+	await page.route("**/v1/jobs", (route) => route.abort());
+	for (const [name, action] of [["10D", "Create Team"], ["8C", "Sync Learners"]]) {
+		await person.press(name, action);
+		await person.choose(action);
+		await person.title("It is not certain whether this was done");
+		await person.dialog.getByText("Look before you try again.").waitFor();
+		equal(await person.dialog.getByText("Nothing was changed").count(), 0, "promises");
+		await person.choose("Close");
+	}
+});
+
 screen("a class of 0, 1 or 19 learners syncs in one step, one of 20, 21 or 200 with a count and a way to cancel",
 	async ({ person, world, open }) => {
 		for (const n of [0, 1, 19, 20, 21, 200]) {

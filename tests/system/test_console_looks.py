@@ -330,6 +330,10 @@ def year():
                            (dict(wanted, classes=["9C-2026"]), "not_offered"), (dict(wanted, classes=["none"]), "not_offered"),
                            (dict(wanted, classes=[7]), "not_offered")):
             equal(boss.post("/v1/console/year", body).word, word, str(body))
+        rig.redis("CLIENT", "PAUSE", 60000, "WRITE")
+        answer = boss.post("/v1/console/year", dict(wanted, actions=["rename"]))
+        equal((answer.status, answer.word), (503, "unconfirmed"), "what the store did not answer")
+        rig.redis("CLIENT", "UNPAUSE")
         job = rig.act(boss, "8B-2025", "close", actions=["remove_learners"])
         equal([m for m in rig.team(team)["members"] if m["member"] and not m["owner"]], [])
         has(str(rig.audited()), "close-class", "8B-2025")

@@ -563,12 +563,25 @@ def redis_gone():
         equal((answer.status, answer.word), (503, "store_unreachable"))
         check(int(answer.headers["Retry-After"]) > 0, "Retry-After")
         answer = rig.caller("writer").post("/v1/jobs", sync(id="twice"))
-        equal((answer.status, answer.word), (503, "store_unreachable"))
+        equal((answer.status, answer.word), (503, "unconfirmed"))
         has(answer.json["detail"], "twice")
         rig.start_redis(False)
         record(rig, "a", rev=2)
         equal(wait_for(lambda: (lambda a: a if a.status == 200 else None)(reader.get("/v1/jobs/a")), 10).json["rev"],
               2)
+
+
+@test
+def unconfirmed():
+    """of what went to the store and was not answered nobody says that nothing was changed"""
+    with started(worker=False) as rig:
+        record(rig, "there")
+        writer = rig.caller("writer")
+        rig.redis("CLIENT", "PAUSE", 60000, "WRITE")
+        for path, body in (("/v1/jobs", sync(id="late")), ("/v1/jobs/there/cancel", {})):
+            answer = writer.post(path, body)
+            equal((answer.status, answer.word), (503, "unconfirmed"), path)
+            check("othing was changed" not in answer.json["detail"], answer.text)
 
 
 # ---- learners ---------------------------------------------------------------------------------------------------

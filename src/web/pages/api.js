@@ -53,12 +53,14 @@ async function send(method, path, body, { accept = "application/json", within_ms
 	const isFile = body instanceof Blob;
 	if (body)
 		headers["Content-Type"] = isFile ? "application/zip" : "application/json";
+	const isChange = method !== "GET" && navigator.onLine;
 	let answer;
 	try {
 		answer = await fetch(path, { method, headers, body: body && !isFile ? JSON.stringify(body) : body, cache: "no-cache",
 			credentials: "same-origin", redirect: "error", signal: AbortSignal.timeout(within_ms) });
 	} catch {
-		throw new Trouble("offline");
+		// What did leave may have arrived, although no answer did.
+		throw new Trouble(isChange ? "unconfirmed" : "offline");
 	}
 	if (!answer.ok)
 		throw await troubleOf(answer);
@@ -82,7 +84,7 @@ export async function ask(method, path, body, options) {
 	try {
 		return options && options.accept ? await answer.text() : await answer.json();
 	} catch {
-		throw new Trouble("offline");
+		throw new Trouble(method === "GET" ? "offline" : "unconfirmed");
 	}
 }
 

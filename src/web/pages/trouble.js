@@ -13,9 +13,10 @@ export function wordTrouble(textOf) {
 	ownText = textOf;
 }
 
-// Nothing of what runs ends with a session.
+// Nothing of what runs ends with a session, and what was not confirmed may have been done.
 export function troubleTitle(trouble, key, c) {
-	return trouble.code === "session" ? t("session.title") : t(key, { class: c.name });
+	const own = { session: "session.title", unconfirmed: "unconfirmed.title" }[trouble.code];
+	return own ? t(own) : t(key, { class: c.name });
 }
 
 export function troubleText(code) {
