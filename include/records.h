@@ -22,7 +22,7 @@ struct class_record {
 	char *id, *name, *year, *kind, *team_id, *web_url;	/* owned, never NULL */
 	char *former_team_id;	/* the Team that was deleted and may be restored; "" */
 	char *status;		/* no_team, pending, active, failed; "" when new */
-	char *team_asked_as;	/* under this name; "" */
+	char *team_asked_as, *team_asked_mark;	/* under this name, with this mark; "" */
 	char *note;		/* why the status is what it is, for people; "" */
 	char *display_name, *mail_nickname;	/* as it was made in Microsoft 365; "" */
 	char *nickname_wanted;	/* the one it would have if nobody else wanted it; "" */

@@ -132,6 +132,13 @@ void class_put_restored(struct job *j, const char *team_id, const json_t *team)
 	progress_message(j, "The Team was restored in Microsoft 365.");
 }
 
+void class_drop_intent(struct job *j)
+{
+	record_class_drop(j, "team_asked_at");
+	record_class_drop(j, "team_asked_as");
+	record_class_drop(j, "team_asked_mark");
+}
+
 void class_put_gone(struct job *j, const char *team_id)
 {
 	record_class(j, "former_team_id", team_id);
@@ -147,8 +154,7 @@ void class_put_gone(struct job *j, const char *team_id)
 	record_class(j, "status", "no_team");
 	record_class(j, "note", "the Team was deleted in Microsoft 365");
 	record_class_drop(j, "team_made_at");
-	record_class_drop(j, "team_asked_at");
-	record_class_drop(j, "team_asked_as");
+	class_drop_intent(j);
 }
 
 /* ---- its learners ---------------------------------------------------------------- */

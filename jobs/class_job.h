@@ -5,8 +5,8 @@
 #include "job.h"
 #include "roster.h"
 
-/* All of these are for the answer of record_open, save class_put_link, class_put_gone
- * and class_put_restored. */
+/* All of these are for the answer of record_open, save class_put_link, class_put_gone,
+ * class_drop_intent and class_put_restored. */
 
 /* class_as_said is the class object by the newest word of the school: its register, and
  * what this job's envelope says that the register does not, with those learners alone who are
@@ -36,6 +36,9 @@ void class_put_link(struct job *j, const char *team_id, const json_t *team);
 
 /* class_put_gone records that the Team was deleted in Microsoft 365, and why we say so. */
 void class_put_gone(struct job *j, const char *team_id);
+
+/* class_drop_intent: nobody has to look any more for a Team that was asked for. */
+void class_drop_intent(struct job *j);
 
 /* class_put_restored: the Team that was gone is there again. */
 void class_put_restored(struct job *j, const char *team_id, const json_t *team);

@@ -14,13 +14,11 @@ enum { FIRST_TRIES = 3, TRIES_MAX = 20, SOON_MS = 10000, LATER_MS = 60000 };
 
 json_t *creation_class_body(struct job *j, const struct creation *s)
 {
-	char mark[48];
-	creation_mark(j, s, mark);
 	return class_create_body(&(struct class_order){
 	    .name = s->asked_as,
 	    .nickname = s->nickname,
 	    .description = s->description,
-	    .marker = mark,
+	    .marker = s->mark,
 	    .external_id = job_class_id(j),
 	    .external_name = s->group,
 	});

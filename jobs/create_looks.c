@@ -12,11 +12,6 @@
  * that is thirty looks, half a minute apart. */
 enum { LOOKS_MAX = 30, PAGES_MAX = 50 };
 
-void creation_mark(struct job *j, const struct creation *s, char mark[48])
-{
-	team_marker(job_school_id(j), job_class_id(j), s->year, mark);
-}
-
 /* ---- it has one already --------------------------------------------------------------- */
 
 enum next creation_read_living(struct job *j)
@@ -146,9 +141,7 @@ static enum next not_found(struct job *j, struct creation *s)
 enum next creation_found(struct job *j, const struct answer *a)
 {
 	struct creation *s = job_state(j);
-	char mark[48];
-	creation_mark(j, s, mark);
-	s->team_id = team_marked(a->body, mark);
+	s->team_id = team_marked(a->body, s->mark);
 	s->order_lost = s->order_lost && !s->team_id;
 	free(s->next_page);
 	s->next_page = s->team_id ? NULL : xstrdup(json_text(a->body, "@odata.nextLink"));

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "class_job.h"
 #include "class_names.h"
 #include "creation.h"
 #include "naming.h"
@@ -179,7 +180,7 @@ enum next creation_name_refused(struct job *j, const struct answer *a)
 	const char *suggestion;
 	switch (name_refused(a->body, &suggestion)) {
 	case NAME_AGAINST_POLICY:
-		creation_drop_intent(j);
+		class_drop_intent(j);
 		return job_fail(j, "not_permitted",
 		    "The naming policy of the school's Microsoft tenant does not allow the name "
 		    "\"%s\"%s%s%s. Give the class a name that it allows.",

@@ -18,7 +18,8 @@
  *
  * Ordering is the one call that must not be repeated. So the intent is on record before it is
  * made, and a mark for school, class and year goes with it: whoever finds the intent and no
- * team id, after a lost reply or a crash, looks for the mark before asking again. The id is
+ * team id, after a lost reply or a crash, looks for that mark before asking again, and asks
+ * with the same, be the class of another year meanwhile. The id is
  * on record before anything else is done with it. Every other step may run any number of
  * times.
  */
@@ -59,15 +60,24 @@ static void put_lifetime(struct job *j)
 		record_class(j, "lifetime", lifetime);
 }
 
+static void choose_mark(struct job *j, struct creation *s, const json_t *class)
+{
+	const struct class_record *c = job_class(j);
+	if (s->asked_before && c->team_asked_mark[0])
+		text_copy(s->mark, sizeof s->mark, c->team_asked_mark);
+	else
+		team_marker(job_school_id(j), job_class_id(j), json_text_or(class, "year", c->year),
+		    s->mark);
+}
+
 /* False: the group has no name. */
 static bool take_class(struct job *j, struct creation *s, const json_t *class)
 {
 	const struct class_record *c = job_class(j);
 	free(s->team_id);
 	s->team_id = c->team_id[0] ? xstrdup(c->team_id) : NULL;
-	free(s->year);
-	s->year = xstrdup(json_text_or(class, "year", c->year));
 	s->asked_before = c->team_asked_at > 0;
+	choose_mark(j, s, class);
 	s->class_alone = wants_class_alone(j);
 	s->has_class = c->class_only && (s->team_id || c->former_team_id[0]);
 	s->fresh_until = class_fresh_until(j);
@@ -154,6 +164,7 @@ static enum next save_intent(struct job *j)
 	s->asked_as = name_of(j, s);
 	record_class_int(j, "team_asked_at", job_now(j));
 	record_class(j, "team_asked_as", s->asked_as);
+	record_class(j, "team_asked_mark", s->mark);
 	return progress_write(j);
 }
 
@@ -166,26 +177,17 @@ static enum next intent_saved(struct job *j, const struct answer *a)
 static enum next order(struct job *j)
 {
 	struct creation *s = job_state(j);
-	char mark[48];
 	if (s->class_alone)
 		return graph_post(j, creation_class_body(j, s), "/education/classes");
-	creation_mark(j, s, mark);
 	const char *owner = job_account(j) ? NULL : s->owner;
 	json_t *body =
-	    team_create_body(job_graph_root(j), s->asked_as, s->description, mark, owner);
+	    team_create_body(job_graph_root(j), s->asked_as, s->description, s->mark, owner);
 	return graph_post(j, body, "/teams");
-}
-
-/* Nothing came of it for certain: the next job need not look for it. */
-void creation_drop_intent(struct job *j)
-{
-	record_class_drop(j, "team_asked_at");
-	record_class_drop(j, "team_asked_as");
 }
 
 static enum next forbid_order(struct job *j, const struct answer *a)
 {
-	creation_drop_intent(j);
+	class_drop_intent(j);
 	if (strcmp(a->code, "GetApplicableSkuCategoriesForUserFailed") == 0)
 		return job_fail(j, "not_licensed",
 		    "The owner has no Microsoft Teams licence. Ask the school's Microsoft "
@@ -207,7 +209,7 @@ static enum next refuse_order(struct job *j, struct creation *s, const struct an
 	}
 	if (!s->owner_found && !job_account(j) && !s->class_alone)
 		return job_goto(j, FIND_OWNER);
-	creation_drop_intent(j);
+	class_drop_intent(j);
 	return job_fail(j, "graph_error", "Microsoft refused to make the %s: %s",
 	    s->class_alone ? "class" : "Team", a->trouble);
 }
@@ -215,7 +217,7 @@ static enum next refuse_order(struct job *j, struct creation *s, const struct an
 /* An order that is through needs its words no more, and may wait for long. */
 static void forget_words(struct creation *s)
 {
-	char **const words[] = {&s->name, &s->year, &s->asked_as, &s->owner, &s->next_page};
+	char **const words[] = {&s->name, &s->asked_as, &s->owner, &s->next_page};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		free(*words[i]);
 		*words[i] = NULL;
@@ -246,7 +248,7 @@ enum next creation_put_order(struct job *j, struct creation *s)
 	record_class_int(j, "team_made_at", job_now(j));
 	record_class_int(j, "made_at", job_now(j));
 	record_class(j, "made_by", job_requested_by(j));
-	creation_drop_intent(j);
+	class_drop_intent(j);
 	record_class_drop(j, "note");
 	record_class_drop(j, "former_team_id");
 	creation_put_names(j, s);

@@ -45,8 +45,9 @@ enum {
 };
 
 struct creation {
-	char *name, *year;	/* owned */
+	char *name;		/* owned */
 	char *asked_as;		/* owned: the name in the order that is out, or would be */
+	char mark[48];		/* in that order: it is known again by this */
 	char *next_page;	/* owned: of the Teams that have that name */
 	char *owner;		/* owned: an address, later an account id */
 	char *teachers;		/* owned: the other owners' addresses, NUL after each */
@@ -104,7 +105,6 @@ enum next creation_nickname_put(struct job *j, const struct answer *a);
 
 /* ---- create_looks.c ---------------------------------------------------------------- */
 
-void creation_mark(struct job *j, const struct creation *s, char mark[48]);
 enum next creation_read_living(struct job *j);
 enum next creation_living_read(struct job *j, const struct answer *a);
 enum next creation_read_living_group(struct job *j);
@@ -117,8 +117,6 @@ enum next creation_find(struct job *j);
 enum next creation_found(struct job *j, const struct answer *a);
 
 /* ---- create_team.c ----------------------------------------------------------------- */
-
-void creation_drop_intent(struct job *j);
 
 /* creation_put_order: Microsoft has taken the order, and team_id is known. */
 enum next creation_put_order(struct job *j, struct creation *s);

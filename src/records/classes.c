@@ -48,6 +48,7 @@ void class_record_read(struct class_record *c, const char *id, const struct repl
 	    .web_url = text_of(hash, "web_url"),
 	    .status = text_of(hash, "status"),
 	    .team_asked_as = text_of(hash, "team_asked_as"),
+	    .team_asked_mark = text_of(hash, "team_asked_mark"),
 	    .note = text_of(hash, "note"),
 	    .display_name = text_of(hash, "display_name"),
 	    .mail_nickname = text_of(hash, "mail_nickname"),
@@ -75,6 +76,7 @@ void class_record_clear(struct class_record *c)
 	free(c->web_url);
 	free(c->status);
 	free(c->team_asked_as);
+	free(c->team_asked_mark);
 	free(c->note);
 	free(c->display_name);
 	free(c->mail_nickname);

@@ -155,6 +155,25 @@ def out_of_service_and_done_all_the_same():
 
 
 @test
+def another_year_while_the_order_is_lost():
+    """the reply to the order is lost, the register gets another year and the worker dies: the next one finds the Team"""
+    with start(worker=False) as rig:
+        boss = rig.start_worker("-n", "1", ROLLCALL_GRAPH_POLL_MS="100000")
+        rig.fault({"method": "POST", "path": "/teams", "count": 1}, {"cut_after_effect": True})
+        id = rig.push("create-team", "green-hill", class_of(0), requested_by="staff-1")
+        until(rig, lambda: rig.ledger("team_created"), "the Team")
+        rig.push("register", "green-hill", class_of(0, year="2027"))
+        until(rig, lambda: '"2027"' in rig.redis("HGET", rig.key("class:green-hill:8B-2026:register"), "text"),
+              "the other year to be stored")
+        os.kill(children_of(boss.pid)[0], signal.SIGKILL)
+        record = rig.ended(id)
+        equal((record["state"], record["attempt"]), ("done", "2"), record.get("error"))
+        equal([c["team"] for c in rig.ledger("team_created")], [record["team_id"]])
+        left = rig.redis.hash(rig.key("class:green-hill:8B-2026"))
+        equal((left["year"], [name for name in left if name.startswith("team_asked")]), ("2027", []))
+
+
+@test
 def cancelled_with_the_order_out():
     """create-team cancelled while Microsoft is being asked: the Team that comes is on record"""
     with start() as rig:

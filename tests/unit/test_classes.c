@@ -126,7 +126,8 @@ TEST("a class is read as it was written, with its register and its learners")
 	rig_ask(
 	    "HSET " P
 	    "class:s:8B name 8B year 2026 kind year team_id T1 web_url https://x status failed "
-	    "note why total 0 team_asked_at 1760000000000 team_made_at 1760000000001 emptied_at 5");
+	    "note why total 0 team_asked_at 1760000000000 team_made_at 1760000000001 emptied_at 5 "
+	    "team_asked_as 8b team_asked_mark m1");
 	rig_ask("HSET " P
 		"class:s:8B:register seq 7 text {\"id\":\"8B\",\"learners\":[{\"id\":\"L1\"}]}");
 	rig_ask(
@@ -143,6 +144,8 @@ TEST("a class is read as it was written, with its register and its learners")
 	CHECK_STR(c.note, "why");
 	CHECK_INT(c.total, 0);
 	CHECK_INT(c.team_asked_at, 1760000000000);
+	CHECK_STR(c.team_asked_as, "8b");
+	CHECK_STR(c.team_asked_mark, "m1");
 	CHECK_INT(c.team_made_at, 1760000000001);
 	CHECK_INT(c.emptied_at, 5);
 	CHECK_INT(json_array_size(json_list(c.register_class, "learners")), 1);
