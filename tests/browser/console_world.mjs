@@ -66,7 +66,7 @@ export function newConsole() {
 				{ name: "New.Permission", why: "does something new" }] },
 			source: { kinds: ["year", "registration", "teaching"], word: "", accepted_at: NOW, by: "mis", format: "oneroster", import: "i", classes: 214, users: 900, enrolments: 5400 },
 			settings: structuredClone(settings), last_run: null, groups: { total: 214, in_microsoft: 120 }, may: { ...may } },
-		groups: [made("8B", { failed: 3, status: "failed", colour: "orange", unresolved: 2, teachers, students, drift: drift.slice(0, 2), exceptions: [], history: events }),
+		groups: [made("8B", { failed: 3, status: "failed", colour: "orange", unresolved: 2, teachers, students, drift: drift.slice(0, 2), exceptions: [exception], history: events }),
 			made("2S/DT1", { kind: "teaching", is_team: false, web_url: "" }), oneGroup("9 <b>Sê</b>", {}),
 			oneGroup("10 no owner", { actions: { ...no }, why: "no_owner" }), oneGroup("13", { kind: "year", actions: { ...no }, why: "year_not_from_mis" }),
 			made(LONG, { lifetime: "2026-07-31", lifetime_over: true, actions: { ...there, approve: true } }),

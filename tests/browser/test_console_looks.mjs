@@ -313,6 +313,34 @@ screen("Save sends what was changed and nothing else, and a domain without its o
 	equal(await saved(), { identifier: null }, "what the first to save settle");
 });
 
+screen("what was accepted is listed with its group and ended there, and what was kept until a day that is over is none", async ({ page, world, open }) => {
+	const { exception } = world.drift.drift[0], sent = () => world.sent.pop()[2];
+	exception.until = "2020-01-31";
+	await open("/console/drift");
+	const row = page.locator("tbody tr").first();
+	await row.getByText("Undone with the next sync").waitFor();
+	await row.getByRole("button").click();
+	equal(await page.locator("dialog [name=kind]:checked").getAttribute("value"), "none", "what is chosen");
+	const day = page.locator("dialog [name=until]");
+	equal(await day.isDisabled(), true, "whether the day is asked for");
+	await page.locator("dialog [name=kind][value=until]").check();
+	await day.fill("2020-01-31");
+	await page.locator("dialog .main").click();
+	check(await day.evaluate((field) => field.matches(":invalid")), "a day that is over will not do");
+	await page.locator("dialog [name=kind][value=keep]").check();
+	await page.locator("dialog .main").click();
+	await page.locator(".bar .notice.good").waitFor();
+	equal(sent().kind, "keep", "what is sent");
+	world.groups[0].exceptions = [exception, { ...exception, user_id: "u9", name: "An Assistant", kind: "accept", until: "" }];
+	await open("/console/group?id=8B");
+	const list = page.locator("section[aria-labelledby=exceptions]");
+	await list.locator("tr", { hasText: "Learning Assistant" }).getByText("Was kept until 2020-01-31").waitFor();
+	await list.getByRole("button", { name: "No longer, An Assistant" }).click();
+	await page.locator(".bar .notice.good").waitFor();
+	const { user_id: user, kind } = sent();
+	equal([user, kind], ["u9", "none"], "what is sent");
+});
+
 screen("while the service is away the list stays, says so, and goes on when it is back", async ({ page, world, open }) => {
 	await open("/console");
 	await page.locator("tbody tr").first().waitFor();

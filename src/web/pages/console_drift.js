@@ -3,6 +3,7 @@ import { ask, part } from "./api.js";
 import { act, close, show } from "./dialog.js";
 import { button, el, pill } from "./dom.js";
 import { beginConsole, fetched, placeOf, tellIn } from "./console.js";
+import { exceptionView, isInForce } from "./exceptions.js";
 import { dayFromNow, field, radio } from "./form.js";
 import { sheet } from "./sheet.js";
 import { troubleView } from "./trouble.js";
@@ -12,15 +13,15 @@ const WHATS = { added: "orange", removed: "orange", owner_added: "blue", renamed
 let place, bar;
 
 function standing({ what, exception }) {
-	return exception ? [pill("green", t("exception." + exception.kind, { day: exception.until })),
-		el("span", { class: "aside" }, t("exception.by", { name: exception.by, date: date(exception.at) }))] :
-		pill("grey", t(["owner_added", "renamed"].includes(what) ? "exception.stays" : "exception.none"));
+	return isInForce(exception) ? exceptionView(exception) : pill("grey", t(["owner_added", "renamed"].includes(what) ? "exception.stays" : "exception.none"));
 }
 
 function decide(one, from) {
-	const kinds = ["none", "until", "keep", "accept"], now = one.exception ? one.exception.kind : "none";
-	const day = el("input", { type: "date", name: "until", min: dayFromNow(1), value: one.exception && one.exception.until || dayFromNow(KEEP_DAYS) });
-	const form = el("form", { class: "form", submit: (event) => { event.preventDefault(); save.click(); } },
+	const kinds = ["none", "until", "keep", "accept"], now = isInForce(one.exception) ? one.exception.kind : "none";
+	const day = el("input", { type: "date", name: "until", required: true, min: dayFromNow(1), disabled: now !== "until",
+		value: now === "until" ? one.exception.until : dayFromNow(KEEP_DAYS) });
+	const form = el("form", { class: "form", submit: (event) => { event.preventDefault(); save.click(); },
+		change: () => { day.disabled = new FormData(form).get("kind") !== "until"; } },
 		el("p", {}, t("driftsaid." + one.what, { name: one.name || one.user_id, class: one.group })),
 		el("fieldset", {}, el("legend", {}, t("drift.decide")), kinds.map((kind) => radio("kind", now, kind, t("decide." + kind),
 			t(kind === "none" ? "undo." + one.what : "decide." + kind + ".about"), kind === "until" && field("until", t("decide.day"), day)))));

@@ -1,16 +1,18 @@
 /* console_group - one group: what it is in Microsoft 365, its students, its teachers apart from them, and its history. */
 import { ask, part } from "./api.js";
+import { act } from "./dialog.js";
 import { el, pill } from "./dom.js";
 import { menuButton } from "./menu.js";
 import { STANDING_KINDS } from "./standing.js";
-import { beginConsole, card, fetched, kindText, placeOf } from "./console.js";
+import { beginConsole, card, fetched, kindText, placeOf, tellIn, tellTrouble } from "./console.js";
 import { actPlace, menuOf } from "./console_menu.js";
 import { consentNotice } from "./console_notes.js";
 import { eventRow } from "./events.js";
+import { exceptionView } from "./exceptions.js";
 import { sheet } from "./sheet.js";
 import { date, knows, t } from "./words.js";
 
-let desk, head, place, g;
+let desk, head, place, bar, g;
 
 function studentRow(one) {
 	const label = knows("reason." + one.reason) ? t("reason." + one.reason) : one.reason_label || one.reason;
@@ -24,6 +26,22 @@ function studentRow(one) {
 
 function teacherRow(one) {
 	return [one.name || one.id, one.email || "", [one.primary && t("teacher.primary"), t(one.owner ? "teacher.owner" : "teacher.only")].filter(Boolean).join(", ")];
+}
+
+// Whoever is let stand is shown nowhere else, once that was accepted.
+function exceptionRow(one) {
+	const name = one.name || one.user_id;
+	const end = act(t("exception.end"), "", async () => {
+		try {
+			await ask("POST", `/v1/console/groups/${part(g.id)}/exceptions`, { user_id: one.user_id, kind: "none", name: one.name });
+			await load();
+			tellIn(bar, "good", t("drift.saved"));
+		} catch (trouble) {
+			tellTrouble(bar, trouble, "exception", g.name);
+		}
+	});
+	end.setAttribute("aria-label", t("of_class", { action: t("exception.end"), class: name }));
+	return [name, exceptionView(one), desk.may.drift ? end : ""];
 }
 
 // A label and what it is; facts without anything to say are left out.
@@ -52,6 +70,8 @@ function draw() {
 			sheet(t("teachers"), [t("column.name"), t("column.email"), t("teacher")], g.teachers.map(teacherRow))),
 		g.drift && g.drift.length > 0 && card("drift", t("section.drift"), el("p", {}, t("drift.n", { n: g.drift.length })),
 			desk.may.drift && el("p", {}, el("a", { href: placeOf("drift", { class: g.id }) }, t("drift.see")))),
+		g.exceptions && g.exceptions.length > 0 && card("exceptions", t("exceptions"), el("p", { class: "quiet" }, t("exceptions.about")),
+			sheet(t("exceptions"), [t("column.name"), t("drift.standing"), t("column.actions")], g.exceptions.map(exceptionRow))),
 		g.history && g.history.length > 0 && card("events", t("section.history"),
 			sheet(t("section.history"), [t("event.at"), t("event.what"), t("event.who"), t("event.why")], g.history.map((event) => eventRow(event, true))),
 			desk.may.history && el("p", {}, el("a", { href: placeOf("history", { class: g.id }) }, t("history.all"))))].filter(Boolean));
@@ -71,8 +91,9 @@ async function load() {
 	draw();
 }
 
-beginConsole("groups", async (about, main) => {
+beginConsole("groups", async (about, main, notices) => {
 	desk = about;
+	bar = notices;
 	head = main.firstChild;
 	place = el("div", { class: "parts" });
 	main.prepend(el("p", { class: "path" }, el("a", { href: placeOf("groups") }, t("section.groups"))));
