@@ -71,6 +71,15 @@ def manifest(files, modes=None):
     return rows + [("source.systemName", "Test SIS")]
 
 
+def delta(files, **records):
+    """A delta of some records, each (status, record), and the modes to write it with."""
+    made = {name: [] for name in files if name in records}
+    for name, changed in records.items():
+        made[name] = [dict(record, status=status, dateLastModified="2026-10-01T06:00:00.000Z")
+                      for status, record in changed]
+    return made, {name: "delta" for name in made}
+
+
 def csv_text(name, records):
     out = io.StringIO()
     columns = COLUMNS[name].split()
