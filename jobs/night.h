@@ -33,6 +33,7 @@ struct night_rules {
 	bool delegated;			/* each class runs as its own teacher */
 	double share;			/* the brake: more of the members than this, */
 	int64_t least;			/* and at least so many */
+	int64_t grace_days;		/* for which leavers stay */
 	bool held;			/* it holds: nobody is removed */
 };
 
@@ -48,8 +49,9 @@ void night_class_clear(struct night_class *c);
 
 enum night_plan night_plan(const struct night_class *c, const struct night_rules *r);
 
-/* night_count adds the members whom we put there, and those of them who have to go. */
-void night_count(const struct night_class *c, int64_t *members, int64_t *leavers);
+/* night_count adds the members whom we put there, and those of them who have to go today. */
+void night_count(const struct night_class *c, const struct night_rules *r, int64_t *members,
+    int64_t *leavers);
 
 /* night_child_id is the id of a run's job for a class: always the same. */
 void night_child_id(const char *run, const char *type, const char *class_id, char id[65]);

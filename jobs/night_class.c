@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "buf.h"
+#include "grace.h"
+#include "roster.h"
 
 enum { REGISTER_DEPTH = 64, LEARNER_DEPTH = 8, RUN_IN_ID = 40 };
 
@@ -105,23 +107,41 @@ enum night_plan night_plan(const struct night_class *c, const struct night_rules
 	return *json_text_or(c->record, "former_team_id", "") ? NIGHT_DELETED : NIGHT_CREATE;
 }
 
-void night_count(const struct night_class *c, int64_t *members, int64_t *leavers)
+/* What is remembered of its learners: id -> object. */
+static json_t *recorded_of(const struct night_class *c)
 {
-	size_t i;
 	const char *id;
-	json_t *value, *learner, *in_class = json_object();
-	json_array_foreach (json_list(c->said, "learners"), i, value)
-		json_object_set(in_class, json_text_or(value, "id", ""), value);
+	json_t *value, *recorded = json_object();
 	json_object_foreach (c->learners, id, value) {
-		const char *text = json_string_value(value);
-		learner = text ? json_read(text, strlen(text), LEARNER_DEPTH, NULL) : NULL;
-		bool synced = strcmp(json_text_or(learner, "status", ""), "synced") == 0;
-		*members += synced;
-		*leavers +=
-		    synced && (json_bool(learner, "left", false) || !json_object_get(in_class, id));
-		json_decref(learner);
+		json_t *learner = text_as_json(c->learners, id, LEARNER_DEPTH);
+		if (learner)
+			json_object_set_new(recorded, id, learner);
 	}
-	json_decref(in_class);
+	return recorded;
+}
+
+static bool is_synced(const json_t *learner)
+{
+	return strcmp(json_text_or(learner, "status", ""), "synced") == 0;
+}
+
+void night_count(
+    const struct night_class *c, const struct night_rules *r, int64_t *members, int64_t *leavers)
+{
+	struct roster roster;
+	const char *id;
+	json_t *class = roster_in_force(c->said, r->today), *recorded = recorded_of(c), *learner;
+	roster_fill(&roster, class, recorded);
+	json_object_foreach (recorded, id, learner)
+		*members += is_synced(learner);
+	for (size_t i = 0; i < roster.leaver_count; i++) {
+		const struct leaver *v = &roster.leavers[i];
+		bool stays = grace_holds(r->grace_days, v->left_on, r->today);
+		*leavers += !stays && is_synced(json_object_get(recorded, v->id));
+	}
+	roster_clear(&roster);
+	json_decref(recorded);
+	json_decref(class);
 }
 
 /* ---- its job ------------------------------------------------------------------------------ */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grace.h"
 #include "night.h"
 
 /* ---- settings ----------------------------------------------------------------------------- */
@@ -37,6 +38,7 @@ void night_rules_read(struct job *j, struct night_rules *r, const json_t *settin
 	r->delegated = strcmp(job_school(j)->auth, "app") != 0;
 	r->share = share_of(share, job_brake_share(j));
 	r->least = count_of(least, job_brake_count(j));
+	r->grace_days = grace_days(settings);
 	job_today(j, r->today);
 }
 

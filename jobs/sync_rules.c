@@ -10,9 +10,10 @@
 
 #include "buf.h"
 #include "class_job.h"
+#include "grace.h"
 #include "sync_rows.h"
 
-enum { SETTING_DEPTH = 6, GRACE_DAYS_MAX = 366 };
+enum { SETTING_DEPTH = 6 };
 
 /* ---- what there is to go by ------------------------------------------------------------- */
 
@@ -87,9 +88,8 @@ void sync_note_rules(struct job *j, struct sync *s, const json_t *class)
 {
 	const struct class_record *c = job_class(j);
 	const json_t *settings = job_school(j)->settings;
-	int64_t grace = strtoll(json_text_or(settings, "grace_days", "0"), NULL, 10);
 	job_today(j, s->today);
-	s->grace_days = grace < 0 ? 0 : grace > GRACE_DAYS_MAX ? GRACE_DAYS_MAX : grace;
+	s->grace_days = grace_days(settings);
 	s->class_only = c->class_only;
 	s->exceptions = json_incref(c->exceptions);
 	s->drift_before = json_incref(c->drift);
@@ -139,12 +139,6 @@ void sync_hold_additions(struct sync *s)
 	}
 }
 
-static bool is_in_grace(const struct sync *s, const struct leaver *v)
-{
-	return s->grace_days > 0 &&
-	       !roster_day_over(v->left_on ? v->left_on : s->today, s->grace_days, s->today);
-}
-
 /* Where a row of a learner could not be used, nobody said that they left; whoever approves that
  * others leave has not said it either. */
 static bool is_unread(const struct sync *s, const struct leaver *v)
@@ -161,7 +155,7 @@ static const char *why_held(const struct sync *s, const struct removal *x)
 {
 	if (sync_is_excepted(s, x->user_id))
 		return "exception";
-	if (x->leaver && is_in_grace(s, x->leaver))
+	if (x->leaver && grace_holds(s->grace_days, x->leaver->left_on, s->today))
 		return "in_grace";
 	if (s->holding || (x->leaver && is_unread(s, x->leaver)))
 		return "held";

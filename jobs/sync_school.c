@@ -153,7 +153,7 @@ static void count_one(struct job *j, struct school_run *s, const struct night_cl
 {
 	(void)j;
 	if (night_plan(c, &s->rules) == NIGHT_SYNC)
-		night_count(c, &s->members, &s->leavers);
+		night_count(c, &s->rules, &s->members, &s->leavers);
 }
 
 static enum next counted(struct job *j, const struct answer *a)

@@ -393,6 +393,51 @@ def braked():
               [(fields["requested_by"], run)], "the history knows who approved it")
 
 
+def as_time_goes_by(rig, cls, was):
+    """A day that is over, in the place of another in what is stored of a class and its learners."""
+    key = rig.key("class:%s:%s" % (SCHOOL, cls["id"]))
+    for name in (key + ":register", key + ":learners"):
+        for field, text in rig.redis.hash(name).items():
+            rig.redis("HSET", name, field, text.replace(was, "2026-01-31"))
+
+
+@test
+def braked_by_dates():
+    """who leaves by the dates of the register counts for the school's brake from the first day on which they are no more in the class"""
+    with start(n=64) as rig:
+        rig.school(SCHOOL, current_year=YEAR, brake_share="0.15", brake_count="10")
+        classes = [group("8%s" % letter, 1 + 16 * i, 16) for i, letter in enumerate("ABCD")]
+        for c in classes:
+            for learner in c["learners"][:3]:
+                learner["until"] = "2099-12-31"
+        with_team(rig, *classes)
+        equal(report(rig, night(rig)[0])[0]["leavers"], "0", "leavers before that day")
+        for c in classes:
+            as_time_goes_by(rig, c, "2099-12-31")
+        id, record = night(rig)
+        equal((record["state"], record.get("error_code"), record["removed"]), ("failed", "removals_need_approval", "0"))
+        equal(report(rig, id)[0]["leavers"], "12")
+        for c in classes:
+            equal(members(rig, c), should(c))
+
+
+@test
+def not_braked_in_grace():
+    """leavers who stay for the school's days of grace do not count for its brake before these are over"""
+    rig, classes, full = leaving_rig()
+    with rig:
+        set_school(rig, grace_days="14")
+        for _ in range(2):
+            id, record = night(rig)
+            fields, lines = report(rig, id)
+            equal((record["state"], fields.get("braked"), fields["leavers"]), ("done", None, "0"))
+        today = json.loads(rig.redis("HGET", rig.key("class:%s:%s:learners" % (SCHOOL, classes[0]["id"])), "L001"))["left_on"]
+        for c in classes:
+            as_time_goes_by(rig, c, today)
+        id, record = night(rig)
+        equal((record["error_code"], report(rig, id)[0]["leavers"], record["removed"]), ("removals_need_approval", "16", "0"))
+
+
 # ---- when it comes -------------------------------------------------------------------------------
 
 def schedule_of(rig):
