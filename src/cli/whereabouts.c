@@ -1,7 +1,7 @@
 /*
  * whereabouts - one class in words. The register comes first: whoever is not in it, or not
- * now, is out of the class whatever a sync did. Then the class itself, which may not be there;
- * then what people decided by hand; then the reason that the last sync had.
+ * now, is out of the class whatever a sync did. Then the class itself, which may not be there or
+ * be closed; then what people decided by hand; then the reason that the last sync had.
  */
 #include "whereabouts.h"
 
@@ -47,12 +47,17 @@ struct whereabouts whereabouts_look(
 	return s;
 }
 
-/* Of a class that is in Microsoft 365, or that the next night makes. */
+static bool is_closed(const struct whereabouts *s)
+{
+	return *record_text(s->class->record, "archived_at");
+}
+
+/* Of a class that is in Microsoft 365 and not closed, or that the next night makes. */
 static bool is_member_expected(const struct whereabouts *s)
 {
 	bool is_there = *record_text(s->class->record, "team_id");
 	return s->told && !s->begins_later && !s->is_over && school_class_is_active(s->class) &&
-	       (is_there || s->is_chosen);
+	       !is_closed(s) && (is_there || s->is_chosen);
 }
 
 bool whereabouts_are_right(const struct whereabouts *s)
@@ -119,6 +124,16 @@ static char *not_there(const struct whereabouts *s)
 			 : "The night makes none of this kind; Create Team does.");
 }
 
+static char *closed(const struct whereabouts *s)
+{
+	char at[32];
+	const char *closed_at = record_text(s->class->record, "archived_at");
+	return xasprintf(
+	    "The class was closed, %s: no night puts anybody into it. Open it again, then "
+	    "sync its learners.",
+	    out_time(strtoll(closed_at, NULL, 10), at));
+}
+
 /* sentence_of says how it is and why; free it. */
 static char *sentence_of(const struct whereabouts *s)
 {
@@ -133,6 +148,8 @@ static char *sentence_of(const struct whereabouts *s)
 		    "In the class in Microsoft 365, as of %s.", time_of(s->kept, "at", at));
 	if (!*record_text(k->record, "team_id"))
 		return not_there(s);
+	if (is_closed(s))
+		return closed(s);
 	return s->excepted ? excepted(s) : not_synced(s);
 }
 
