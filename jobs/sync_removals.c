@@ -18,7 +18,7 @@ static void put_removed(struct job *j, struct sync *s, const struct row *r)
 		v->settled = true;
 		record_learner_drop(j, v->id);
 	}
-	sync_note_told(s, r->learner, r->user_id);
+	sync_note_told(s, r->learner, r->user_id, r->outcome);
 	progress_row(j, r);
 	sync_tell_removal(j, r);
 	(void)sync_drift_became(j, s, r->user_id, "reverted");
@@ -75,10 +75,17 @@ int64_t sync_plan_leavers(struct job *j, struct sync *s)
 	return leavers;
 }
 
-/* What the school lets stand needs nothing more; whoever is held back else does. */
+/* What the school lets stand needs nothing more; whoever is held back else does, and whoever
+ * has a row that an attempt wrote before they left the register. */
 static bool is_mended(const struct sync *s, const struct removal *x)
 {
-	return x->stays ? strcmp(x->stays, "exception") == 0 : is_settled(s, x);
+	if (x->stays)
+		return strcmp(x->stays, "exception") == 0;
+	if (x->absent)
+		return is_settled(s, x);
+	const char *outcome = sync_told_as(s, x->learner, x->user_id);
+	return outcome &&
+	       (strcmp(outcome, "removed") == 0 || strcmp(outcome, "removal_failed") == 0);
 }
 
 bool sync_is_over(const struct sync *s)
@@ -169,7 +176,7 @@ static void put_staying(struct job *j, struct sync *s, const struct removal *x)
 	    x->learner, x->name, x->email, "held", plain ? x->reason : x->stays, "", x->user_id};
 	s->held += plain;
 	s->unpreviewed += strcmp(x->stays, "not_in_preview") == 0;
-	sync_note_told(s, x->learner, x->user_id);
+	sync_note_told(s, x->learner, x->user_id, r.outcome);
 	progress_row(j, &r);
 	bool news = x->leaver ? mark_leaver(j, s, x)
 			      : !excepted && sync_drift_became(j, s, x->user_id, "held");
@@ -243,7 +250,7 @@ static void put_not_gone(struct job *j, struct sync *s, const struct removal *x,
 	struct row r = {
 	    x->learner, x->name, x->email, "removal_failed", "remove_failed", code, x->user_id};
 	progress_row(j, &r);
-	sync_note_told(s, x->learner, x->user_id);
+	sync_note_told(s, x->learner, x->user_id, r.outcome);
 	sync_tell_removal(j, &r);
 	if (!x->leaver) {
 		(void)sync_drift_became(j, s, x->user_id, "failed");

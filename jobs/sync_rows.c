@@ -71,19 +71,29 @@ static void put_planned(struct job *j, struct learner *l)
 /* ---- what earlier attempts wrote ------------------------------------------------ */
 
 /* A row is known by its learner, or by the account of somebody who is none. */
-void sync_note_told(struct sync *s, const char *learner, const char *user_id)
+static char *row_key(const char *learner, const char *user_id)
 {
-	char *key = xasprintf("%s:%s", *learner ? "learner" : "user", *learner ? learner : user_id);
-	json_object_set_new(s->told, key, json_true());
+	return xasprintf("%s:%s", *learner ? "learner" : "user", *learner ? learner : user_id);
+}
+
+void sync_note_told(struct sync *s, const char *learner, const char *user_id, const char *outcome)
+{
+	char *key = row_key(learner, user_id);
+	json_object_set_new(s->told, key, json_string(outcome));
 	free(key);
+}
+
+const char *sync_told_as(const struct sync *s, const char *learner, const char *user_id)
+{
+	char *key = row_key(learner, user_id);
+	const char *outcome = json_text(s->told, key);
+	free(key);
+	return outcome;
 }
 
 bool sync_is_told(const struct sync *s, const char *learner, const char *user_id)
 {
-	char *key = xasprintf("%s:%s", *learner ? "learner" : "user", *learner ? learner : user_id);
-	bool told = json_object_get(s->told, key) != NULL;
-	free(key);
-	return told;
+	return sync_told_as(s, learner, user_id) != NULL;
 }
 
 /* A learner with a row is settled. One who was taken out by an earlier attempt and is in
@@ -111,12 +121,13 @@ static void count_held(struct sync *s, const char *outcome, const char *reason)
 static void take_up_row(struct sync *s, const json_t *row)
 {
 	const char *id = json_text_or(row, "learner", "");
+	const char *outcome = json_text_or(row, "outcome", "");
 	struct learner *l = roster_find(&s->roster, id);
-	count_held(s, json_text_or(row, "outcome", ""), json_text_or(row, "reason", ""));
-	s->approval_told |= strcmp(json_text_or(row, "outcome", ""), "removed") == 0;
-	sync_note_told(s, id, json_text_or(row, "user_id", ""));
+	count_held(s, outcome, json_text_or(row, "reason", ""));
+	s->approval_told |= strcmp(outcome, "removed") == 0;
+	sync_note_told(s, id, json_text_or(row, "user_id", ""), outcome);
 	if (l)
-		settle_by_row(l, json_text_or(row, "outcome", ""));
+		settle_by_row(l, outcome);
 	else if (*id)
 		s->told_leavers++;
 	struct leaver *v = roster_find_leaver(&s->roster, id);

@@ -31,7 +31,7 @@ struct sync {
 	struct learner **in;		/* owned; the wave that is out */
 	struct removal **out;		/* owned; the removals that are out */
 	json_t *leaving;		/* owned; removals an earlier attempt set out to make */
-	json_t *told;			/* owned; learners, and accounts of others, with a row */
+	json_t *told;			/* owned; learners, and accounts of others -> outcome */
 	json_t *teachers;		/* owned; addresses of teachers and of the school's owners */
 	json_t *owners_seen;		/* owned; account ids; NULL: nobody has looked yet */
 	json_t *exceptions;		/* owned; of the class, by account */
@@ -122,12 +122,14 @@ void sync_tell_learner(struct job *j, const struct learner *l, const struct row 
 void sync_tell_removal(struct job *j, const struct row *r);
 
 /* What sync_rows.c and sync_removals.c have from each other: leavers that are to be told of,
- * whether all removals are told of, and who has a row. */
+ * whether nobody is left to be removed, and who has which row (NULL: none). */
 int64_t sync_plan_leavers(struct job *j, struct sync *s);
 bool sync_is_over(const struct sync *s);
 void sync_settle_departed(struct job *j, struct sync *s);
 void sync_note_unknown_removals(struct job *j, struct sync *s);
-void sync_note_told(struct sync *s, const char *learner, const char *user_id);
+void sync_note_told(struct sync *s, const char *learner, const char *user_id,
+    const char *outcome);
+const char *sync_told_as(const struct sync *s, const char *learner, const char *user_id);
 bool sync_is_told(const struct sync *s, const char *learner, const char *user_id);
 
 void sync_put_standing(struct job *j, struct sync *s);

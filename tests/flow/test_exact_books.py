@@ -275,6 +275,28 @@ def told_once_though_it_went_round_again():
 
 
 @test
+def emptied_while_it_ran():
+    """the register is emptied while a sync that has told of everybody runs: nobody is removed then or later unless that is approved"""
+    with with_a_team() as rig:
+        rig.run("sync-learners", "green-hill", class_of(4))
+        rig.fault(REMOVE, {"delay_ms": 1500})
+        first = rig.push("sync-learners", "green-hill", class_of(3))
+        until(rig, lambda: rig.stats()["by_route"].get("POST /teams/{}/members/remove"), "the removal to be on its way")
+        joined = rig.push("sync-learners", "green-hill", class_of(0))
+        equal(rig.ended(joined)["joined"], first)
+        record = rig.ended(first)
+        equal((record["state"], record.get("error_code")), ("failed", "removals_need_approval"))
+        for _ in range(2):
+            id, record = rig.run("sync-learners", "green-hill", class_of(0))
+            equal((record["state"], record.get("error_code")), ("failed", "removals_need_approval"))
+            equal([r["outcome"] for r in rig.rows(id)], ["held"] * 3)
+        equal(len(rig.ledger("member_removed")), 1)
+        _, record = rig.run("sync-learners", "green-hill", class_of(0), options={"approve_removals": True})
+        equal((record["state"], record["removed"]), ("done", "3"))
+        equal(rig.redis("HGET", rig.key("class:green-hill:8B-2026"), "emptied_at"), None)
+
+
+@test
 def told_once_though_it_failed_after():
     """what became of a dead worker's wave is told by an attempt that fails later: the next sync does not tell it again"""
     with start(n=120, worker=False) as rig:
