@@ -37,7 +37,7 @@ struct roster_accepted {
 				 * several, "" if that is not known */
 	int64_t at;		/* epoch ms */
 	int64_t classes, people, enrolments, members;
-	char *year;		/* owned; the day on which its school year starts, "" */
+	char *year_ends;	/* owned; the day on which its school year is over, "" */
 	char *digest;		/* owned; of all class objects together */
 	json_t *base;		/* owned; what a delta is read against; NULL: none */
 	struct map digests;	/* class -> digest, owned by the two lists below */

@@ -306,23 +306,12 @@ static int take_group(void *ctx, const struct group *g)
 	return rc < 0 ? rc : keep_digest(i, g->id, good ? g->digest : before);
 }
 
-/* The day on which the last set's school year is over, NO_DAY if it did not say. */
-static int32_t last_year_ends(const struct import *i)
-{
-	int32_t ends = NO_DAY;
-	struct reply *r = cli_ask(i->c, "HGET %sroster:%s year_ends", i->c->prefix, i->school);
-	const char *text = reply_text(r, NULL);
-	bool is_day = text && day_of(text, &ends);
-	reply_free(r);
-	return is_day ? ends : NO_DAY;
-}
-
 /* Another year begins when the last one is over: a first day that was moved makes none, nor does
  * a set that says nothing of years. */
 static bool is_another_year(const struct import *i)
 {
-	int32_t ends = last_year_ends(i);
-	return ends != NO_DAY && i->told.year.starts >= ends;
+	int32_t ends = NO_DAY;
+	return day_of(i->last.year_ends, &ends) && i->told.year.starts >= ends;
 }
 
 /* A source that gave all its classes new ids in the middle of a year would have every Team made

@@ -139,7 +139,7 @@ static void take_roster(struct roster_accepted *a, const struct reply *hash)
 	a->by = own(hash, "by");
 	a->org = own(hash, "org");
 	a->schools = own(hash, "schools");
-	a->year = own(hash, "year_starts");
+	a->year_ends = own(hash, "year_ends");
 	a->digest = own(hash, "digest");
 	a->at = figure(hash, "accepted_at");
 	a->classes = figure(hash, "classes");
@@ -183,7 +183,7 @@ void roster_accepted_clear(struct roster_accepted *a)
 	free(a->by);
 	free(a->org);
 	free(a->schools);
-	free(a->year);
+	free(a->year_ends);
 	free(a->digest);
 	json_decref(a->base);
 	map_clear(&a->digests);

@@ -164,14 +164,14 @@ TEST("what was accepted last is read with its figures, its digests and its base"
 	struct roster_accepted a;
 	rig_begin(NULL);
 	rig_ask("HSET " P "roster:s import I1 by ann accepted_at 5 classes 3 people 4 enrolments 5 "
-		"members 6 org s1 digest D year_starts 2026-08-15");
+		"members 6 org s1 digest D year_ends 2027-06-15");
 	rig_ask("SET " P "roster:s:base {\"orgs\":[]}");
 	rig_ask("HSET " P "roster:s:digests c1 d1 c2 d2");
 	begin(&i);
 	CHECK_INT(rosters_read(&i, &a, &e), 0);
 	CHECK_STR(a.import, "I1");
 	CHECK_STR(a.org, "s1");
-	CHECK_STR(a.year, "2026-08-15");
+	CHECK_STR(a.year_ends, "2027-06-15");
 	CHECK_INT(a.classes + a.people + a.enrolments + a.members, 18);
 	CHECK_INT(a.count, 2);
 	CHECK_STR(map_get(&a.digests, "c2"), "d2");
