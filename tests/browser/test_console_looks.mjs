@@ -234,7 +234,7 @@ screen("a section that somebody may not have is not among the sections, and Crea
 			await page.keyboard.press("Escape");
 			return texts;
 		};
-		equal(await items(4), ["View group"], "a year group that the MIS does not know");
+		equal(await items(4), ["View group", "Nothing can be done here (greyed)"], "a year group that the MIS does not know");
 		equal(await items(3), ["View group", "Create Class in Microsoft 365 (greyed)"], "a group without an owner");
 		equal(await items(7), ["View group", "Create Class in Microsoft 365", "Restore the class"], "a class that was deleted");
 	});
@@ -339,6 +339,27 @@ screen("what was accepted is listed with its group and ended there, and what was
 	await page.locator(".bar .notice.good").waitFor();
 	const { user_id: user, kind } = sent();
 	equal([user, kind], ["u9", "none"], "what is sent");
+});
+
+screen("of a group with nothing to do the menu says why, and progress is offered to those who may see it", async ({ page, world, open }) => {
+	await open("/console/group?id=13");
+	await page.getByRole("button", { name: "Actions" }).click();
+	const item = page.locator("[role=menu]:popover-open [role=menuitem]");
+	await item.getByText("The MIS does not have this year group").waitFor();
+	equal(await item.evaluateAll((all) => all.map((one) => one === document.activeElement)), [true], "where the focus is");
+	const running = world.groups.find((g) => g.id === "7C");
+	const isOffered = async (path, ready) => {
+		await open(path);
+		await page.locator(ready).first().waitFor();
+		return page.getByRole("link", { name: "Show progress" }).isVisible();
+	};
+	for (const [of, wanted] of [[{ resync_any: true }, true], [{}, false], [{ is_mine: true }, true], [{ requested_by: "staff-1" }, true]]) {
+		world.desk.may.resync_any = Boolean(of.resync_any);
+		running.is_mine = Boolean(of.is_mine);
+		running.job.requested_by = of.requested_by || "boss";
+		for (const [path, ready] of [["/console?q=7C", "tbody tr"], ["/console/group?id=7C", ".facts"]])
+			equal(await isOffered(path, ready), wanted, path + " " + JSON.stringify(of));
+	}
 });
 
 screen("while the service is away the list stays, says so, and goes on when it is back", async ({ page, world, open }) => {

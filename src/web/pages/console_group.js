@@ -5,14 +5,14 @@ import { el, pill } from "./dom.js";
 import { menuButton } from "./menu.js";
 import { STANDING_KINDS } from "./standing.js";
 import { beginConsole, card, fetched, kindText, placeOf, tellIn, tellTrouble } from "./console.js";
-import { actPlace, menuOf } from "./console_menu.js";
+import { actPlace, mayFollow, menuOf } from "./console_menu.js";
 import { consentNotice } from "./console_notes.js";
 import { eventRow } from "./events.js";
 import { exceptionView } from "./exceptions.js";
 import { sheet } from "./sheet.js";
 import { date, knows, t } from "./words.js";
 
-let desk, head, place, bar, g;
+let desk, self, head, place, bar, g;
 
 function studentRow(one) {
 	const label = knows("reason." + one.reason) ? t("reason." + one.reason) : one.reason_label || one.reason;
@@ -86,13 +86,14 @@ async function load() {
 	const label = t("of_class", { action: t("actions"), class: g.name });
 	const menu = menuButton(t("actions"), label, () => menuOf(g, desk));
 	head.replaceChildren(el("h1", { tabindex: "-1" }, g.group || g.name), el("span", { class: "quiet" }, [kindText(g.kind), g.year].filter(Boolean).join(" · ")),
-		el("div", { class: "buttons" }, g.job && el("a", { class: "button main", href: actPlace(g, "watch") }, t("show_progress")), menu.button, menu.list));
+		el("div", { class: "buttons" }, mayFollow(g, desk, self) && el("a", { class: "button main", href: actPlace(g, "watch") }, t("show_progress")), menu.button, menu.list));
 	document.title = (g.group || g.name) + " – " + t("section.groups");
 	draw();
 }
 
-beginConsole("groups", async (about, main, notices) => {
+beginConsole("groups", async (about, main, notices, me) => {
 	desk = about;
+	self = me;
 	bar = notices;
 	head = main.firstChild;
 	place = el("div", { class: "parts" });

@@ -9,7 +9,7 @@ import { button, el, pill, write } from "./dom.js";
 import { backOff, pause } from "./follow.js";
 import { menuButton } from "./menu.js";
 import { KINDS, beginConsole, kindText, placeOf, tellTrouble } from "./console.js";
-import { actPlace, menuOf } from "./console_menu.js";
+import { actPlace, mayFollow, menuOf } from "./console_menu.js";
 import { consentNotice, rosterNotice } from "./console_notes.js";
 import { choice } from "./form.js";
 import { moreButton } from "./sheet.js";
@@ -17,7 +17,7 @@ import { date, knows, number, said, t } from "./words.js";
 
 const BUSY_MS = 2000, QUIET_MS = 60000, PAGES_MAX = 20;
 const rows = new Map();
-let desk, bar, form, body, table, line, more, none, next = "", pages = 1, failures = 0, wake = () => {};
+let desk, self, bar, form, body, table, line, more, none, next = "", pages = 1, failures = 0, wake = () => {};
 
 /* ---- one group ---------------------------------------------------------------------------- */
 
@@ -62,7 +62,7 @@ function newRow() {
 			el("time", { datetime: new Date(g.last_sync_at).toISOString() }, date(g.last_sync_at))] : []));
 		menu.button.setAttribute("aria-label", label);
 		menu.list.setAttribute("aria-label", label);
-		progress.hidden = !g.job;
+		progress.hidden = !mayFollow(g, desk, self);
 		progress.href = actPlace(g, "watch");
 		progress.setAttribute("aria-label", t("of_class", { action: t("show_progress"), class: g.name }));
 	}
@@ -179,12 +179,13 @@ function search() {
 		el("label", { for: "q" }, t("find")), text, kind, state);
 }
 
-beginConsole("groups", async (about, main, notices) => {
+beginConsole("groups", async (about, main, notices, me) => {
 	const came = new URLSearchParams(location.search);
 	// Microsoft's way back leads here.
 	if (came.has("consent") && about.may.setup)
 		return location.replace(placeOf("settings", { consent: came.get("consent") }));
 	desk = about;
+	self = me;
 	bar = notices;
 	form = search();
 	line = el("p", { class: "quiet" });

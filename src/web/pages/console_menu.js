@@ -6,7 +6,13 @@ export function actPlace(g, act) {
 	return placeOf("act", { id: g.id, act });
 }
 
-// What is offered; what could be, but not now, is there with its reason.
+// Whoever teaches it, asked for it or sees to the whole school may look at what runs at a group.
+export function mayFollow(g, desk, me) {
+	return Boolean(g.job) && (g.is_mine || desk.may.resync_any || g.job.requested_by === me.id);
+}
+
+// What is offered; what could be, but not now, is there with its reason, and so is that there
+// is nothing to do.
 export function menuOf(g, desk) {
 	const a = g.actions, items = [];
 	const whyNot = knows("why." + g.why) ? t("why." + g.why) : t("why.other");
@@ -21,5 +27,5 @@ export function menuOf(g, desk) {
 		item(a[act], true, act);
 	item(a.close, true, g.archived_at ? "reopen" : "close");
 	item(a.delete, true, "delete");
-	return items;
+	return items.length ? items : [{ text: t("actions.none"), why: whyNot }];
 }
