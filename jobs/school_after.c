@@ -56,6 +56,7 @@ enum next school_run_watched(struct job *j, const struct answer *a)
 	s->queued = json_array();
 	s->filling = false;
 	night_lines(s->run, watch_line, &w);
+	s->unsaid = s->filling;
 	night_sum(&sums, s->run);
 	progress_total(j, sums.classes);
 	progress_sums(j, sums.ended, sums.counts);
@@ -187,12 +188,15 @@ enum next school_run_children_known(struct job *j, const struct answer *a)
 	return job_goto(j, WATCH);
 }
 
-/* Nobody who cancels a school's run wants the rest of its classes to go on. */
+/* Nobody who cancels a school's run wants the rest of its classes to go on. Those who are to
+ * hear of it are read from the report, so whatever is still to be said goes there first. */
 int school_run_winding_up(struct job *j)
 {
 	const struct school_run *s = job_state(j);
 	bool has_children = s->begun || school_run_saved(j);
-	return has_children && !s->told_children ? CANCEL : -1;
+	if (!has_children || s->told_children)
+		return -1;
+	return s->unsaid ? WRITE : CANCEL;
 }
 
 void school_run_ending(struct job *j)

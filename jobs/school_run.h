@@ -27,6 +27,7 @@ struct school_run {
 	size_t next;		/* the first class that is not planned, or not told of */
 	int64_t started_at, members, leavers, planned;
 	bool begun, watching, filling, over, told_children;
+	bool unsaid;		/* jobs are pushed, and neither they nor their lines written */
 };
 
 /* ---- sync_school.c ----------------------------------------------------------------- */

@@ -245,6 +245,7 @@ static enum next planned(struct job *j, const struct answer *a)
 {
 	struct school_run *s = job_state(j);
 	s->watching = !school_run_each(j, a, plan_one);
+	s->unsaid = true;
 	progress_total(j, s->planned);
 	save(j, s);
 	return job_goto(j, WRITE);
@@ -259,6 +260,7 @@ static enum next written(struct job *j, const struct answer *a)
 {
 	struct school_run *s = job_state(j);
 	(void)a;
+	s->unsaid = false;
 	return job_goto(j, s->watching ? WATCH : PLAN);
 }
 

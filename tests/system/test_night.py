@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from acl_rig import AclRig  # noqa: E402
 from rig import (Rig, Suite, address, check, children_of, class_of, equal, has, has_not, learners,  # noqa: E402
                  start, wait_for)
+from relay import Relay  # noqa: E402
 from web_rig import web_start  # noqa: E402
 
 test = Suite()
@@ -347,6 +348,37 @@ def cancelled():
         equal(rig.command("cancel", id).returncode, 0)
         equal(rig.ended(id)["state"], "cancelled")
         equal({rig.ended(job)["state"] for job in jobs}, {"cancelled"})
+        equal(report(rig, id)[0]["state"], "cancelled")
+
+
+def cancelled_in_between(rig, words):
+    """Cancels the night of all of the school when its worker has said these words, and heard no answer yet: what it
+    reads next is on its way when it hears of that."""
+    relay = Relay(rig.path("relay.sock"), rig.socket, words)
+    rig.start_worker(ROLLCALL_REDIS_URL="unix://" + rig.path("relay.sock"))
+    id = rig.push("sync-school", SCHOOL, requested_by="night")
+    wait_for(lambda: not relay.flows.is_set(), 20)
+    wait_for(lambda: any(line["type"] in words.decode() for line in report(rig, id)[1].values()), 20)
+    rig.redis("SET", rig.key("cancel:" + id), "ann", "EX", 100)
+    relay.heard = b""
+    wait_for(lambda: b"rollcall1_flags" in relay.heard, 20, pause=0.001)
+    relay.let_go()
+    equal(rig.ended(id)["state"], "cancelled")
+    wait_for(lambda: rig.redis("LLEN", rig.key("inbox")) == 0)
+    return id, [rig.ended(line["job"])["state"] for line in report(rig, id)[1].values()]
+
+
+@test
+def cancelled_while_planning():
+    """a run that is cancelled while it reads the next classes gives none of these a job that goes on"""
+    with start(n=5, worker=False) as rig:
+        rig.school(SCHOOL, current_year=YEAR, sync_kinds="registration")
+        first = rig.start_worker(name="first")
+        register(rig, *[group("%03d" % i, 1, 1) for i in range(120)])
+        rig.end(first)
+        equal(rig.command("pause", "--type", "create-team").returncode, 0)
+        id, states = cancelled_in_between(rig, b"create-team")
+        equal((len(states), set(states)), (100, {"cancelled"}), "the jobs of two batches of classes")
         equal(report(rig, id)[0]["state"], "cancelled")
 
 

@@ -1,0 +1,48 @@
+"""relay - stands between a program and Redis, and keeps back what Redis answers from the moment at
+which certain words are said, until it is told to let go: what the program says meanwhile is heard
+and answered, and then it gets all of these answers at once, in their order.
+"""
+import socket
+import threading
+
+
+class Relay:
+    def __init__(self, path, redis, words):
+        """path: the socket that it offers; redis: that of Redis; words: those after which it keeps answers."""
+        self.redis, self.words, self.heard = redis, words, b""
+        self.flows = threading.Event()
+        self.flows.set()
+        self.server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.server.bind(path)
+        self.server.listen(16)
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            program, _ = self.server.accept()
+            redis = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            redis.connect(self.redis)
+            threading.Thread(target=self.pump, args=(self.hear, program, redis), daemon=True).start()
+            threading.Thread(target=self.pump, args=(self.keep, redis, program), daemon=True).start()
+
+    def pump(self, first, source, sink):
+        try:
+            while data := source.recv(1 << 16):
+                first(data)
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            source.close()
+            sink.close()
+
+    def hear(self, data):
+        if self.flows.is_set() and self.words in data:
+            self.flows.clear()
+        self.heard += data
+
+    def keep(self, _):
+        self.flows.wait()
+
+    def let_go(self):
+        self.words = b"\0"
+        self.flows.set()
