@@ -4,11 +4,13 @@
  *	read_class -> find_marked (by its name, with our mark) -> read_group -> list_classes
  *	    |             '-> find_external (by the school's own id, page by page) -^
  *	    '-> read_group (somebody has named it)
- *	list_classes -> look_at_others (by batch) -> read_team -> done
+ *	list_classes -> look_at_others (by batch) -> read_team -> take -> see_taken -> done
  *
  * Nothing is changed at Microsoft's, so it may run any number of times; the next sync makes
  * the members those of the register. What carries the mark of another class, or is on record
  * as another's, is left to that: two classes in one Team would take out each other's learners.
+ * The look at the school's own classes names the other one; whose it is, of all schools, is
+ * decided as it is taken, behind the fence. A job that ends before all is told lets it go.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +30,9 @@ enum {
 	READ_GROUP,
 	LIST_CLASSES,
 	LOOK_AT_OTHERS,
-	READ_TEAM
+	READ_TEAM,
+	TAKE,
+	SEE_TAKEN
 };
 enum { MINUTES_10 = 600000, PAGES_MAX = 50, GUID_LENGTH = 36, BATCH = 50 };
 
@@ -37,11 +41,13 @@ struct adoption {
 	char *name;	 /* owned: what it would be called */
 	char *next_page; /* owned: of the tenant's classes */
 	json_t *group;	 /* owned: as Microsoft has it */
+	json_t *team;	 /* owned: the same; NULL: it is no Team */
 	json_t *ids;	 /* owned: the school's classes */
 	size_t next;	 /* the first of them that was not looked at */
 	char mark[48];
 	struct class_counts counts;
 	int pages;
+	bool taken; /* it may be on record as the class's, and nothing else of it */
 };
 
 static enum next read_class(struct job *j)
@@ -75,13 +81,23 @@ static void take_class(struct job *j, struct adoption *s)
 	json_decref(class);
 }
 
+/* An attempt before this one took that one, and did not come to tell of it. */
+static bool was_taken(const struct job *j, const char *team_id)
+{
+	const char *taken = json_text_or(progress_saved(j), "taking", "");
+	return *team_id && strcasecmp(taken, team_id) == 0;
+}
+
 static enum next class_read(struct job *j, const struct answer *a)
 {
 	struct adoption *s = job_state(j);
 	const struct class_record *c = job_class(j);
 	const char *named = job_text_option(j, "group");
 	(void)a;
-	if (c->team_id[0])
+	s->taken = was_taken(j, c->team_id);
+	if (s->taken)
+		named = c->team_id;
+	else if (c->team_id[0])
 		return job_fail(j, "not_permitted",
 		    "This class is in Microsoft 365 already: it keeps what it has.");
 	if (*named && !is_guid(named))
@@ -243,9 +259,6 @@ static enum next others_seen(struct job *j, const struct answer *a)
 		    json_text_or(s->group, "displayName", ""));
 		return job_done(j);
 	}
-	record_class(j, "display_name", json_text(s->group, "displayName"));
-	record_class(j, "mail_nickname", json_text(s->group, "mailNickname"));
-	record_class(j, "address", json_text(s->group, "mail"));
 	return job_goto(j, READ_TEAM);
 }
 
@@ -258,20 +271,69 @@ static enum next read_team(struct job *j)
 static enum next team_read(struct job *j, const struct answer *a)
 {
 	struct adoption *s = job_state(j);
-	bool is_team = a->status != 404;
-	record_class(j, "team_id", s->group_id);
-	record_class(j, "is_team", is_team ? "1" : "0");
+	json_decref(s->team);
+	s->team = a->status == 404 ? NULL : json_incref(a->body);
+	return job_goto(j, TAKE);
+}
+
+/* ---- and it is taken ------------------------------------------------------------------------ */
+
+static enum next take(struct job *j)
+{
+	struct adoption *s = job_state(j);
+	s->taken = true;
+	record_team_taken(j, s->group_id);
+	progress_save(j, json_pack("{s:s}", "taking", s->group_id));
+	return progress_write(j);
+}
+
+static enum next taken(struct job *j, const struct answer *a)
+{
+	(void)a;
+	return job_goto(j, SEE_TAKEN);
+}
+
+static void put_adopted(struct job *j, struct adoption *s)
+{
+	record_class(j, "display_name", json_text(s->group, "displayName"));
+	record_class(j, "mail_nickname", json_text(s->group, "mailNickname"));
+	record_class(j, "address", json_text(s->group, "mail"));
+	record_class(j, "is_team", s->team ? "1" : "0");
 	record_class_int(j, "team_made_at", job_now(j));
 	record_class(j, "adopted_by", job_requested_by(j));
 	record_class_drop(j, "former_team_id");
 	record_class_drop(j, "restorable");
-	record_class_drop(j, "team_asked_at");
-	record_class_drop(j, "team_asked_as");
-	class_put_link(j, s->group_id, is_team ? a->body : NULL);
+	class_drop_intent(j);
+	class_put_link(j, s->group_id, s->team);
 	class_put_counts(j, true, &s->counts);
-	history_say(j, &(struct history_event){.what = is_team ? "team_created" : "class_created",
+	history_say(j, &(struct history_event){.what = s->team ? "team_created" : "class_created",
 			   .detail = "adopted"});
+}
+
+static enum next taken_seen(struct job *j, const struct answer *a)
+{
+	struct adoption *s = job_state(j);
+	(void)a;
+	s->taken = false;
+	if (strcasecmp(job_class(j)->team_id, s->group_id) != 0)
+		return job_fail(j, "not_permitted",
+		    "\"%s\" is the Team of another class already, and stays with that.",
+		    json_text_or(s->group, "displayName", ""));
+	put_adopted(j, s);
 	return job_done(j);
+}
+
+static int winding_up(struct job *j)
+{
+	const struct adoption *s = job_state(j);
+	return !s->name && progress_saved(j) ? READ_CLASS : -1;
+}
+
+static void ending(struct job *j)
+{
+	const struct adoption *s = job_state(j);
+	if (s->taken)
+		record_team(j, "");
 }
 
 static void clear(struct job *j)
@@ -281,6 +343,7 @@ static void clear(struct job *j)
 	free(s->name);
 	free(s->next_page);
 	json_decref(s->group);
+	json_decref(s->team);
 	json_decref(s->ids);
 }
 
@@ -293,6 +356,8 @@ static const struct step steps[] = {
     [LIST_CLASSES] = {"list_classes", NULL, list_classes, classes_listed, {0}},
     [LOOK_AT_OTHERS] = {"look_at_others", NULL, look_at_others, others_seen, {0}},
     [READ_TEAM] = {"read_team", "Looking for the Team", read_team, team_read, {404}},
+    [TAKE] = {"take", NULL, take, taken, {0}},
+    [SEE_TAKEN] = {"see_taken", NULL, read_class, taken_seen, {0}},
 };
 
 const struct job_type adopt_class = {
@@ -302,4 +367,6 @@ const struct job_type adopt_class = {
     .state_size = sizeof(struct adoption),
     .deadline_ms = MINUTES_10,
     .clear = clear,
+    .winding_up = winding_up,
+    .ending = ending,
 };

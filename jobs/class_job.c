@@ -126,7 +126,7 @@ void class_put_link(struct job *j, const char *team_id, const json_t *team)
 
 void class_put_restored(struct job *j, const char *team_id, const json_t *team)
 {
-	record_class(j, "team_id", team_id);
+	record_team(j, team_id);
 	record_class_drop(j, "former_team_id");
 	class_put_link(j, team_id, team);
 	progress_message(j, "The Team was restored in Microsoft 365.");
@@ -147,7 +147,7 @@ void class_put_gone(struct job *j, const char *team_id)
 	record_class(j, "unresolved", "0");
 	record_class_drop(j, "last_sync_at");
 	record_class_drop(j, "last_sync_job");
-	record_class(j, "team_id", "");
+	record_team(j, "");
 	record_class(j, "web_url", "");
 	record_class_drop(j, "mail_nickname");
 	record_class_drop(j, "owners_seen");

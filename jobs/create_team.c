@@ -243,7 +243,7 @@ static void put_team(struct job *j, struct creation *s)
 enum next creation_put_order(struct job *j, struct creation *s)
 {
 	progress_team(j, s->team_id, NULL);
-	record_class(j, "team_id", s->team_id);
+	record_team(j, s->team_id);
 	record_class(j, "status", "pending");
 	record_class_int(j, "team_made_at", job_now(j));
 	record_class_int(j, "made_at", job_now(j));

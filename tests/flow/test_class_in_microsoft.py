@@ -420,9 +420,17 @@ def forget(rig, id="reg-8B"):
     rig.redis("DEL", rig.key("class:%s:%s" % (SCHOOL, id)))
 
 
-def adopt(rig, id="reg-8B", **options):
-    _, job = rig.run("adopt-class", SCHOOL, {"id": id}, requested_by="admin-1", options=options)
+def adopt(rig, id="reg-8B", school=SCHOOL, **options):
+    _, job = rig.run("adopt-class", school, {"id": id}, requested_by="admin-1", options=options)
     return job
+
+
+def unmarked(rig):
+    """A Team that nobody here has on record, as if it had been made by hand."""
+    team = create(rig)
+    rig.control("teams/" + team["id"], {"description": ""})
+    forget(rig)
+    return team["id"]
 
 
 @test
@@ -467,6 +475,72 @@ def not_adopted():
         equal((job["state"], job["error_code"]), ("failed", "not_permitted"), "without its mark, but on record")
         has(job["error"], "the Team of the class 8B already")
         check("team_id" not in record(rig, "reg-9C") or not record(rig, "reg-9C")["team_id"], "nothing taken over")
+
+
+@test
+def one_team_two_schools():
+    """a Team that a class of another school of the tenant has, made or taken over, is not taken over by a second, until it is let go"""
+    other = "blue-hill"
+    with begin() as rig:
+        rig.school(other, naming="rule", identifier="7", extra_owners=json.dumps(ADMINS))
+        rig.run("register", SCHOOL, group("reg-9C", "9C"))
+        rig.run("register", other, group("reg-1A", "1A"))
+        made = create(rig, group("reg-7D", "7D"))["id"]
+        rig.control("teams/" + made, {"description": ""})
+        taken = unmarked(rig)
+        equal(adopt(rig, "reg-9C", group=taken)["state"], "done")
+        for team in (made, taken):
+            job = adopt(rig, "reg-1A", other, group=team)
+            equal((job["state"], job["error_code"]), ("failed", "not_permitted"), job.get("error"))
+            has(job["error"], "the Team of another class already")
+            equal(record(rig, "reg-1A", other).get("team_id", ""), "")
+            equal(record(rig, "reg-1A", other)["status"], "no_team")
+        name = record(rig, "reg-9C")["display_name"]
+        _, job = rig.run("delete-class", SCHOOL, {"id": "reg-9C"}, options={"confirm": name})
+        equal(job["state"], "done", job.get("error"))
+        rig.control("teams/" + taken, {"restore": True})
+        job = adopt(rig, "reg-1A", other, group=taken)
+        equal((job["state"], record(rig, "reg-1A", other)["team_id"]), ("done", taken), job.get("error"))
+
+
+@test
+def one_team_at_once():
+    """of two classes of a school that take over one Team at the same time one has it, and the other is told"""
+    with begin() as rig:
+        team = unmarked(rig)
+        ids = ["reg-9C", "reg-9D"]
+        for id in ids:
+            rig.run("register", SCHOOL, group(id, id[-2:]))
+        rig.fault({"method": "GET", "path": "/teams/*"}, {"delay_ms": 1000})
+        jobs = [rig.push("adopt-class", SCHOOL, {"id": id}, options={"group": team}) for id in ids]
+        equal(sorted(rig.ended(job)["state"] for job in jobs), ["done", "failed"])
+        equal(sorted(record(rig, id).get("team_id", "") for id in ids), ["", team])
+
+
+def taken_and_died(rig, team):
+    """As a job leaves it that had taken the Team and was given up before it told of more."""
+    rig.redis("HSET", rig.key("class:%s:reg-8B" % SCHOOL), "team_id", team)
+    rig.redis("HSET", rig.key("open"), SCHOOL + ":reg-8B adopt-class", json.dumps({"taking": team}))
+    rig.redis("ZADD", rig.key("opened"), 99999999999999, SCHOOL + ":reg-8B adopt-class")
+
+
+@test
+def taken_half_way():
+    """a taking over that died on its way is gone on with by the next one, and let go when that is cancelled"""
+    for cancels in (False, True):
+        with begin() as rig:
+            team = unmarked(rig)
+            rig.run("register", SCHOOL, group())
+            taken_and_died(rig, team)
+            rig.fault({"method": "GET", "path": "/groups/*"}, {"delay_ms": 1000})
+            id = rig.push("adopt-class", SCHOOL, {"id": "reg-8B"})
+            if cancels:
+                wait_for(lambda: rig.stats()["in_flight"] > 0, 20)
+                rig.redis("SET", rig.key("cancel:" + id), "admin-1", "EX", 1000)
+            job, r = rig.ended(id), record(rig)
+            equal((job["state"], r["team_id"]), ("cancelled", "") if cancels else ("done", team), job.get("error"))
+            equal(r.get("display_name", ""), "" if cancels else "8B_Class [1234567][2026]")
+            equal(rig.redis("HGET", rig.key("teams"), team), None if cancels else SCHOOL + ":reg-8B")
 
 
 # ---- deleted, and restored -----------------------------------------------------------------------------------

@@ -25,8 +25,9 @@ and where each school that went out of it left off; capped the schools that run 
 may, overflowing those that have an overflow, weights what some schools' turns count for;
 paused what an operator has stopped ('*', school:<school>, type:<type>: "when who"), and those
 of its types that are on their way back (back:<type>). classes:<school> are the classes that
-the school's register knows, teaches:<school>:<staff> those of one teacher. All keys share one
-hash tag, and every function derives them from KEYS[1], the inbox.
+the school's register knows, teaches:<school>:<staff> those of one teacher, and teams says which
+class of any school has which Team. All keys share one hash tag, and every function derives
+them from KEYS[1], the inbox.
 
 Redis has one thread, and what a command costs is mostly that it is called: so a call works
 on all of its jobs together. What it reads of the shared hashes it keeps (a ledger), what
