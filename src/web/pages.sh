@@ -84,14 +84,15 @@ scripts_of()
 {
 	case $1 in
 	teams) echo standing outcome follow rules watched learners summary sync create teams ;;
-	console_groups) echo follow menu form sheet console console_menu console_notes console_groups ;;
-	console_group) echo standing menu form sheet console console_menu console_notes events exceptions console_group ;;
+	console_groups) echo follow menu form kinds sheet console console_menu console_notes console_groups ;;
+	console_group) echo standing menu form kinds sheet console console_menu console_notes events exceptions console_group ;;
 	console_act) echo standing outcome people follow form console console_job console_act ;;
 	console_report) echo standing outcome people follow sheet console console_notes console_report ;;
-	console_settings) echo form sheet console console_notes console_settings ;;
+	console_settings) echo form kinds radio sheet console console_notes console_settings ;;
 	console_history) echo form sheet console events console_history ;;
-	console_drift) echo form sheet console exceptions console_drift ;;
-	console_year) echo follow form sheet console console_year ;;
+	console_names) echo form kinds sheet console console_names ;;
+	console_drift) echo form radio sheet console exceptions console_drift ;;
+	console_year) echo follow form kinds sheet console console_year ;;
 	console_*) echo form sheet console "$1" ;;
 	*) echo "$1" ;;
 	esac

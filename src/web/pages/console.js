@@ -12,7 +12,6 @@ import { knows, number, t } from "./words.js";
 // Section, and what has to be allowed for it; groups are for everybody who gets here.
 const SECTIONS = [["groups"], ["settings", "setup"], ["roster", "setup"], ["names", "names"], ["report", "report"], ["drift", "drift"],
 	["matches", "matches"], ["history", "history"], ["year", "year"]];
-export const KINDS = ["year", "registration", "teaching"];
 
 export function placeOf(section, query) {
 	const asked = new URLSearchParams(query || {}).toString();
@@ -77,10 +76,6 @@ export async function fetched(box, action, fetchIt) {
 }
 
 /* ---- parts ------------------------------------------------------------------------------ */
-
-export function kindText(kind) {
-	return knows("kind." + kind) ? t("kind." + kind) : kind;
-}
 
 export function card(id, title, ...what) {
 	return el("section", { class: "card", "aria-labelledby": id }, el("h2", { id }, title), what);

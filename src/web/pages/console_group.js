@@ -4,11 +4,12 @@ import { act } from "./dialog.js";
 import { el, pill } from "./dom.js";
 import { menuButton } from "./menu.js";
 import { STANDING_KINDS } from "./standing.js";
-import { beginConsole, card, fetched, kindText, placeOf, tellIn, tellTrouble } from "./console.js";
+import { beginConsole, card, fetched, placeOf, tellIn, tellTrouble } from "./console.js";
 import { actPlace, mayFollow, menuOf } from "./console_menu.js";
 import { consentNotice } from "./console_notes.js";
 import { eventRow } from "./events.js";
 import { exceptionView } from "./exceptions.js";
+import { kindText } from "./kinds.js";
 import { sheet } from "./sheet.js";
 import { date, knows, t } from "./words.js";
 

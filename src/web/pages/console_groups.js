@@ -8,10 +8,11 @@ import { say } from "./dialog.js";
 import { button, el, pill, write } from "./dom.js";
 import { backOff, pause } from "./follow.js";
 import { menuButton } from "./menu.js";
-import { KINDS, beginConsole, kindText, placeOf, tellTrouble } from "./console.js";
+import { beginConsole, placeOf, tellTrouble } from "./console.js";
 import { actPlace, mayFollow, menuOf } from "./console_menu.js";
 import { consentNotice, rosterNotice } from "./console_notes.js";
 import { choice } from "./form.js";
+import { KINDS, kindText } from "./kinds.js";
 import { moreButton } from "./sheet.js";
 import { date, knows, number, said, t } from "./words.js";
 

@@ -2,8 +2,9 @@
 import { ask } from "./api.js";
 import { say } from "./dialog.js";
 import { el, pill } from "./dom.js";
-import { beginConsole, fetched, figure, kindText } from "./console.js";
+import { beginConsole, fetched, figure } from "./console.js";
 import { field } from "./form.js";
+import { kindText } from "./kinds.js";
 import { sheet } from "./sheet.js";
 import { date, t } from "./words.js";
 

@@ -7,9 +7,11 @@ import { ask } from "./api.js";
 import { act } from "./dialog.js";
 import { button, el, pill } from "./dom.js";
 import { wordTrouble } from "./trouble.js";
-import { KINDS, beginConsole, placeOf, refusal, tellIn, tellTrouble } from "./console.js";
+import { beginConsole, placeOf, refusal, tellIn, tellTrouble } from "./console.js";
 import { rosterNotice } from "./console_notes.js";
-import { field, radio, tick } from "./form.js";
+import { field, tick } from "./form.js";
+import { KINDS } from "./kinds.js";
+import { radio } from "./radio.js";
 import { date, knows, t } from "./words.js";
 
 const WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];

@@ -16,13 +16,6 @@ export function tick(name, value, label, more) {
 	return el("label", { class: "tick" }, el("input", { type: "checkbox", name, value, ...more }), " ", el("span", {}, label));
 }
 
-export function radio(name, chosen, value, label, about, more) {
-	const id = name + "-" + value;
-	return el("div", { class: "tick" }, el("input", { type: "radio", id, name, value, checked: chosen === value,
-		"aria-describedby": about && id + "-about" }), el("div", {}, el("label", { for: id }, label),
-		about && el("p", { id: id + "-about", class: "quiet" }, about), more));
-}
-
 export function choice(name, chosen, options) {
 	return el("select", { name }, options.map(([value, label]) => el("option", { value, selected: value === chosen }, label)));
 }
