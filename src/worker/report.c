@@ -78,55 +78,65 @@ void job_flush(struct job *j)
 		send_touch(j);
 }
 
+static void go_on_fenced(struct job *j)
+{
+	if (j->cancelled_by || j->worker->leaving)
+		job_go_on(j, NEXT_GOTO);
+	else
+		job_call_graph(j);
+}
+
+/* cancelled_by: who wants the job to end, or "". A step that waits is answered all the same;
+ * the job ends at its next ask. */
+static void touch_answered(struct job *j, const char *cancelled_by)
+{
+	struct answer written = {.status = 200, .code = "", .trouble = ""};
+	enum touch touch = j->touch;
+	bool is_news = cancelled_by[0] && !j->cancelled_by;
+	j->touch = TOUCH_TELLS;
+	if (is_news && touch != TOUCH_TELLS)
+		job_mark_cancelled(j, cancelled_by);
+	switch (touch) {
+	case TOUCH_TELLS:
+		if (is_news)
+			job_cancel(j, cancelled_by);
+		else
+			job_flush(j);
+		return;
+	case TOUCH_WRITES:
+		job_answer(j, &written);
+		return;
+	case TOUCH_FENCES:
+		go_on_fenced(j);
+		return;
+	}
+}
+
 static void touched(void *ctx, bool ok, const char *cancelled_by)
 {
 	struct job *j = ctx;
 	j->touching = false;
 	if (!ok || j->ended) {
 		job_drop(j);
-		return;
-	}
-	bool written = j->wanted.kind == CALL_WRITE && !j->write_due;
-	if (j->wanted.kind == CALL_WRITE && j->write_due) {
+	} else if (j->write_due) {
 		j->write_due = false;
 		send_touch(j);
-		return;
-	}
-	if (j->fenced) {
-		j->fenced = false;
-		if (cancelled_by[0] && !j->cancelled_by)
-			job_mark_cancelled(j, cancelled_by);
-		if (j->cancelled_by || j->worker->leaving)
-			job_go_on(j, NEXT_GOTO);
-		else
-			job_call_graph(j);
-		return;
-	}
-	if (cancelled_by[0] && !j->cancelled_by && !written) {
-		job_cancel(j, cancelled_by);
-		return;
-	}
-	if (cancelled_by[0] && !j->cancelled_by)
-		job_mark_cancelled(j, cancelled_by);
-	if (written) {
-		struct answer a = {.status = 200, .code = "", .trouble = ""};
-		job_answer(j, &a);
 	} else {
-		job_flush(j);
+		touch_answered(j, cancelled_by);
 	}
 }
 
 void job_call_write(struct job *j)
 {
-	if (j->touching)
-		j->write_due = true;
-	else
+	j->touch = TOUCH_WRITES;
+	j->write_due = j->touching;
+	if (!j->touching)
 		send_touch(j);
 }
 
 void job_call_fenced(struct job *j)
 {
-	j->fenced = true;
+	j->touch = TOUCH_FENCES;
 	if (!j->touching)
 		send_touch(j);
 }

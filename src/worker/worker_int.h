@@ -48,6 +48,13 @@ struct opened {
 	struct class_record class;
 };
 
+/* Who waits for the answer of the touch that is out. */
+enum touch {
+	TOUCH_TELLS,			/* nobody: the record says what there is to say */
+	TOUCH_WRITES,			/* the step: progress_write */
+	TOUCH_FENCES,			/* a call, until the job is known to be ours still */
+};
+
 enum count { ADDED, ALREADY_MEMBER, FAILED, UNRESOLVED, REMOVED, REMOVAL_FAILED, COUNTS };
 
 struct job {
@@ -84,8 +91,9 @@ struct job {
 	struct change *change;		/* owned; not yet written; NULL: nothing */
 	const char *phase;		/* as written; borrowed: a literal */
 	int counts[COUNTS], held, done, total, rows_before;
-	bool counts_changed, touching, write_due;
-	bool fenced;			/* a call waits for the touch that says it is still ours */
+	bool counts_changed, touching;
+	enum touch touch;
+	bool write_due;			/* the touch that is out went before the write: one more */
 	bool waiting;
 	json_t *saved, *earlier;	/* owned */
 
