@@ -1,11 +1,13 @@
 /*
- * audit - who did what, and who was refused what: a line of the log, and an entry of the
- * school's list, newest first.
+ * audit - who did what, and who was refused what: a line of the log, and an entry of one of
+ * the school's two lists, newest first.
  *
- *	audit:<school>	LIST of {at,result,what,subject,who,kind,from,request}
+ *	audit:<school>		LIST of {at,result,what,subject,who,kind,from,request}
+ *	refused:<school>	the same of refusals, which anybody can have as many of as
+ *				they like: they push out each other, and no act
  *
- * A program that may touch every school has its entries in audit:*. Whoever could not say who
- * they are is in the log alone.
+ * A program that may touch every school has its entries in audit:* and refused:*. Whoever could
+ * not say who they are is in the log alone.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,8 +38,8 @@ static const char *or_empty(const char *text)
 	return text ? text : "";
 }
 
-static void remember(
-    const struct visit *v, const char *result, const char *what, const char *subject)
+static void remember(const struct visit *v, const char *list, const char *result, const char *what,
+    const char *subject)
 {
 	const struct who *w = &v->who;
 	const struct web *web = v->web;
@@ -46,15 +48,16 @@ static void remember(
 	    (json_int_t)clock_wall_ms(), "result", result, "what", what, "subject", subject, "who",
 	    w->id, "kind", kind_of(w), "from", w->address, "request", v->request_id);
 	char *text = json_write(entry);
-	redis_sendf(web->redis, WEB_REDIS_TIMEOUT_MS, NULL, NULL, "LPUSH %saudit:%s %s",
-	    web->prefix, school, text);
-	redis_sendf(web->redis, WEB_REDIS_TIMEOUT_MS, NULL, NULL, "LTRIM %saudit:%s 0 %d",
-	    web->prefix, school, (int64_t)ENTRIES_MAX - 1);
+	redis_sendf(web->redis, WEB_REDIS_TIMEOUT_MS, NULL, NULL, "LPUSH %s%s:%s %s", web->prefix,
+	    list, school, text);
+	redis_sendf(web->redis, WEB_REDIS_TIMEOUT_MS, NULL, NULL, "LTRIM %s%s:%s 0 %d", web->prefix,
+	    list, school, (int64_t)ENTRIES_MAX - 1);
 	free(text);
 	json_decref(entry);
 }
 
-static void audit(const struct visit *v, const char *result, const char *what, const char *subject)
+static void audit(const struct visit *v, const char *list, const char *result, const char *what,
+    const char *subject)
 {
 	char plain[SUBJECT_ROOM];
 	const struct who *w = &v->who;
@@ -65,15 +68,15 @@ static void audit(const struct visit *v, const char *result, const char *what, c
 	    log_str("school", or_empty(w->school)), log_str("from", w->address),
 	    log_str("request", v->request_id));
 	if (w->kind != WHO_NOBODY)
-		remember(v, result, what, plain);
+		remember(v, list, result, what, plain);
 }
 
 void audit_refusal(const struct visit *v, const char *what, const char *subject)
 {
-	audit(v, "refused", what, subject);
+	audit(v, "refused", "refused", what, subject);
 }
 
 void audit_act(const struct visit *v, const char *what, const char *subject)
 {
-	audit(v, "acted", what, subject);
+	audit(v, "audit", "acted", what, subject);
 }

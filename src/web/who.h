@@ -67,8 +67,8 @@ void serve_enter(struct visit *v);
 void serve_session_end(struct visit *v);
 void serve_me(struct visit *v);
 
-/* audit_refusal and audit_act write one log line and one entry of the school's audit list:
- * who, what, of which class, from where; no name, no address, no secret. */
+/* audit_refusal and audit_act write one log line and one entry of the school's list of refusals,
+ * or of acts: who, what, of which class, from where; no name, no address, no secret. */
 void audit_refusal(const struct visit *v, const char *what, const char *subject);
 void audit_act(const struct visit *v, const char *what, const char *subject);
 

@@ -507,4 +507,22 @@ at("operators see the queue by their role or by a key, and nobody else does", as
 	await page.getByText("No worker online").first().waitFor();
 });
 
+at("the operators' page stops asking when it is refused, and takes another key in place of one that may not look", async ({ c, rig, page }) => {
+	let asked = 0;
+	page.on("request", (request) => { asked += request.url().endsWith("/v1/queue") ? 1 : 0; });
+	await page.clock.install();
+	await c.enter({ sub: "staff-1", roles: ["teaching_staff"] }, "/ops");
+	const key = page.getByLabel("Key with the scope read");
+	await key.waitFor();
+	await page.clock.fastForward(60000);
+	equal(asked, 1, "questions of somebody without the role");
+	await page.route("**/v1/queue", (route) => route.fulfill({ status: 403, json: { code: "missing_scope" } }), { times: 1 });
+	await key.fill("a key that may not look");
+	await page.keyboard.press("Enter");
+	await page.getByText("may not look at the queue").waitFor();
+	await key.fill(await rig.key_of("reader"));
+	await page.keyboard.press("Enter");
+	await page.getByText("1 worker online").waitFor();
+});
+
 await tell();

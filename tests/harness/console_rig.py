@@ -64,9 +64,10 @@ class ConsoleWords:
         return self.redis("HGET", self.key("school:" + SCHOOL), name)
 
     def audited(self, result="acted"):
-        """(what, subject, who) of the audit list, newest first."""
-        entries = [json.loads(text) for text in self.redis("LRANGE", self.key("audit:" + SCHOOL), 0, -1)]
-        return [(e["what"], e["subject"], e["who"]) for e in entries if e["result"] == result]
+        """(what, subject, who) of the list of acts or of the one of refusals, newest first."""
+        name = {"acted": "audit:", "refused": "refused:"}[result] + SCHOOL
+        entries = [json.loads(text) for text in self.redis("LRANGE", self.key(name), 0, -1)]
+        return [(e["what"], e["subject"], e["who"]) for e in entries]
 
 
 def console_start(school=(), **more):

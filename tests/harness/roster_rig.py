@@ -80,7 +80,7 @@ class RosterRig(Rig):
     def everything(self):
         """All that Redis holds, but for what a worker's life and the last refusal change."""
         alive = ("alive", "worker", "workers", "clock", "intake", "counts", "finished", "job:", "baton", "unlisted",
-                 "audit:", "running:")
+                 "audit:", "refused:", "running:")
         held = {}
         for key in self.redis("KEYS", "*"):
             name = key[len(self.prefix):]

@@ -133,7 +133,7 @@ def the_web_and_nothing_else():
         rig.start_redis()
         web, k = rig.connect_as("web"), rig.key
         for allowed in (("RPUSH", k("inbox"), "{}"), ("SET", k("cancel:J"), "me", "EX", 10),
-                        ("SET", k("ticket:x"), 1, "NX", "PX", 10), ("LPUSH", k("audit:s"), "{}"),
+                        ("SET", k("ticket:x"), 1, "NX", "PX", 10), ("LPUSH", k("audit:s"), "{}"), ("LPUSH", k("refused:s"), "{}"),
                         ("LTRIM", k("audit:s"), 0, 9999), ("HGETALL", k("job:J")), ("SMEMBERS", k("classes:s"))):
             web(*allowed)
         equal(rig.refusals(), [], "what it was refused")

@@ -105,7 +105,7 @@ def not_theirs():
                 answer = browser.get(path)
                 equal((answer.status, answer.word), (404, "not_found"), path)
         equal(rig.sign_in("staff-2").get("/v1/classes/9C-2026").status, 200)
-        entries = [json.loads(e) for e in rig.redis("LRANGE", rig.key("audit:green-hill"), 0, -1)]
+        entries = [json.loads(e) for e in rig.redis("LRANGE", rig.key("refused:green-hill"), 0, -1)]
         equal(sum("class_not_theirs" in json.dumps(e) for e in entries), 4)
 
 

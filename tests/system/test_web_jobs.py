@@ -227,7 +227,7 @@ def staff_are_refused():
         equal(staff.post("/v1/jobs", {"type": "sync-learners", "class": {"id": "8B-2026"}},
                          **{"X-CSRF-Token": None}).status, 403)
         equal(rig.redis("LLEN", rig.key("inbox")), 0)
-        entries = [json.loads(e) for e in rig.redis("LRANGE", rig.key("audit:green-hill"), 0, -1)]
+        entries = [json.loads(e) for e in rig.redis("LRANGE", rig.key("refused:green-hill"), 0, -1)]
         check(any(e["who"] == "head-1" and e["subject"] == "8B-2026" for e in entries), "the refusal is audited")
 
 

@@ -49,11 +49,11 @@ def entered(rig, text):
     return by_page.word
 
 
-def audit(rig, least, school="green-hill"):
-    """The entries of a school, once there are as many; they are written while the answer goes out."""
+def audit(rig, least, school="green-hill", of="audit"):
+    """The acts in a school, or of="refused", once there are as many; they are written while the answer goes out."""
     def written():
-        "%d entries in the audit of %s" % (least, school)
-        entries = rig.redis("LRANGE", rig.key("audit:" + school), 0, -1)
+        "%d entries in %s of %s" % (least, of, school)
+        entries = rig.redis("LRANGE", rig.key("%s:%s" % (of, school)), 0, -1)
         return len(entries) >= least and [json.loads(e) for e in entries]
     return wait_for(written)
 
@@ -373,8 +373,7 @@ def csrf():
             equal((answer.status, answer.word), (403, "csrf_token"), "token %r" % token)
         equal(staff.look().status, 200, "still signed in")
         equal(staff.delete("/v1/session").status, 204, "with the token")
-        refused = [e for e in audit(rig, 10) if e["what"] == "csrf_token"]
-        equal(len(refused), 7, "refusals in the audit")
+        equal([e["what"] for e in audit(rig, 7, of="refused")], ["csrf_token"] * 7, "refusals in the audit")
 
 
 @suite
@@ -387,7 +386,8 @@ def another_session():
         answer = other.get("/v1/classes", **{"X-CSRF-Token": staff.csrf})
         equal((answer.status, answer.word), (403, "csrf_token"), "the other one's")
         equal(other.get("/v1/classes").status, 200, "none")
-        equal([e["what"] for e in audit(rig, 1, "far-hill")], ["entered"], "nobody tried anything")
+        equal([e["what"] for e in audit(rig, 1, "far-hill")], ["entered"], "acts")
+        equal(rig.redis("EXISTS", rig.key("refused:far-hill")), 0, "nobody tried anything")
 
 
 @suite
@@ -427,7 +427,7 @@ def scopes():
             check(key not in answer.text, "the key is not repeated")
         equal(rig.browser().get("/v1/queue", Authorization="bearer " + key).status, 200, "the scheme in small letters")
         check(key not in rig.log_of("web"), "no key in the log")
-        equal([e["what"] for e in audit(rig, 1, "*")], ["missing_scope"], "audit")
+        equal([e["what"] for e in audit(rig, 1, "*", "refused")], ["missing_scope"], "audit")
 
 
 @suite
@@ -563,7 +563,7 @@ def without_redis():
 
 @suite
 def audited():
-    """who came, left or was refused stands in the school's audit, without name and secret, 10,000 at most"""
+    """who came, left or was refused stands in the school's audit, without name and secret, 10,000 at most; refusals push out no act"""
     with doors() as rig:
         text = ticket("staff-7", name="Nomsa Dlamini")
         browser = rig.browser()
@@ -573,17 +573,21 @@ def audited():
         browser.delete("/v1/session")
         rig.browser().enter(text)
         rig.browser().enter(ticket("staff-8", sso=False))
-        entries = audit(rig, 5)
-        equal([(e["result"], e["what"], e["who"]) for e in reversed(entries)],
-              [("acted", "entered", "staff-7"), ("refused", "csrf_token", "staff-7"), ("acted", "left", "staff-7"),
-               ("refused", "ticket_used", "staff-7"), ("refused", "no_sso", "staff-8")], "the audit")
+        acts, refusals = audit(rig, 2), audit(rig, 3, of="refused")
+        entries = acts + refusals
+        equal([(e["result"], e["what"], e["who"]) for e in reversed(acts)],
+              [("acted", "entered", "staff-7"), ("acted", "left", "staff-7")], "the acts")
+        equal([(e["result"], e["what"], e["who"]) for e in reversed(refusals)],
+              [("refused", "csrf_token", "staff-7"), ("refused", "ticket_used", "staff-7"), ("refused", "no_sso", "staff-8")],
+              "the refusals")
         equal({(e["kind"], e["from"]) for e in entries}, {("staff", "127.0.0.1")}, "who and from where")
         seen = json.dumps(entries) + rig.log_of("web")
         for secret in ("Nomsa", text, text.split(".")[2], TICKET_SECRET, "ticket="):
             check(secret not in seen, "%.20s… is in neither log nor audit" % secret)
-        rig.redis("RPUSH", rig.key("audit:green-hill"), *["{}"] * 10500)
-        rig.browser().enter(ticket("staff-9", sso=False))
-        wait_for(lambda: rig.redis("LLEN", rig.key("audit:green-hill")) == 10000)
+        for name, claims in (("refused", {"sso": False}), ("audit", {})):
+            rig.redis("RPUSH", rig.key(name + ":green-hill"), *["{}"] * 10500)
+            rig.browser().enter(ticket("staff-9", **claims))
+            wait_for(lambda: rig.redis("LLEN", rig.key(name + ":green-hill")) == 10000)
 
 
 # ---- what strangers send -------------------------------------------------------------------------------------------

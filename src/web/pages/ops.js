@@ -9,7 +9,7 @@ import { button, el, pill, write } from "./dom.js";
 import { troubleView } from "./trouble.js";
 import { number, span, t, time } from "./words.js";
 
-const LOOK_MS = 2000, POINTS_MAX = 300, REFUSED = ["session", "not_permitted", "not_found", "forbidden", "no_key"];
+const LOOK_MS = 2000, POINTS_MAX = 300;
 const points = [];
 let page, tiles, line, schools, paused, standing, bar, resting = false, online = null;
 
@@ -152,7 +152,8 @@ async function keepLooking() {
 		} catch (trouble) {
 			if (!(trouble instanceof Trouble))
 				throw trouble;
-			if (REFUSED.includes(trouble.code)) {
+			// Neither this session nor this key may look: asking again changes nothing.
+			if ([401, 403, 404].includes(trouble.status)) {
 				const had = keyOf();
 				standing = null;
 				await keyAsked(had);
