@@ -1,15 +1,15 @@
-"""relay - stands between a program and Redis, and keeps back what Redis answers from the moment at
-which certain words are said, until it is told to let go: what the program says meanwhile is heard
-and answered, and then it gets all of these answers at once, in their order.
+"""relay - stands between a program and Redis, and can keep back what Redis answers from the moment at
+which certain words are said: what the program says meanwhile is heard and answered, and when it is
+let go it gets all of these answers at once, in their order.
 """
 import socket
 import threading
 
 
 class Relay:
-    def __init__(self, path, redis, words):
-        """path: the socket that it offers; redis: that of Redis; words: those after which it keeps answers."""
-        self.redis, self.words, self.heard = redis, words, b""
+    def __init__(self, path, redis):
+        """path: the socket that it offers; redis: that of Redis."""
+        self.redis, self.words, self.heard = redis, None, b""
         self.flows = threading.Event()
         self.flows.set()
         self.server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -36,13 +36,19 @@ class Relay:
             sink.close()
 
     def hear(self, data):
-        if self.flows.is_set() and self.words in data:
+        if self.words and self.words in data:
+            self.words = None
             self.flows.clear()
         self.heard += data
 
     def keep(self, _):
         self.flows.wait()
 
+    def keep_from(self, words):
+        self.words = words
+
+    def keeps(self):
+        return not self.flows.is_set()
+
     def let_go(self):
-        self.words = b"\0"
         self.flows.set()

@@ -351,21 +351,22 @@ def cancelled():
         equal(report(rig, id)[0]["state"], "cancelled")
 
 
-def cancelled_in_between(rig, words):
-    """Cancels the night of all of the school when its worker has said these words, and heard no answer yet: what it
-    reads next is on its way when it hears of that."""
-    relay = Relay(rig.path("relay.sock"), rig.socket, words)
+def relayed_worker(rig):
+    relay = Relay(rig.path("relay.sock"), rig.socket)
     rig.start_worker(ROLLCALL_REDIS_URL="unix://" + rig.path("relay.sock"))
-    id = rig.push("sync-school", SCHOOL, requested_by="night")
-    wait_for(lambda: not relay.flows.is_set(), 20)
-    wait_for(lambda: any(line["type"] in words.decode() for line in report(rig, id)[1].values()), 20)
+    return relay
+
+
+def cancelled_in_between(rig, relay, id):
+    """Cancels a run whose worker waits for an answer: when it hears of that, what it asks for next is on its way.
+    Gives how the jobs of its classes ended."""
     rig.redis("SET", rig.key("cancel:" + id), "ann", "EX", 100)
     relay.heard = b""
     wait_for(lambda: b"rollcall1_flags" in relay.heard, 20, pause=0.001)
     relay.let_go()
     equal(rig.ended(id)["state"], "cancelled")
     wait_for(lambda: rig.redis("LLEN", rig.key("inbox")) == 0)
-    return id, [rig.ended(line["job"])["state"] for line in report(rig, id)[1].values()]
+    return [rig.ended(line["job"])["state"] for line in report(rig, id)[1].values()]
 
 
 @test
@@ -373,13 +374,39 @@ def cancelled_while_planning():
     """a run that is cancelled while it reads the next classes gives none of these a job that goes on"""
     with start(n=5, worker=False) as rig:
         rig.school(SCHOOL, current_year=YEAR, sync_kinds="registration")
-        first = rig.start_worker(name="first")
+        relay = relayed_worker(rig)
         register(rig, *[group("%03d" % i, 1, 1) for i in range(120)])
-        rig.end(first)
         equal(rig.command("pause", "--type", "create-team").returncode, 0)
-        id, states = cancelled_in_between(rig, b"create-team")
+        relay.keep_from(b"create-team")
+        id = rig.push("sync-school", SCHOOL, requested_by="night")
+        wait_for(relay.keeps, 20)
+        wait_for(lambda: len(report(rig, id)[1]) == 50, 20)
+        states = cancelled_in_between(rig, relay, id)
         equal((len(states), set(states)), (100, {"cancelled"}), "the jobs of two batches of classes")
         equal(report(rig, id)[0]["state"], "cancelled")
+
+
+@test
+def cancelled_while_filling():
+    """a run that is cancelled while it reads its own report fills none of the classes that were made"""
+    with start(n=5, worker=False) as rig:
+        rig.school(SCHOOL, current_year=YEAR, sync_kinds="registration")
+        relay, classes = relayed_worker(rig), [group("8A", 1, 2), group("8B", 3, 2)]
+        register(rig, *classes)
+        for type in ("create-team", "sync-learners"):
+            equal(rig.command("pause", "--type", type).returncode, 0)
+        id = rig.push("sync-school", SCHOOL, requested_by="night")
+        wait_for(lambda: rig.job(id).get("state") == "waiting", 20)
+        equal(rig.command("pause", "--type", "sync-school").returncode, 0)
+        equal(rig.command("resume", "--type", "create-team").returncode, 0)
+        for line in report(rig, id)[1].values():
+            equal(rig.ended(line["job"])["state"], "done")
+        relay.keep_from(b"class:%s::register" % SCHOOL.encode())
+        equal(rig.command("resume", "--type", "sync-school").returncode, 0)
+        wait_for(relay.keeps, 20)
+        equal(cancelled_in_between(rig, relay, id), ["cancelled", "cancelled"])
+        equal({line["type"] for line in report(rig, id)[1].values()}, {"sync-learners"})
+        equal([members(rig, c) for c in classes], [[], []])
 
 
 # ---- the school's brake --------------------------------------------------------------------------
