@@ -362,6 +362,27 @@ screen("of a group with nothing to do the menu says why, and progress is offered
 	}
 });
 
+screen("of very many students without an account each can be come to, by going on or by name", async ({ page, world, open }) => {
+	const [one] = world.matches.people;
+	world.matches.people = Array.from({ length: 1001 }, (_, i) => ({ ...one, learner: "L" + i, name: "Learner " + (i + 1) }));
+	await open("/console/matches");
+	const rows = page.getByRole("table", { name: "Students without an account" }).locator("tbody tr"), more = page.getByRole("button", { name: "Show more" });
+	await rows.first().waitFor();
+	equal(await rows.count(), 500, "students at first");
+	await more.click();
+	equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Match by hand, Learner 501", "where the focus is");
+	await more.click();
+	equal([await rows.count(), await more.count()], [1001, 0], "students in the end");
+	await page.getByLabel("Find a student").fill("learner 1001");
+	await page.getByRole("button", { name: "Match by hand, Learner 1001" }).click();
+	await page.getByLabel("Microsoft 365 account").fill("x@school.example");
+	await page.locator("dialog .main").click();
+	await page.locator(".bar .notice.good").waitFor();
+	equal(await rows.count(), 1, "students that are called that");
+	await page.getByLabel("Find a student").fill("nobody at all");
+	await page.getByText("No student without an account is called that.").waitFor();
+});
+
 screen("while the service is away the list stays, says so, and goes on when it is back", async ({ page, world, open }) => {
 	await open("/console");
 	await page.locator("tbody tr").first().waitFor();
