@@ -382,6 +382,34 @@ at("the history says why somebody is not in a class, and can be taken along", as
 	check(text.startsWith("\ufeff") && text.includes("L2") && !text.includes("L3"), "the file:\n" + text);
 });
 
+at("more of the history comes below what is read, where the focus stays; what goes wrong takes nothing away", async ({ c, page }) => {
+	await c.enter();
+	let refuse = false;
+	const part = (n, next) => ({ next, events: Array.from({ length: 3 }, (_, i) => ({ id: `${n}-${i}`, at: 1760000000000, what: "added", class: "", group: "",
+		learner: "L", name: `Learner ${n}.${i}`, reason: "", detail: "", by: "", user_id: "" })) });
+	await page.route("**/v1/console/history?*", (route) => {
+		const after = new URL(route.request().url()).searchParams.get("after");
+		return refuse ? route.fulfill({ status: 503, json: { code: "store_unreachable" } }) :
+			route.fulfill({ json: { "": part(1, "a"), a: part(2, "b"), b: part(3, "") }[after || ""] });
+	});
+	await c.open("/console/history");
+	const rows = page.locator("main tbody tr"), focus = () => page.evaluate(() => document.activeElement.textContent);
+	await rows.nth(2).waitFor();
+	const more = page.getByRole("button", { name: "Show more" });
+	refuse = true;
+	await more.press("Enter");
+	await c.notice("bad", "The service cannot do this at present.");
+	equal([await rows.count(), await focus()], [3, "Show more"], "rows and focus after a refusal");
+	refuse = false;
+	await more.press("Enter");
+	await rows.nth(5).waitFor();
+	equal([await focus(), await page.locator(".notice.bad").count()], ["Show more", 0], "where the focus is, and notices");
+	await more.press("Enter");
+	await rows.nth(8).waitFor();
+	equal(await more.isVisible(), false, "whether there is more");
+	check((await focus()).includes("Learner 3.0"), "the focus goes on at what came last");
+});
+
 at("a run over the whole school is shown group by group, done exactly so, and reported", async ({ c, rig, page }) => {
 	await rig.school("green-hill", { named: { sync_kinds: "registration", naming: "rule", identifier: "1234567" } });
 	for (const [id, n] of [["8A-2026", 3], ["8B-2026", 2]])

@@ -5,39 +5,66 @@ import { el, save } from "./dom.js";
 import { beginConsole, fetched, placeOf, tellTrouble } from "./console.js";
 import { eventRow } from "./events.js";
 import { field } from "./form.js";
-import { moreButton, sheet } from "./sheet.js";
+import { moreButton, sheet, sheetRows } from "./sheet.js";
 import { t } from "./words.js";
 
 const LOOKS_MAX = 20, FIELDS = ["learner", "class", "run", "by"];
-let form, place, bar, events = [], next = "";
+let form, place, bar;
 
 function asked() {
 	return Object.fromEntries([...new FormData(form)].map(([key, value]) => [key, value.trim()]).filter(([, value]) => value));
 }
 
-function pageOf(after) {
-	return ask("GET", "/v1/console/history?" + new URLSearchParams({ ...asked(), ...(after && { after }) }));
-}
-
-function draw() {
-	place.replaceChildren(events.length === 0 ? el("p", { class: "empty" }, t("history.none")) :
-		sheet(t("section.history"), [t("event.at"), t("event.what"), t("group"), t("event.who"), t("event.why")], events.map((event) => eventRow(event))),
-	next ? moreButton(() => load(next)) : "");
-}
-
-async function load(after) {
-	let answer, from = after;
-	// One look goes only so far back; what is asked for may be older.
-	for (let looks = 0; looks < LOOKS_MAX && (looks === 0 || (answer.next && !answer.events.length)); looks++) {
-		answer = await fetched(place, "history", () => pageOf(from));
-		if (!answer)
-			return;
-		from = answer.next;
+// One look goes only so far back; what is wanted may be older. Where it fails the box says why.
+async function sought(wanted, after, box) {
+	let found, from = after;
+	for (let looks = 0; looks < LOOKS_MAX && (looks === 0 || (found.next && !found.events.length)); looks++) {
+		const query = new URLSearchParams({ ...wanted, ...(from && { after: from }) });
+		found = await fetched(box, "history", () => ask("GET", "/v1/console/history?" + query));
+		if (!found)
+			return null;
+		from = found.next;
 	}
-	events = after ? [...events, ...answer.events] : answer.events;
-	next = answer.next;
-	draw();
-	say(t("history.n", { n: events.length }));
+	return found;
+}
+
+// What is older is put below what is read; the focus stays on the button while there is more.
+function draw(wanted, first) {
+	const heads = [t("event.at"), t("event.what"), t("group"), t("event.who"), t("event.why")];
+	const table = sheet(t("section.history"), heads, []), rows = table.tBodies[0].children;
+	const none = el("p", { class: "empty", tabindex: "-1" }, t("history.none")), trouble = el("div", { class: "bar" });
+	let next;
+
+	function take(found) {
+		table.tBodies[0].append(...sheetRows(heads, found.events.map((event) => eventRow(event))));
+		next = found.next;
+		table.hidden = rows.length === 0;
+		none.hidden = rows.length > 0;
+		more.hidden = !next;
+		say(t("history.n", { n: rows.length }));
+	}
+
+	const more = moreButton(async () => {
+		const found = await sought(wanted, next, trouble), had = rows.length;
+		if (!found)
+			return;
+		trouble.replaceChildren();
+		take(found);
+		if (next)
+			return;
+		const goesOn = rows[had] || rows[had - 1] || none;
+		goesOn.tabIndex = -1;
+		goesOn.focus();
+	});
+
+	place.replaceChildren(none, table, trouble, more);
+	take(first);
+}
+
+async function load() {
+	const wanted = asked(), found = await sought(wanted, "", place);
+	if (found)
+		draw(wanted, found);
 }
 
 const download = () => act(t("history.csv"), "", async () => {

@@ -33,6 +33,10 @@ function closed() {
 	content.replaceChildren();
 	if (leave)
 		leave();
+	// Somebody may have been led elsewhere meanwhile, to what came of it.
+	const here = document.activeElement;
+	if (here && here !== document.body && !box.contains(here))
+		return;
 	if (back && back.button.isConnected && back.button.offsetParent)
 		back.button.focus();
 	else if (back && back.row.isConnected)
