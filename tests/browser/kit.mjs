@@ -67,6 +67,9 @@ export async function eventually(what, name, limit_ms = LIMIT_MS) {
 	}
 }
 
+// The browser shows a page again that it had kept: Playwright's Chromium keeps none, so it is told so.
+export const shownAgain = (page) => page.evaluate(() => dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
+
 /* ---- a person ------------------------------------------------------------------------------ */
 
 // What a teacher does on My Microsoft Teams, by what they see.

@@ -1,5 +1,5 @@
 /* test_settings - the Microsoft Connection, and who gets to see the screens at all. */
-import { check, equal, eventually, story, tell } from "./kit.mjs";
+import { check, equal, eventually, shownAgain, story, tell } from "./kit.mjs";
 
 const account = (n) => `teacher${n}@school.example`;
 
@@ -61,12 +61,35 @@ story("Disconnect asks first, erases the link and leaves the Teams alone", async
 	await person.choose("Disconnect");
 	await state(person, "Not connected", "grey");
 	await page.locator(".notice.good", { hasText: "Your Teams stay as they are." }).waitFor();
+	equal(await page.evaluate(() => document.activeElement.textContent), "The Microsoft account is disconnected. Your Teams stay as they are.",
+		"where the focus is");
 	equal((await rig.ledger("group_deleted")).length, 0, "Teams that went");
 	await page.getByRole("link", { name: "My Microsoft Teams", exact: true }).click();
 	await person.status("8B", "Pending");
 	await page.locator(".banner").waitFor();
 	equal(await page.getByRole("button", { name: /^(Create Team|Sync Learners)/ }).count(), 0, "actions offered");
 });
+
+story("a page that is shown again after a while elsewhere knows the connection of now, and whether anybody is signed in",
+	async ({ rig, person, page, context, another }) => {
+		await delegated(rig);
+		await rig.publish(3);
+		await person.enter();
+		await page.locator(".banner").waitFor();
+		const settings = await another(), second = await another();
+		await settings.page.goto(rig.url + "/staff/settings");
+		await state(settings, "Not connected", "grey");
+		await second.page.goto(rig.url + "/staff/settings");
+		await connect(second);
+		await shownAgain(page);
+		await person.row("8B").getByRole("button", { name: "Create Team" }).waitFor();
+		equal(await page.locator(".banner").count(), 0, "banners");
+		await shownAgain(settings.page);
+		await state(settings, "Connected", "green");
+		await context.clearCookies();
+		await shownAgain(page);
+		await page.getByRole("heading", { name: "Sign in through your school’s portal" }).waitFor();
+	});
 
 story("a link that Microsoft takes back ends the sync with the reason, and Reconnect brings it back",
 	async ({ rig, person, page }) => {
@@ -81,6 +104,8 @@ story("a link that Microsoft takes back ends the sync with the reason, and Recon
 		await rig.control("expire_tokens", {});
 		await person.sync("8B");
 		await person.title("The sync of 8B ended early");
+		await page.locator(".banner", { hasText: "Your Microsoft account is not linked" }).waitFor();
+		await person.row("8B").getByRole("button", { name: "Sync Learners" }).waitFor({ state: "hidden" });
 		await person.dialog.getByText("Microsoft does not accept your account’s link any more.").waitFor();
 		await person.dialog.getByRole("button", { name: "Copy details" }).waitFor();
 		const details = await person.dialog.locator("textarea").inputValue();

@@ -11,6 +11,7 @@ import { ended, seen, started } from "./watched.js";
 import { said, t } from "./words.js";
 
 function createFailed(c, trouble) {
+	ended(trouble.code);
 	show({ title: troubleTitle(trouble, "failed.create", c),
 		body: troubleView(trouble, { name: c.name, action: "create-team" }) });
 }

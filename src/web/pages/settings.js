@@ -2,7 +2,7 @@
 import { ask } from "./api.js";
 import { act, close, say, show } from "./dialog.js";
 import { button, copy, el, pill, write } from "./dom.js";
-import { begin } from "./start.js";
+import { begin, onReturn } from "./start.js";
 import { detailsView, troubleView } from "./trouble.js";
 import { date, knows, t } from "./words.js";
 
@@ -100,6 +100,7 @@ function settingsScreen(me, main) {
 	main.replaceChildren(el("h1", {}, t("title.settings")), notices, section);
 	connectionView(me.connection);
 	wayBack(me.connection);
+	onReturn((news) => connectionView(news.connection));
 	if (location.hash === "#connection")
 		section.scrollIntoView();
 }

@@ -1,6 +1,6 @@
 /* start - who is here, and then the screen of the page. */
 import { ask, whoAmI } from "./api.js";
-import { openVoice } from "./dialog.js";
+import { openVoice, say } from "./dialog.js";
 import { button, el } from "./dom.js";
 import { troubleView } from "./trouble.js";
 import { t } from "./words.js";
@@ -13,6 +13,22 @@ async function leave() {
 function greet(me) {
 	document.querySelector(".who").replaceChildren(
 		el("span", {}, [me.name, me.school.name].filter(Boolean).join(" · ")), button(t("leave"), leave, "link"));
+}
+
+// A page that the browser kept while somebody was elsewhere shows what was the case when they
+// left it: fetchAnew(me) shows what is.
+export function onReturn(fetchAnew) {
+	addEventListener("pageshow", async (event) => {
+		if (!event.persisted)
+			return;
+		try {
+			await fetchAnew(await whoAmI());
+		} catch (trouble) {
+			if (trouble.code === "session")
+				return location.reload();
+			say(t(trouble.passes ? "away" : "failed.plain"));
+		}
+	});
 }
 
 // screen(me, main) fills the page.

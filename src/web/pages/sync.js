@@ -15,6 +15,7 @@ import { t } from "./words.js";
 
 // how: "failed.sync" (it ended early), "failed.send" (it did not begin), "failed.look".
 export function syncFailed(c, trouble, how, more, from) {
+	ended(trouble.code);
 	show({ title: troubleTitle(trouble, how, c), from, body: [more, troubleView(trouble, { name: c.name, action: "sync-learners" })] });
 }
 

@@ -3,16 +3,16 @@
  * runs, when the person comes back to it, and when another tab says that something changed;
  * rows change in place, so that focus and reading position stay where they are.
  */
-import { Trouble, ask, part } from "./api.js";
+import { Trouble, ask, part, whoAmI } from "./api.js";
 import { isOpen, say, show } from "./dialog.js";
 import { away, button, el, pill, write } from "./dom.js";
 import { startCreate, watchCreate } from "./create.js";
 import { backOff, hasEnded, pause } from "./follow.js";
 import { startLearners } from "./learners.js";
 import { actionsOf, asideOf, isLinked, noteOf, statusOf, statusText, work } from "./rules.js";
-import { begin } from "./start.js";
+import { begin, onReturn } from "./start.js";
 import { startSync, syncFailed, syncOutcome, watchSync } from "./sync.js";
-import { troubleView } from "./trouble.js";
+import { isOfLink, troubleView } from "./trouble.js";
 import { onNews, seen, watched } from "./watched.js";
 import { date, number, t } from "./words.js";
 
@@ -20,7 +20,7 @@ const STATUS_KINDS = { no_team: "grey", pending: "amber", active: "green", faile
 const BUSY_MS = 2000, QUIET_MS = 60000;
 
 const rows = new Map();
-let me, main, bar, table, body, empty, hint, failures = 0, wake = () => {};
+let me, main, way, bar, table, body, empty, hint, failures = 0, isStale = false, wake = () => {};
 
 /* ---- one class ------------------------------------------------------------------------------ */
 
@@ -156,7 +156,18 @@ function told(trouble) {
 	}
 }
 
+// What the person may do hangs on their Microsoft Connection.
+function know(news) {
+	me = news;
+	isStale = false;
+	const anew = banner();
+	way.replaceWith(anew);
+	way = anew;
+}
+
 async function read() {
+	if (isStale)
+		know(await whoAmI());
 	const { classes } = await ask("GET", "/v1/classes");
 	fill(classes);
 	return classes;
@@ -165,6 +176,11 @@ async function read() {
 // Asks at once; the loop in keepUp goes on from there.
 function load() {
 	wake();
+}
+
+function heard(code) {
+	isStale ||= isOfLink(code);
+	load();
 }
 
 async function keepUp(classes) {
@@ -214,7 +230,7 @@ async function comeBack(classes) {
 
 function banner() {
 	if (isLinked(me.connection))
-		return "";
+		return el("div", { hidden: true });
 	if (me.connection.mode === "app")
 		return el("p", { class: "notice warn" }, t("connection.no_app"));
 	return el("div", { class: "notice warn banner" },
@@ -232,6 +248,7 @@ function help() {
 
 function buildTeams() {
 	const heads = ["column.class", "column.status", "column.learners", "column.synced", "column.actions"];
+	way = banner();
 	bar = el("div", { class: "bar" });
 	body = el("tbody", { role: "rowgroup" });
 	table = el("table", { role: "table", class: "classes", "aria-label": t("classes"), hidden: true },
@@ -244,7 +261,7 @@ function buildTeams() {
 		say(t("refreshed"));
 	});
 	main.replaceChildren(el("div", { class: "head" }, el("h1", {}, t("title.teams")), again),
-		el("p", { class: "quiet" }, t("intro")), banner(), bar, table, hint, empty, help());
+		el("p", { class: "quiet" }, t("intro")), way, bar, table, hint, empty, help());
 }
 
 async function teamsScreen(who, where) {
@@ -252,7 +269,8 @@ async function teamsScreen(who, where) {
 	main = where;
 	buildTeams();
 	const classes = await read();
-	onNews(me.id, load);
+	onNews(me.id, heard);
+	onReturn((news) => { know(news); load(); });
 	keepUp(classes);
 	await comeBack(classes);
 	const [visit] = performance.getEntriesByType("navigation");

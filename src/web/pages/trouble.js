@@ -5,12 +5,17 @@
 import { button, copy, el, write } from "./dom.js";
 import { knows, t } from "./words.js";
 
-const SETTINGS = ["not_connected", "relink_required", "consent_required"];
+const OF_LINK = ["not_connected", "relink_required", "consent_required"];
 let ownText = () => "";
 
 // What a page has of its own to say of a code; "" for what all of them say.
 export function wordTrouble(textOf) {
 	ownText = textOf;
+}
+
+// The person's Microsoft Connection is not what it was, or is none.
+export function isOfLink(code) {
+	return OF_LINK.includes(code);
 }
 
 // Nothing of what runs ends with a session, and what was not confirmed may have been done.
@@ -64,7 +69,7 @@ function settled(code) {
 // about: { name: of the class, action }. What the service said goes along in its own words
 // (English) where the page has none of its own, and always in the details.
 export function troubleView(trouble, about) {
-	const settings = SETTINGS.includes(trouble.code) && !ownText(trouble.code);
+	const settings = isOfLink(trouble.code) && !ownText(trouble.code);
 	return [el("p", { class: "notice " + (trouble.code === "session" ? "warn" : "bad") }, troubleText(trouble.code)),
 		trouble.message && !settled(trouble.code) && el("p", { class: "quiet", lang: "en" }, trouble.message),
 		settings && el("p", {}, el("a", { href: "/staff/settings#connection" }, t("banner.link"))),

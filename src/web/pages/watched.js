@@ -1,7 +1,7 @@
 /*
  * watched - the jobs whose outcome this person has not seen yet, kept by the browser so that a
  * closed tab comes back to them; and the word to the list, and to other tabs, that one began
- * or ended.
+ * or ended, and of which trouble.
  */
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("rollcall") : null;
 let name, listen = () => {};
@@ -25,22 +25,23 @@ export function onNews(person, fn) {
 	name = "rollcall.watched." + person;
 	listen = fn;
 	if (channel)
-		channel.onmessage = fn;
+		channel.onmessage = (event) => fn(event.data);
 }
 
-function tell() {
-	listen();
+function tell(code) {
+	listen(code);
 	if (channel)
-		channel.postMessage("news");
+		channel.postMessage(code);
 }
 
 export function started(c, record) {
 	watched((kept) => { kept[c.id] = record.id; });
-	tell();
+	tell("");
 }
 
-export function ended() {
-	tell();
+// code: of the trouble with which it ended, or did not begin.
+export function ended(code = "") {
+	tell(code);
 }
 
 export function seen(c) {
