@@ -3,7 +3,7 @@
  * worker, and Microsoft's stand-in.
  */
 import { readFileSync } from "node:fs";
-import { check, equal, eventually, story, tell } from "./kit.mjs";
+import { check, equal, eventually, shownAgain, story, tell } from "./kit.mjs";
 
 const BOSS = { sub: "boss", name: "A. Botha", roles: ["administrator"] };
 const CHIEF = { sub: "chief", name: "C. Hief", roles: ["super_admin"] };
@@ -380,6 +380,26 @@ at("the history says why somebody is not in a class, and can be taken along", as
 	await c.press("Download (CSV)");
 	const text = readFileSync(await (await waiting).path(), "utf8");
 	check(text.startsWith("\ufeff") && text.includes("L2") && !text.includes("L3"), "the file:\n" + text);
+});
+
+at("a group, the list and the report that are shown again show what is the case by now", async ({ c, rig, page, another }) => {
+	await rig.publish(ids(1, 2), { named: { id: "8B-2026", teachers: [teacher("staff-1")] } });
+	await c.enter(BOSS);
+	await c.row("8B").waitFor();
+	const one = (await another()).page, report = (await another()).page;
+	await one.goto(rig.url + "/console/group?id=8B-2026");
+	await one.getByText("Not in Microsoft 365").first().waitFor();
+	await report.goto(rig.url + "/console/report");
+	await report.getByText("There has been no run yet.").waitFor();
+	await rig.run_job("create-team", "8B-2026");
+	await shownAgain(one);
+	await one.locator("dt", { hasText: "Address" }).waitFor();
+	await shownAgain(page);
+	await c.row("8B").locator(".pill.amber, .pill.green").waitFor();
+	let asked = 0;
+	report.on("request", (request) => { asked += /console\/(report|runs)$/.test(request.url()) ? 1 : 0; });
+	await shownAgain(report);
+	await eventually(() => asked === 2, "the report to be asked for again");
 });
 
 at("more of the history comes below what is read, where the focus stays; what goes wrong takes nothing away", async ({ c, page }) => {

@@ -7,7 +7,7 @@ import { exceptionView, isInForce } from "./exceptions.js";
 import { dayFromNow, field } from "./form.js";
 import { radio } from "./radio.js";
 import { sheet } from "./sheet.js";
-import { troubleView } from "./trouble.js";
+import { troubleTitle, troubleView } from "./trouble.js";
 import { date, knows, t } from "./words.js";
 
 const WHATS = { added: "orange", removed: "orange", owner_added: "blue", renamed: "grey" }, KEEP_DAYS = 30;
@@ -37,7 +37,7 @@ function decide(one, from) {
 			await load();
 			tellIn(bar, "good", t("drift.saved"));
 		} catch (trouble) {
-			show({ title: t("failed.plain"), body: troubleView(trouble, { name: one.group, action: "exception" }) });
+			show({ title: troubleTitle(trouble, "failed.plain", {}), body: troubleView(trouble, { name: one.group, action: "exception" }) });
 		}
 	});
 	show({ title: t("drift.title", { name: one.name || one.user_id }), from: { button: from, row: place }, body: form,

@@ -4,6 +4,7 @@ import { act } from "./dialog.js";
 import { el, pill } from "./dom.js";
 import { menuButton } from "./menu.js";
 import { STANDING_KINDS } from "./standing.js";
+import { onReturn } from "./start.js";
 import { beginConsole, card, fetched, placeOf, tellIn, tellTrouble } from "./console.js";
 import { actPlace, mayFollow, menuOf } from "./console_menu.js";
 import { consentNotice } from "./console_notes.js";
@@ -100,5 +101,6 @@ beginConsole("groups", async (about, main, notices, me) => {
 	place = el("div", { class: "parts" });
 	main.prepend(el("p", { class: "path" }, el("a", { href: placeOf("groups") }, t("section.groups"))));
 	main.append(consentNotice(desk), place);
+	onReturn(load);
 	await load();
 });

@@ -14,6 +14,7 @@ import { consentNotice, rosterNotice } from "./console_notes.js";
 import { choice } from "./form.js";
 import { KINDS, kindText } from "./kinds.js";
 import { moreButton } from "./sheet.js";
+import { onReturn } from "./start.js";
 import { date, knows, number, said, t } from "./words.js";
 
 const BUSY_MS = 2000, QUIET_MS = 60000, PAGES_MAX = 20;
@@ -126,7 +127,7 @@ function told(trouble) {
 		bar.replaceChildren();
 		say(t("back"));
 	} else if (failures === 0) {
-		bar.replaceChildren(el("p", { class: "notice warn" }, t(trouble.code === "session" ? "sign_in.text" :
+		bar.replaceChildren(el("p", { class: "notice warn" }, t(trouble.code === "session" ? "session.over" :
 			navigator.onLine && trouble.code !== "offline" ? "away" : "offline")));
 		say(bar.textContent);
 	}
@@ -205,7 +206,7 @@ beginConsole("groups", async (about, main, notices, me) => {
 		say(t("refreshed"));
 	}));
 	main.append(el("p", { class: "quiet" }, t("groups.intro")), rosterNotice(desk), consentNotice(desk), form, line, table, none, more);
-	addEventListener("pageshow", () => wake());
+	onReturn(() => wake());
 	await look();
 	keepUp();
 });

@@ -8,7 +8,7 @@ import { button, el, write } from "./dom.js";
 import { follow } from "./follow.js";
 import { counts } from "./outcome.js";
 import { hindrance, left, standing } from "./standing.js";
-import { troubleOfRecord, troubleView } from "./trouble.js";
+import { troubleOfRecord, troubleTitle, troubleView } from "./trouble.js";
 import { said, t } from "./words.js";
 import { figure, placeOf } from "./console.js";
 import { PLAN, peopleView, planned } from "./people.js";
@@ -35,7 +35,7 @@ export function stage(title, body, buttons) {
 }
 
 export function failed(g, trouble, action) {
-	stage(t("failed.plain"), troubleView(trouble, { name: g.name, action }));
+	stage(troubleTitle(trouble, "failed.plain", g), troubleView(trouble, { name: g.name, action }));
 }
 
 export function post(g, action, body) {

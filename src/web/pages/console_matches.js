@@ -5,7 +5,7 @@ import { button, el } from "./dom.js";
 import { beginConsole, fetched, figure, placeOf, tellIn, tellTrouble } from "./console.js";
 import { field } from "./form.js";
 import { moreButton, sheet } from "./sheet.js";
-import { troubleView } from "./trouble.js";
+import { troubleTitle, troubleView } from "./trouble.js";
 import { date, knows, t } from "./words.js";
 
 const SHOWN_AT_ONCE = 500, FEW = 20, GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -29,7 +29,7 @@ function matchByHand(one, from) {
 			close();
 			tellIn(bar, "good", t("match.saved", { name: one.name || one.learner }));
 		} catch (trouble) {
-			show({ title: t("failed.plain"), body: troubleView(trouble, { name: "", action: "match" }) });
+			show({ title: troubleTitle(trouble, "failed.plain", {}), body: troubleView(trouble, { name: "", action: "match" }) });
 		}
 	});
 	show({ title: t("match.title", { name: one.name || one.learner }), from: { button: from, row: place }, body: form, buttons: [button(t("cancel"), close), save] });

@@ -8,7 +8,8 @@ import { button, el, pill, write } from "./dom.js";
 import { follow } from "./follow.js";
 import { PLAN, peopleView, planned } from "./people.js";
 import { hindrance, standing } from "./standing.js";
-import { troubleOfRecord, troubleView } from "./trouble.js";
+import { onReturn } from "./start.js";
+import { troubleOfRecord, troubleTitle, troubleView } from "./trouble.js";
 import { beginConsole, card, fetched, figure, placeOf } from "./console.js";
 import { consentNotice } from "./console_notes.js";
 import { sheet } from "./sheet.js";
@@ -99,7 +100,7 @@ async function goRun(wanted) {
 			throw troubleOfRecord(ended);
 		runEnded(run, wanted.preview);
 	} catch (trouble) {
-		now.replaceChildren(el("h2", { id: "now", tabindex: "-1" }, t("failed.plain")), ...troubleView(trouble, { name: "", action: "run" }).filter(Boolean), startButtons());
+		now.replaceChildren(el("h2", { id: "now", tabindex: "-1" }, troubleTitle(trouble, "failed.plain", {})), ...troubleView(trouble, { name: "", action: "run" }).filter(Boolean), startButtons());
 		now.firstChild.focus();
 	}
 }
@@ -182,5 +183,7 @@ beginConsole("report", async (about, main) => {
 	runs = el("section", { class: "card", "aria-labelledby": "earlier" });
 	now = card("now", t("runs.now"), el("p", { class: "quiet" }, t("runs.about")), startButtons());
 	main.append(el("p", { class: "quiet" }, t("report.intro")), consentNotice(desk), place, desk.consent.granted ? now : "", runs);
-	await Promise.all([load(), earlier()]);
+	const all = () => Promise.all([load(), earlier()]);
+	onReturn(all);
+	await all();
 });

@@ -7,7 +7,7 @@ import { beginConsole, card, fetched, placeOf } from "./console.js";
 import { tick } from "./form.js";
 import { kindText } from "./kinds.js";
 import { sheet } from "./sheet.js";
-import { troubleView } from "./trouble.js";
+import { troubleTitle, troubleView } from "./trouble.js";
 import { date, knows, number, said, t } from "./words.js";
 
 const ACTIONS = ["archive", "rename", "remove_learners"];
@@ -54,7 +54,7 @@ async function run(chosen, preview, from) {
 		if (!preview)
 			await load();
 	} catch (trouble) {
-		show({ title: t("failed.plain"), body: troubleView(trouble, { name: "", action: "year-change" }) });
+		show({ title: troubleTitle(trouble, "failed.plain", {}), body: troubleView(trouble, { name: "", action: "year-change" }) });
 	}
 }
 
