@@ -38,7 +38,7 @@ static const char *or_empty(const char *text)
 	return text ? text : "";
 }
 
-static void remember(const struct visit *v, const char *list, const char *result, const char *what,
+static void remember(const struct visit *v, const char *result, const char *list, const char *what,
     const char *subject)
 {
 	const struct who *w = &v->who;
@@ -56,7 +56,7 @@ static void remember(const struct visit *v, const char *list, const char *result
 	json_decref(entry);
 }
 
-static void audit(const struct visit *v, const char *list, const char *result, const char *what,
+static void audit(const struct visit *v, const char *result, const char *list, const char *what,
     const char *subject)
 {
 	char plain[SUBJECT_ROOM];
@@ -68,7 +68,7 @@ static void audit(const struct visit *v, const char *list, const char *result, c
 	    log_str("school", or_empty(w->school)), log_str("from", w->address),
 	    log_str("request", v->request_id));
 	if (w->kind != WHO_NOBODY)
-		remember(v, list, result, what, plain);
+		remember(v, result, list, what, plain);
 }
 
 void audit_refusal(const struct visit *v, const char *what, const char *subject)
@@ -78,5 +78,5 @@ void audit_refusal(const struct visit *v, const char *what, const char *subject)
 
 void audit_act(const struct visit *v, const char *what, const char *subject)
 {
-	audit(v, "audit", "acted", what, subject);
+	audit(v, "acted", "audit", what, subject);
 }
