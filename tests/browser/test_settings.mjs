@@ -185,7 +185,7 @@ story("a tab of one school asks for nothing in another that was entered beside i
 	await second.status("8B afar", "No Team");
 	await person.choose("Create Team");
 	await person.title("Your session has ended");
-	await person.dialog.getByText("signed in as another person or for another school").waitFor();
+	await person.dialog.locator(".notice", { hasText: "for another school" }).waitFor();
 	equal(person.sent, ["POST /v1/jobs"], "what was sent: it was refused, and not sent again");
 	await person.choose("Close");
 	await person.page.getByRole("button", { name: "Refresh" }).click();
