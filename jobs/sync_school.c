@@ -80,6 +80,8 @@ static enum next opened(struct job *j, const struct answer *a)
 	s->settings = json_deep_copy(school->settings);
 	night_rules_read(j, &s->rules, s->settings);
 	take_up(j, s);
+	if (s->begun) /* it may have been given up since */
+		run_put(j, "state", "running");
 	if (s->watching)
 		return job_goto(j, WATCH);
 	return job_goto(j, *s->rules.plan ? READ_PLAN : LIST);

@@ -86,6 +86,12 @@ static const char *end_of(const json_t *job)
 	return record_is(job, "cancelled") ? "cancelled" : "failed";
 }
 
+/* Whether it says all of how it ended. */
+static bool is_told(const json_t *run)
+{
+	return !record_is(run, "running") && !record_is(run, "crashed");
+}
+
 static void put_end(json_t *run, const json_t *job)
 {
 	json_object_set_new(run, "state", json_string(end_of(job)));
@@ -97,16 +103,15 @@ static void put_end(json_t *run, const json_t *job)
 		json_object_set(run, "finished_at", json_object_get(job, "finished_at"));
 }
 
-/* A run's own job says how it ended, unless its worker died for the last time: then only the
- * queue knows, in the record of the job. It says both in one, so what said running before that
- * is read again. */
+/* A run's own job says how it ended, unless it could not any more: then only the queue knows,
+ * in the record of the job. It says both in one, so what said running before that is read again. */
 static json_t *with_its_end(struct cli *c, const char *school, const char *name, json_t *run)
 {
 	json_t *job = record_read(c, record_text(run, "job"));
 	if (!job || record_has_ended(job)) {
 		json_decref(run);
 		run = read_hash(c, school, name);
-		if (run && record_is(run, "running"))
+		if (run && !is_told(run))
 			put_end(run, job);
 	}
 	json_decref(job);
@@ -116,7 +121,7 @@ static json_t *with_its_end(struct cli *c, const char *school, const char *name,
 json_t *run_read(struct cli *c, const char *school, const char *name)
 {
 	json_t *run = read_hash(c, school, name);
-	if (run && record_is(run, "running"))
+	if (run && !is_told(run))
 		run = with_its_end(c, school, name, run);
 	if (!run)
 		return NULL;

@@ -179,6 +179,27 @@ TEST("a job whose workers die three times without getting further is poison")
 	end();
 }
 
+TEST("the report of a whole school's run says that it was broken off, and that of no other job")
+{
+	static const char text[] =
+	    "{\"v\":1,\"id\":\"j1\",\"type\":\"sync-school\",\"school\":\"s\"}";
+	begin(0);
+	rig_raw(text, strlen(text));
+	rig_ask("HSET " P "run:s:j1 state running");
+	rig_ask("HSET " P "run:s:j0 state running");
+	for (int i = 0; i < 3; i++) {
+		char name[8];
+		CHECK_STR(rig_ask("HGET " P "run:s:j1 state"), "running");
+		snprintf(name, sizeof name, "m%d", i);
+		dies_with("j1", name);
+	}
+	CHECK_STR(rig_field("j1", "state"), "failed");
+	CHECK_STR(rig_ask("HGET " P "run:s:j1 state"), "crashed");
+	CHECK(rig_number("HGET " P "run:s:j1 finished_at") > 0);
+	CHECK_STR(rig_ask("HGET " P "run:s:j0 state"), "running");
+	end();
+}
+
 TEST("a job that gets further each time is no poison, however often its workers die")
 {
 	begin(0);

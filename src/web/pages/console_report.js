@@ -15,11 +15,11 @@ import { consentNotice } from "./console_notes.js";
 import { sheet } from "./sheet.js";
 import { date, knows, number, t } from "./words.js";
 
-const STATES = { running: "amber", queued: "amber", waiting: "amber", done: "green", failed: "red", cancelled: "grey", held: "orange", partly: "orange",
+const STATES = { running: "amber", queued: "amber", waiting: "amber", done: "green", failed: "red", crashed: "red", cancelled: "grey", held: "orange", partly: "orange",
 	unfinished: "orange" };
 const DONE = ["added", "removed", "already_member", "unresolved", "failed", "removal_failed", "held"];
 const JOBS = "/v1/console/jobs/", OPEN_MAX = 30;
-const BROKEN_OFF = ["cancelled", "failed"];
+const BROKEN_OFF = ["cancelled", "failed", "crashed"];
 let place, runs, now, desk, isUnderWay = false;
 
 /* ---- a run ---------------------------------------------------------------------------------- */
