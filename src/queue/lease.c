@@ -99,7 +99,7 @@ static void recovered(struct queue *q)
 		q->unheard = 2;
 		redis_redial(q->wake);
 	}
-	q->last_success_ms = clock_mono_ms();
+	queue_succeeded(q, q->beat_sent_ms);
 	queue_ends_again(q);
 	queue_send_touches(q);
 	queue_pump_soon(q);
@@ -142,9 +142,18 @@ static void held_read(void *ctx, const struct reply *r, const struct err *e)
 	words_clear(&w);
 }
 
+/* What counts is when the call went out: its answer may have lain there while this process was
+ * stopped for longer than its lease. */
+void queue_succeeded(struct queue *q, int64_t sent_ms)
+{
+	if (sent_ms > q->last_success_ms)
+		q->last_success_ms = sent_ms;
+}
+
 static void send_beat(struct queue *q, bool first, redis_fn fn)
 {
 	struct words w;
+	q->beat_sent_ms = clock_mono_ms();
 	words_init(&w);
 	words_add(&w, "FCALL");
 	words_add(&w, "rollcall1_beat");
@@ -280,7 +289,7 @@ static void beaten(void *ctx, const struct reply *r, const struct err *e)
 		queue_come_up(q);
 		return;
 	}
-	q->last_success_ms = clock_mono_ms();
+	queue_succeeded(q, q->beat_sent_ms);
 	queue_tell_well(q);
 	beat_heard(q, r);
 	q->full = false;

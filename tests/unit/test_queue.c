@@ -74,6 +74,18 @@ TEST("liveness is the last answer to a beat or cycle, and an open socket is none
 	end();
 }
 
+TEST("liveness is as old as the question, however late its answer is read")
+{
+	begin(1);
+	int64_t before = queue_last_success(a->queue);
+	WAIT(queue_last_success(a->queue) > before);
+	rig_ask("CLIENT PAUSE 600 ALL");
+	before = queue_last_success(a->queue);
+	WAIT(queue_last_success(a->queue) > before);
+	CHECK(clock_mono_ms() - queue_last_success(a->queue) > 200);
+	end();
+}
+
 static void left(void *ctx)
 {
 	struct mate *m = ctx;
