@@ -22,30 +22,9 @@
 #include <string.h>
 
 #include "buf.h"
-#include "graph.h"
-#include "job.h"
+#include "closing.h"
 
-enum { READ_CLASS, READ_TEAM, READ_MEMBERS, SET_OUT, ARCHIVE, LOOK, RENAME, INTEND, REMOVE };
-enum { MINUTES_60 = 3600000, PAGES_MAX = 200, LOOKS_MAX = 20, LOOKS_UNASKED = 2, NAME_MAX = 256 };
-enum { SILENCES_MAX = 5, SILENCE_MS = 2000 };
-
-struct closing {
-	char *team_id, *next_page; /* owned */
-	char *name, *new_name;	   /* owned: what it is called, and is to be */
-	char *year;		   /* owned */
-	json_t *learners;	   /* owned: as recorded */
-	json_t *leaving;	   /* owned: those who are still to go, in rows */
-	json_t *intended;	   /* owned: those of whom nobody knows whether they went */
-	struct members members;
-	size_t out;  /* how many of leaving are asked for */
-	size_t told; /* how many have a row */
-	int pages, looks, silences;
-	int unsettled; /* the step that tells what came of what was asked; 0: all is told */
-	bool class_only, archives, renames, removes, reopens;
-	bool archived; /* as Microsoft has it */
-	bool ordered;  /* Microsoft said that it will be, or be no more */
-	bool noted;    /* it is on record as closed, or open */
-};
+enum { MINUTES_60 = 3600000, LOOKS_MAX = 20, LOOKS_UNASKED = 2, NAME_MAX = 256 };
 
 /* ---- what is to be done ------------------------------------------------------------------- */
 
@@ -77,7 +56,7 @@ static void take_up(const struct job *j, struct closing *s)
 		s->unsettled = s->intended ? READ_MEMBERS : READ_TEAM;
 }
 
-static void save(struct job *j, const struct closing *s)
+void closing_save(struct job *j, const struct closing *s)
 {
 	progress_save(j, json_pack("{s:s s:b s:O*}", "job", job_id(j), "noted", s->noted, "leaving",
 			     s->intended));
@@ -165,109 +144,12 @@ static enum next team_read(struct job *j, const struct answer *a)
 	return job_goto(j, s->removes ? READ_MEMBERS : SET_OUT);
 }
 
-/* ---- who would go -------------------------------------------------------------------------- */
-
-static enum next read_members(struct job *j)
-{
-	struct closing *s = job_state(j);
-	if (s->next_page)
-		return graph_follow(j, s->next_page);
-	members_clear(&s->members);
-	s->pages = 0;
-	char *path = s->class_only ? class_members_path(s->team_id) : members_path(s->team_id);
-	enum next next = graph_get(j, "%s", path);
-	free(path);
-	return next;
-}
-
-static const struct member *is_there(const struct closing *s, const json_t *learner)
-{
-	const char *user_id = json_text_or(learner, "user_id", "");
-	const struct member *m = *user_id ? members_find(&s->members, user_id) : NULL;
-	return m && !m->owner ? m : NULL;
-}
-
-static void put_row(
-    struct job *j, struct closing *s, const json_t *x, const char *outcome, const char *detail)
-{
-	bool removed = strcmp(outcome, "removed") == 0;
-	struct row r = {json_text_or(x, "learner", ""), json_text_or(x, "name", ""),
-	    json_text_or(x, "email", ""), outcome, removed ? "left_class" : "remove_failed", detail,
-	    json_text_or(x, "user_id", "")};
-	struct learner_standing gone = {.name = r.name,
-	    .email = r.email,
-	    .status = "not_synced",
-	    .reason = "",
-	    .user_id = r.user_id,
-	    .at = job_now(j)};
-	s->told++;
-	progress_row(j, &r);
-	if (removed)
-		record_learner(j, r.learner, &gone);
-	history_say(j, &(struct history_event){.what = removed ? "removed" : "failed",
-			   .learner = r.learner,
-			   .user_id = r.user_id,
-			   .reason = removed ? "" : r.reason,
-			   .detail = removed ? "closed" : detail});
-}
-
-/* Whom somebody set out to take out, heard nothing of, and who is not there any more. */
-static void tell_of_intended(struct job *j, struct closing *s)
-{
-	size_t i;
-	json_t *x;
-	if (!s->intended)
-		return;
-	json_array_foreach (s->intended, i, x)
-		if (!is_there(s, x))
-			put_row(j, s, x, "removed", "");
-	json_decref(s->intended);
-	s->intended = NULL;
-	s->unsettled = 0;
-	save(j, s);
-}
-
-static void choose_leaving(struct job *j, struct closing *s)
-{
-	const char *id;
-	json_t *learner;
-	json_decref(s->leaving);
-	s->leaving = json_array();
-	json_object_foreach (s->learners, id, learner)
-		if (is_there(s, learner))
-			json_array_append_new(
-			    s->leaving, json_pack("{s:s s:s s:s s:s}", "learner", id, "name",
-					    json_text_or(learner, "name", ""), "email",
-					    json_text_or(learner, "email", ""), "user_id",
-					    json_text_or(learner, "user_id", "")));
-	progress_total(j, (int64_t)(s->told + json_array_size(s->leaving)));
-}
-
-static enum next members_read(struct job *j, const struct answer *a)
-{
-	struct closing *s = job_state(j);
-	struct err e = {0};
-	free(s->next_page);
-	s->next_page = NULL;
-	int rc = s->class_only ? members_add_group_page(&s->members, a->body, &s->next_page, &e)
-			       : members_add_page(&s->members, a->body, &s->next_page, &e);
-	if (rc < 0 || ++s->pages > PAGES_MAX)
-		return job_fail(j, "graph_error",
-		    "Microsoft's list of members makes no sense: %s. Nothing was changed.",
-		    rc < 0 ? e.text : "it has no end");
-	if (s->next_page)
-		return job_goto(j, READ_MEMBERS);
-	tell_of_intended(j, s);
-	choose_leaving(j, s);
-	return job_goto(j, SET_OUT);
-}
-
 /* ---- archive ------------------------------------------------------------------------------- */
 
 static enum next would_close(struct job *j, struct closing *s)
 {
 	for (size_t i = 0; i < json_array_size(s->leaving); i++)
-		put_row(j, s, json_array_get(s->leaving, i), "removed", "dry_run");
+		closing_put_row(j, s, json_array_get(s->leaving, i), "removed", "dry_run");
 	if (s->reopens) {
 		progress_message(j, "It would be open again, as \"%s\".", s->new_name);
 		return job_done(j);
@@ -285,7 +167,7 @@ static enum next set_out(struct job *j)
 	struct closing *s = job_state(j);
 	if (job_option(j, "dry_run"))
 		return would_close(j, s);
-	save(j, s);
+	closing_save(j, s);
 	return progress_write(j);
 }
 
@@ -401,118 +283,6 @@ static enum next renamed(struct job *j, const struct answer *a)
 	return job_goto(j, RENAME);
 }
 
-/* ---- and the learners ------------------------------------------------------------------------ */
-
-/* The first so many of leaving, or those behind them. */
-static json_t *some_of(const json_t *leaving, size_t from, size_t to)
-{
-	json_t *some = json_array();
-	for (size_t i = from; i < to; i++)
-		json_array_append(some, json_array_get(leaving, i));
-	return some;
-}
-
-/* Takes over intended. */
-static void save_intended(struct job *j, struct closing *s, json_t *intended)
-{
-	bool any = json_array_size(intended) > 0;
-	json_decref(s->intended);
-	s->intended = any ? intended : NULL;
-	s->unsettled = any ? READ_MEMBERS : 0;
-	save(j, s);
-	if (!any)
-		json_decref(intended);
-}
-
-static enum next intend(struct job *j)
-{
-	struct closing *s = job_state(j);
-	size_t left = json_array_size(s->leaving);
-	s->out = left < REMOVAL_MAX ? left : REMOVAL_MAX;
-	if (s->out == 0)
-		return job_done(j);
-	save_intended(j, s, some_of(s->leaving, 0, s->out));
-	return progress_write(j);
-}
-
-static enum next intended(struct job *j, const struct answer *a)
-{
-	(void)a;
-	return job_goto(j, REMOVE);
-}
-
-static void users_of(const struct closing *s, const char *users[REMOVAL_MAX])
-{
-	for (size_t i = 0; i < s->out; i++)
-		users[i] = json_text_or(json_array_get(s->leaving, i), "user_id", "");
-}
-
-static enum next take_out(struct job *j)
-{
-	struct closing *s = job_state(j);
-	const char *users[REMOVAL_MAX];
-	users_of(s, users);
-	if (s->class_only)
-		return graph_post(j, class_removal_batch(s->team_id, users, s->out), "/$batch");
-	return graph_post(j, members_change_body(job_graph_root(j), users, s->out, false, true),
-	    "/teams/%s/members/remove", s->team_id);
-}
-
-/* What became of those who were asked for; gives the pause that Microsoft wants. */
-static int64_t read_results(
-    const struct closing *s, const struct answer *a, struct change_result results[REMOVAL_MAX])
-{
-	const char *users[REMOVAL_MAX];
-	users_of(s, users);
-	if (s->class_only)
-		return class_removal_read(a->body, s->out, results);
-	members_change_read(a->status, a->body, users, s->out, results);
-	return 0;
-}
-
-/* Who is said not to be there has gone, too. */
-static void put_result(struct job *j, struct closing *s, const json_t *x, const struct answer *a,
-    const struct change_result *r)
-{
-	bool refused = a->status >= 400, silent = r->what == CHANGE_UNKNOWN;
-	if (!refused && (r->what == CHANGE_MADE || strcmp(r->code, "NotFound") == 0))
-		put_row(j, s, x, "removed", "");
-	else
-		put_row(j, s, x, "removal_failed",
-		    refused  ? a->code
-		    : silent ? "no_word"
-			     : r->code);
-}
-
-/* Of whom the answer says nothing, it is asked again after a pause: a few times, or for as
- * long as Microsoft says that it is too busy. */
-static enum next taken_out(struct job *j, const struct answer *a)
-{
-	struct closing *s = job_state(j);
-	struct change_result results[REMOVAL_MAX] = {0};
-	int64_t pause_ms = read_results(s, a, results);
-	bool asks_again = a->status < 400 && (pause_ms > 0 || s->silences < SILENCES_MAX);
-	json_t *again = json_array(),
-	       *rest = some_of(s->leaving, s->out, json_array_size(s->leaving));
-	for (size_t i = 0; i < s->out; i++) {
-		json_t *x = json_array_get(s->leaving, i);
-		if (asks_again && results[i].what == CHANGE_UNKNOWN)
-			json_array_append(again, x);
-		else
-			put_result(j, s, x, a, &results[i]);
-	}
-	size_t silent = json_array_size(again);
-	s->silences = silent == s->out && pause_ms == 0 ? s->silences + 1 : 0;
-	json_decref(s->leaving);
-	s->leaving = json_copy(again);
-	json_array_extend(s->leaving, rest);
-	json_decref(rest);
-	save_intended(j, s, again);
-	if (silent == 0)
-		return job_goto(j, INTEND);
-	return job_sleep(j, pause_ms > 0 ? pause_ms : job_pause_ms(j, SILENCE_MS), INTEND);
-}
-
 /* What was asked for and nobody heard of is looked at. */
 static int winding_up(struct job *j)
 {
@@ -539,13 +309,13 @@ static void clear(struct job *j)
 static const struct step steps[] = {
     [READ_CLASS] = {"read_class", "Reading the class", read_class, class_read, {0}},
     [READ_TEAM] = {"read_team", "Reading the Team", read_team, team_read, {404}},
-    [READ_MEMBERS] = {"read_members", NULL, read_members, members_read, {0}},
+    [READ_MEMBERS] = {"read_members", NULL, closing_read_members, closing_members_read, {0}},
     [SET_OUT] = {"set_out", NULL, set_out, is_set_out, {0}},
     [ARCHIVE] = {"archive", "Archiving the Team", archive, archive_asked, {400, 403}},
     [LOOK] = {"look", NULL, look, looked, {0}},
     [RENAME] = {"rename", "Renaming the Team", rename_team, renamed, {400, 403, 409}},
-    [INTEND] = {"intend", "Taking learners out", intend, intended, {0}},
-    [REMOVE] = {"remove", NULL, take_out, taken_out, {400, 403, 404, 409}},
+    [INTEND] = {"intend", "Taking learners out", closing_intend, closing_intended, {0}},
+    [REMOVE] = {"remove", NULL, closing_take_out, closing_taken_out, {400, 403, 404, 409}},
 };
 
 const struct job_type close_class = {
