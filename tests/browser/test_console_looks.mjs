@@ -282,6 +282,7 @@ screen("a whole school is let go only by a preview that named everybody, and a r
 	Object.assign(world, { runs: { runs: [] } });
 	await page.locator("#run ~ .buttons").getByRole("button", { name: "Look and decide" }).click();
 	await now.getByRole("heading", { name: "What a run would do" }).waitFor();
+	await now.getByRole("button", { name: "Look and decide" }).waitFor();
 	equal(runsSent(), [{ preview: true }], "what is asked for first");
 	world.report.run.dry_run = true;
 	await now.getByRole("button", { name: "Look and decide" }).click();
