@@ -11,7 +11,7 @@ import os
 import tempfile
 import urllib.parse
 
-from rig import TENANT, address, equal, has
+from rig import TENANT, address, equal, has, wait_for
 from web_rig import web_start
 
 OTHER_TENANT = "44444444-4444-4444-4444-444444444444"
@@ -46,7 +46,10 @@ def delegated_start(learners=5, teachers=2, worker=True, tenant=TENANT, workers=
 
 
 def start_worker(rig, *options, **settings):
-    return rig.start_worker(*options, **dict({"ROLLCALL_SECRETS_KEY_FILE": rig.path("secrets-key")}, **settings))
+    """A worker that has brought the Function library, which other commands need."""
+    worker = rig.start_worker(*options, **dict({"ROLLCALL_SECRETS_KEY_FILE": rig.path("secrets-key")}, **settings))
+    wait_for(lambda: rig.redis("EXISTS", rig.key("alive")))
+    return worker
 
 
 def set_out(browser):
