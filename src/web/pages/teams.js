@@ -20,7 +20,7 @@ const STATUS_KINDS = { no_team: "grey", pending: "amber", active: "green", faile
 const BUSY_MS = 2000, QUIET_MS = 60000;
 
 const rows = new Map();
-let me, main, way, bar, table, body, empty, hint, failures = 0, isStale = false, wake = () => {};
+let me, main, way, bar, table, body, empty, hint, failures = 0, isStale = false, isAsked = false, wake = () => {};
 
 /* ---- one class ------------------------------------------------------------------------------ */
 
@@ -159,22 +159,27 @@ function told(trouble) {
 // What the person may do hangs on their Microsoft Connection.
 function know(news) {
 	me = news;
-	isStale = false;
 	const anew = banner();
 	way.replaceWith(anew);
 	way = anew;
 }
 
 async function read() {
-	if (isStale)
-		know(await whoAmI());
+	if (isStale) {
+		isStale = false;
+		know(await whoAmI().catch((trouble) => {
+			isStale = true;
+			throw trouble;
+		}));
+	}
 	const { classes } = await ask("GET", "/v1/classes");
 	fill(classes);
 	return classes;
 }
 
-// Asks at once; the loop in keepUp goes on from there.
+// Asks at once, or again when an answer is on its way; the loop in keepUp goes on from there.
 function load() {
+	isAsked = true;
 	wake();
 }
 
@@ -187,7 +192,9 @@ async function keepUp(classes) {
 	for (;;) {
 		const busy = classes.some((c) => c.job);
 		const rest = failures ? backOff(failures) : busy ? BUSY_MS : QUIET_MS;
-		await Promise.race([pause(rest), new Promise((resolve) => { wake = resolve; })]);
+		if (!isAsked)
+			await Promise.race([pause(rest), new Promise((resolve) => { wake = resolve; })]);
+		isAsked = false;
 		if (document.hidden)
 			continue;
 		try {
