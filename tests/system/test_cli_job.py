@@ -281,8 +281,8 @@ def watch_of_what_nobody_has_read():
         has(line, "Not read yet", "No worker is online" if place == "inbox" else "")
         looked(10)
         equal(watching.poll(), None, "the watching, after two seconds and more")
-        rig.redis("DEL", rig.key(place), rig.key("overflowing"))
         mixed()
+        rig.redis("DEL", rig.key(place), rig.key("overflowing"))
         has(watching.communicate(timeout=10)[0], "Sync Summary")
 
 
