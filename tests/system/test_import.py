@@ -237,6 +237,16 @@ def a_drop():
         has(event["detail"], "gone=3", "drop=accepted")
 
 
+def with_new_ids(files):
+    """The same classes as another system knows them."""
+    other = copy.deepcopy(files)
+    for one in other["classes"] + other["enrollments"]:
+        for key in ("sourcedId", "classSourcedId"):
+            if key in one:
+                one[key] = "new-" + one[key]
+    return other
+
+
 @suite
 def new_ids():
     """a source that gives its classes other ids in the middle of the year is held back; in a new year other classes are taken"""
@@ -244,11 +254,7 @@ def new_ids():
         files = school_roster(classes=4)
         rig.imported(files)
         before = rig.in_force()
-        other = copy.deepcopy(files)
-        for one in other["classes"] + other["enrollments"]:
-            for key in ("sourcedId", "classSourcedId"):
-                if key in one:
-                    one[key] = "new-" + one[key]
+        other = with_new_ids(files)
         report = rig.imported(other, status=1)
         equal(report["verdict"], "held")
         has(report["why"], "classes of the last set: 1, where the last accepted set had 5")
@@ -265,11 +271,7 @@ def the_same_year():
         files = school_roster(classes=4)
         rig.imported(files)
         before = rig.in_force()
-        other = copy.deepcopy(files)
-        for one in other["classes"] + other["enrollments"]:
-            for key in ("sourcedId", "classSourcedId"):
-                if key in one:
-                    one[key] = "new-" + one[key]
+        other = with_new_ids(files)
         for first in ("2026-08-16", "2026-08-01", "2027-01-05", None):
             for one in other["academicSessions"]:
                 one["startDate"] = first
