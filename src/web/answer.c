@@ -129,14 +129,24 @@ void answer_unreachable(struct visit *v, const struct err *e)
 	    err_name(e->code));
 }
 
-void answer_unconfirmed(struct visit *v, const struct err *e)
+void answer_doubt(struct visit *v, const struct err *e, const char *fmt, ...)
 {
+	va_list ap;
+	char detail[512];
 	if (e->code == ERR_REFUSED) {
 		answer_unreachable(v, e);
 		return;
 	}
+	va_start(ap, fmt);
+	(void)!vsnprintf(detail, sizeof detail, fmt, ap);
+	va_end(ap);
 	exchange_set_header(v->x, "Retry-After", "2");
-	answer_problem(v, 503, "unconfirmed",
+	answer_problem(v, 503, "unconfirmed", "%s", detail);
+}
+
+void answer_unconfirmed(struct visit *v, const struct err *e)
+{
+	answer_doubt(v, e,
 	    "The queue's store did not confirm this (%s), and may have it. Look whether it was "
 	    "done before you try again.",
 	    err_name(e->code));

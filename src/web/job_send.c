@@ -39,12 +39,7 @@ static void pushing_free(struct pushing *p)
 
 static void answer_unsure(struct visit *v, const char *id, const struct err *e)
 {
-	if (e->code == ERR_REFUSED) {
-		answer_unreachable(v, e);
-		return;
-	}
-	exchange_set_header(v->x, "Retry-After", "2");
-	answer_problem(v, 503, "unconfirmed",
+	answer_doubt(v, e,
 	    "The queue's store did not confirm that it has the job (%s). Send it again with the id "
 	    "\"%s\": that is harmless if it has it already.",
 	    err_name(e->code), id);
