@@ -209,10 +209,14 @@ TEST("a worker that is known to be dead is done away with page by page")
 	}
 	WAIT(rig_holds(c) == 150);
 	rig_die(c);
-	CHECK_INT(rig_number("FCALL rollcall1_abandon 1 " P "inbox c.1 1000 1000000"), 86);
+	int64_t left = rig_number("FCALL rollcall1_abandon 1 " P "inbox c.1 1000 1000000");
+	CHECK_INT(left, 86);
 	rig_recount(false);
-	CHECK_INT(rig_number("FCALL rollcall1_abandon 1 " P "inbox c.1 1000 1000000"), 22);
-	CHECK_INT(rig_number("FCALL rollcall1_abandon 1 " P "inbox c.1 1000 1000000"), 0);
+	while (left > 0) { /* a's heartbeat may hand back a page of them in between */
+		int64_t before = left;
+		left = rig_number("FCALL rollcall1_abandon 1 " P "inbox c.1 1000 1000000");
+		CHECK(left <= (before > 64 ? before - 64 : 0));
+	}
 	CHECK_INT(rig_count("queued"), 150);
 	end();
 }
