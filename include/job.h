@@ -87,6 +87,7 @@ int64_t job_now(const struct job *j);		/* wall clock, ms */
 int64_t job_poll_ms(const struct job *j);	/* between two looks at something slow */
 int64_t job_pause_ms(const struct job *j, int64_t real_ms);	/* a pause Microsoft documents */
 const char *job_graph_root(const struct job *j);
+bool job_may_have_forgotten(const struct job *j);	/* see queue_was_replaced */
 double job_brake_share(const struct job *j);
 int64_t job_brake_count(const struct job *j);
 int job_wave(const struct job *j);		/* sync.wave: 0, or a fixed size */

@@ -88,6 +88,9 @@ void queue_park(struct queue *q, const char *scope, int64_t pause_ms);
 bool queue_is_up(const struct queue *q);
 /* this worker is the one that takes from the inbox: of all there is one */
 bool queue_has_intake(const struct queue *q);
+/* Redis was restarted, or a replica took its place, since the queue began: what was written
+ * in the last moment before that may be lost */
+bool queue_was_replaced(const struct queue *q);
 /* when the cycle or beat that succeeded last was sent, clock_mono_ms: liveness */
 int64_t queue_last_success(const struct queue *q);
 /* the connection that commands go over, for reading records */

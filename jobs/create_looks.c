@@ -124,6 +124,10 @@ enum next creation_find(struct job *j)
 static enum next not_found(struct job *j, struct creation *s)
 {
 	s->pages = 0;
+	if (s->precaution) {
+		s->precaution = false;
+		return job_goto(j, ORDER);
+	}
 	if (s->taken && !s->order_lost) {
 		s->taken = false;
 		free(s->refused);

@@ -19,9 +19,10 @@
  * Ordering is the one call that must not be repeated. So the intent is on record before it is
  * made, and a mark for school, class and year goes with it: whoever finds the intent and no
  * team id, after a lost reply or a crash, looks for that mark before asking again, and asks
- * with the same, be the class of another year meanwhile. The id is
- * on record before anything else is done with it. Every other step may run any number of
- * times.
+ * with the same, be the class of another year meanwhile. A Redis that was restarted or replaced
+ * may have lost the intent itself: from then on every order is looked for once before it is
+ * made. The id is on record before anything else is done with it. Every other step may run any
+ * number of times.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -168,10 +169,14 @@ static enum next save_intent(struct job *j)
 	return progress_write(j);
 }
 
+/* Where Redis was restarted or replaced, an order may be out whose intent was not kept: it is
+ * looked for once. */
 static enum next intent_saved(struct job *j, const struct answer *a)
 {
+	struct creation *s = job_state(j);
 	(void)a;
-	return job_goto(j, ORDER);
+	s->precaution = !s->asked_before && job_may_have_forgotten(j);
+	return job_goto(j, s->precaution ? FIND : ORDER);
 }
 
 static enum next order(struct job *j)

@@ -61,6 +61,7 @@ struct creation {
 	bool owner_found, renamed, asked_before;
 	bool former_is_gone;	/* the Team that was deleted has not been restored */
 	bool order_lost;	/* asked, and nobody knows yet whether the Team is there */
+	bool precaution;	/* looked for before it is asked for: see intent_saved */
 
 	bool class_alone;	/* wanted: a class, and no Team */
 	bool has_class;		/* team_id is a class that is no Team yet */

@@ -180,6 +180,7 @@ static void beat_heard(struct queue *q, const struct reply *r)
 	q->beaten_at = reply_number(reply_at(r, 1));
 	queue_hear_parks(q, reply_at(r, 9));
 	queue_fire_schedules(q, reply_at(r, 10), q->beaten_at);
+	q->replaced = reply_number(reply_at(r, 11)) > 0;
 }
 
 static void entry_beaten(void *ctx, const struct reply *r, const struct err *e)

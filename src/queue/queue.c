@@ -154,6 +154,11 @@ bool queue_has_intake(const struct queue *q)
 	return q->intake && !q->quiet;
 }
 
+bool queue_was_replaced(const struct queue *q)
+{
+	return q->replaced;
+}
+
 int64_t queue_last_success(const struct queue *q)
 {
 	return q->last_success_ms;

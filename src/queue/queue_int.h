@@ -75,6 +75,7 @@ struct queue {
 	int64_t last_success_ms;	/* when the call went out that succeeded last */
 	int64_t beat_sent_ms;		/* of the last beat */
 	int64_t beaten_at;		/* of the last beat, by Redis's clock */
+	bool replaced;			/* see queue_was_replaced */
 
 	struct link admissions;		/* in the order of their list, from its head */
 	char outside[SCHOOL_ROOM];	/* the school whose overflow that is; "": the inbox */

@@ -223,6 +223,11 @@ const char *job_graph_root(const struct job *j)
 	return j->worker->config.graph.root;
 }
 
+bool job_may_have_forgotten(const struct job *j)
+{
+	return queue_was_replaced(j->worker->queue);
+}
+
 double job_brake_share(const struct job *j)
 {
 	return j->worker->config.brake.share;

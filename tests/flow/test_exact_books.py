@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Exact books: whatever is cut, cancelled or killed, what is told is what happened at Microsoft's."""
 import os
+import shutil
 import signal
 import sys
 import time
@@ -152,6 +153,35 @@ def out_of_service_and_done_all_the_same():
             _, record = rig.run("create-team", "green-hill", class_of(0), requested_by="staff-1")
             equal(record["state"], "done", record.get("error"))
             equal([c["team"] for c in rig.ledger("team_created")], [record["team_id"]])
+
+
+@test
+def redis_lost_the_last_second():
+    """the power goes after the order and Redis has lost that it was made: asked again, still one Team"""
+    with start(aof=True) as rig:
+        rig.run("register", "green-hill", class_of(0))
+        shutil.copytree(rig.path("appendonlydir"), rig.path("kept"))
+        _, record = rig.run("create-team", "green-hill", class_of(0), requested_by="staff-1")
+        rig.end(rig.redis_process, signal.SIGKILL)
+        shutil.rmtree(rig.path("appendonlydir"))
+        shutil.move(rig.path("kept"), rig.path("appendonlydir"))
+        rig.start_redis()
+        check("team_id" not in rig.redis.hash(rig.key("class:green-hill:8B-2026")), "Redis forgot it")
+        _, again = rig.run("create-team", "green-hill", class_of(0), requested_by="staff-1")
+        equal((again["state"], again["team_id"]), ("done", record["team_id"]), again.get("error"))
+        equal([c["team"] for c in rig.ledger("team_created")], [record["team_id"]])
+
+
+@test
+def redis_only_restarted():
+    """after a restart of Redis a class without a Team gets one after a look that finds none"""
+    with start(aof=True) as rig:
+        rig.run("register", "green-hill", class_of(0))
+        rig.end(rig.redis_process, signal.SIGKILL)
+        rig.start_redis()
+        _, record = rig.run("create-team", "green-hill", class_of(0), requested_by="staff-1")
+        equal((record["state"], len(rig.ledger("team_created"))), ("done", 1), record.get("error"))
+        equal(rig.stats()["by_route"].get("GET /groups"), 1)
 
 
 @test

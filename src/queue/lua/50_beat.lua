@@ -105,10 +105,27 @@ local function housekeep(q, lease_ms)
   return reap_some(q)
 end
 
+-- When these data came to be with another Redis process than the one they began with, 0 if
+-- never: it was restarted, or a replica took its place, and the last that was written before
+-- may be lost.
+local function replaced_at(q)
+  local info = redis.pcall('INFO', 'server') -- whoever may not read it goes without
+  local server = type(info) == 'string' and string.match(info, 'run_id:(%x+)')
+  local known, at = unpack(call('HMGET', q.p .. 'clock', 'server', 'replaced_at'))
+  if server and server ~= known then
+    call('HSET', q.p .. 'clock', 'server', server)
+    if known then
+      at = q.at
+      call('HSET', q.p .. 'clock', 'replaced_at', at)
+    end
+  end
+  return tonumber(at or '0')
+end
+
 -- worker lease_ms keep keep_ms first (field value)*: {alive, now, ready, inbox, next due,
--- workers, more, intake, refill, parks, schedules}: more is 1 when another beat at once would find more
--- to hand back. first = 1 enters the worker; later it is the now of its last beat, 0 if that is
--- not known, and one that is not known any more has lost everything it had.
+-- workers, more, intake, refill, parks, schedules, replaced}: more is 1 when another beat at once
+-- would find more to hand back. first = 1 enters the worker; later it is the now of its last
+-- beat, 0 if that is not known, and one that is not known any more has lost everything it had.
 local function beat(keys, args)
   local q, lease_ms = open_call(keys, args[1], args[3], args[4]), tonumber(args[2])
   if args[5] ~= '1' and not call('ZSCORE', q.p .. 'workers', q.worker) then
@@ -132,7 +149,7 @@ local function beat(keys, args)
   settle(q)
   return {1, q.now, work_ready(q), call('LLEN', q.inbox), due,
     call('ZCARD', q.p .. 'workers'), more and 1 or 0, has_intake(q) and 1 or 0, refill(q),
-    parks_since(q, args[5] == '1' and '0' or args[5]), schedules_due(q)}
+    parks_since(q, args[5] == '1' and '0' or args[5]), schedules_due(q), replaced_at(q)}
 end
 
 -- worker keep keep_ms death: hands back what a worker that is known to be dead still held;
