@@ -91,8 +91,8 @@ bool queue_has_intake(const struct queue *q);
 /* Redis was restarted, or a replica took its place, since the queue began: what was written
  * in the last moment before that may be lost */
 bool queue_was_replaced(const struct queue *q);
-/* when the cycle or beat that succeeded last was sent, clock_mono_ms: liveness */
-int64_t queue_last_success(const struct queue *q);
+/* when the beat was sent that renewed the lease last, clock_mono_ms */
+int64_t queue_renewed_at(const struct queue *q);
 /* the connection that commands go over, for reading records */
 struct redis *queue_redis(struct queue *q);
 const char *queue_prefix(const struct queue *q);	/* "rollcall:{teams}:" */

@@ -11,7 +11,6 @@
 
 #include <stdlib.h>
 
-#include "clock.h"
 #include "log.h"
 
 struct cycle {
@@ -19,7 +18,6 @@ struct cycle {
 	struct link ends, admissions; /* what this call carried, in order */
 	int claims, says;	      /* how many it asks for, how many ends it carries */
 	bool asks;		      /* it admits or claims */
-	int64_t sent_ms;
 };
 
 static void pump(void *ctx);
@@ -311,7 +309,6 @@ static void cycled(void *ctx, const struct reply *r, const struct err *e)
 		cycle_failed(c, r, e);
 		return;
 	}
-	queue_succeeded(q, c->sent_ms);
 	queue_tell_well(q);
 	settle_ends(c, reply_at(r, 2));
 	take_through(c, reply_at(r, 3), reply_number(reply_at(r, 1)));
@@ -354,7 +351,6 @@ static void send_cycle(struct queue *q, int claims)
 	struct cycle *c = xcalloc(1, sizeof *c);
 	c->queue = q;
 	c->claims = claims;
-	c->sent_ms = clock_mono_ms();
 	c->asks = claims || may_admit(q);
 	list_init(&c->ends);
 	list_init(&c->admissions);

@@ -89,6 +89,13 @@ static int64_t beat_every_ms(const struct queue *q)
 	return q->lease_ms / 4 < BEAT_EVERY_MS ? q->lease_ms / 4 : BEAT_EVERY_MS;
 }
 
+/* What counts is when the beat went out: its answer may have lain there while this process was
+ * stopped for longer than its lease. Nothing but a beat renews that. */
+static void renewed(struct queue *q)
+{
+	q->renewed_ms = q->beat_sent_ms;
+}
+
 static void recovered(struct queue *q)
 {
 	q->recovering = false;
@@ -99,7 +106,7 @@ static void recovered(struct queue *q)
 		q->unheard = 2;
 		redis_redial(q->wake);
 	}
-	queue_succeeded(q, q->beat_sent_ms);
+	renewed(q);
 	queue_ends_again(q);
 	queue_send_touches(q);
 	queue_pump_soon(q);
@@ -140,14 +147,6 @@ static void held_read(void *ctx, const struct reply *r, const struct err *e)
 	}
 	redis_send(q->redis, &w, CALL_TIMEOUT_MS, recalled, q);
 	words_clear(&w);
-}
-
-/* What counts is when the call went out: its answer may have lain there while this process was
- * stopped for longer than its lease. */
-void queue_succeeded(struct queue *q, int64_t sent_ms)
-{
-	if (sent_ms > q->last_success_ms)
-		q->last_success_ms = sent_ms;
 }
 
 static void send_beat(struct queue *q, bool first, redis_fn fn)
@@ -290,7 +289,7 @@ static void beaten(void *ctx, const struct reply *r, const struct err *e)
 		queue_come_up(q);
 		return;
 	}
-	queue_succeeded(q, q->beat_sent_ms);
+	renewed(q);
 	queue_tell_well(q);
 	beat_heard(q, r);
 	q->full = false;

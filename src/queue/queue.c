@@ -159,9 +159,9 @@ bool queue_was_replaced(const struct queue *q)
 	return q->replaced;
 }
 
-int64_t queue_last_success(const struct queue *q)
+int64_t queue_renewed_at(const struct queue *q)
 {
-	return q->last_success_ms;
+	return q->renewed_ms;
 }
 
 struct redis *queue_redis(struct queue *q)

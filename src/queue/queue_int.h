@@ -72,8 +72,8 @@ struct queue {
 	int sweeps;			/* in flight */
 	int cycles, claims_asked;	/* in flight; the claims of all of them */
 	int asking, saying;		/* those that admit or claim; the ends of all */
-	int64_t last_success_ms;	/* when the call went out that succeeded last */
 	int64_t beat_sent_ms;		/* of the last beat */
+	int64_t renewed_ms;		/* the same of the last that renewed the lease */
 	int64_t beaten_at;		/* of the last beat, by Redis's clock */
 	bool replaced;			/* see queue_was_replaced */
 
@@ -115,7 +115,6 @@ void queue_trouble(struct queue *q, const char *where, const struct reply *r,
     const struct err *e);
 bool queue_is_out_of_memory(const struct reply *r);
 void queue_lost(struct queue *q);
-void queue_succeeded(struct queue *q, int64_t sent_ms);
 
 /* cancels.c */
 void queue_look_for_cancels(struct queue *q);	/* from now on */

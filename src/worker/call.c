@@ -86,7 +86,7 @@ static bool lease_is_fresh(void *ctx)
 {
 	const struct job *j = ctx;
 	const struct worker *w = j->worker;
-	return clock_mono_ms() - queue_last_success(w->queue) < w->config.queue.lease_ms;
+	return clock_mono_ms() - queue_renewed_at(w->queue) < w->config.queue.lease_ms;
 }
 
 static void again_at(struct job *j, int64_t wall_ms)

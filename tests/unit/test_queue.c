@@ -51,38 +51,53 @@ TEST("a queue that never reached Redis is not up, and can be freed")
 	bool never = false;
 	loop_run_until(l, &never, clock_mono_ms() + 100);
 	CHECK(!queue_is_up(q));
-	CHECK_INT(queue_last_success(q), 0);
+	CHECK_INT(queue_renewed_at(q), 0);
 	CHECK(queue_is_said(q));
 	queue_free(q);
 	queue_free(NULL);
 	loop_free(l);
 }
 
-TEST("liveness is the last answer to a beat or cycle, and an open socket is none")
+TEST("a lease is renewed by the answer to a heartbeat, and by no open socket")
 {
 	begin(1);
-	int64_t first = queue_last_success(a->queue);
+	int64_t first = queue_renewed_at(a->queue);
 	CHECK(first > 0);
-	WAIT(queue_last_success(a->queue) > first);
+	WAIT(queue_renewed_at(a->queue) > first);
 	rig_ask("CLIENT PAUSE 700 ALL");
-	int64_t before = queue_last_success(a->queue);
+	int64_t before = queue_renewed_at(a->queue);
 	int64_t until = clock_mono_ms() + 500;
 	bool never = false;
 	loop_run_until(rig.loop, &never, until);
-	CHECK(queue_last_success(a->queue) - before < 300);
-	WAIT(queue_last_success(a->queue) > until);
+	CHECK(queue_renewed_at(a->queue) - before < 300);
+	WAIT(queue_renewed_at(a->queue) > until);
 	end();
 }
 
-TEST("liveness is as old as the question, however late its answer is read")
+TEST("a lease is as old as the last heartbeat, however late its answer is read")
 {
 	begin(1);
-	int64_t before = queue_last_success(a->queue);
-	WAIT(queue_last_success(a->queue) > before);
+	int64_t before = queue_renewed_at(a->queue);
+	WAIT(queue_renewed_at(a->queue) > before);
 	rig_ask("CLIENT PAUSE 600 ALL");
-	before = queue_last_success(a->queue);
-	WAIT(queue_last_success(a->queue) > before);
-	CHECK(clock_mono_ms() - queue_last_success(a->queue) > 200);
+	before = queue_renewed_at(a->queue);
+	WAIT(queue_renewed_at(a->queue) > before);
+	CHECK(clock_mono_ms() - queue_renewed_at(a->queue) > 200);
+	end();
+}
+
+TEST("a claim or an end renews no lease")
+{
+	crew.lease_ms = 60000;
+	begin(1);
+	int64_t before = queue_renewed_at(a->queue);
+	WAIT(queue_renewed_at(a->queue) > before); /* the next one is a second away */
+	before = queue_renewed_at(a->queue);
+	rig_sync("j1", "s", "8A");
+	WAIT(rig_held(a, "j1"));
+	rig_finish_all(a);
+	WAIT(rig_is("j1", "done") && queue_is_said(a->queue));
+	CHECK_INT(queue_renewed_at(a->queue), before);
 	end();
 }
 
