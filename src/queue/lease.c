@@ -169,6 +169,10 @@ static void send_beat(struct queue *q, bool first, redis_fn fn)
 	words_add(&w, q->version);
 	words_add(&w, "running");
 	words_int(&w, (int64_t)q->running.count);
+	if (q->quiet) {
+		words_add(&w, "leaving");
+		words_add(&w, "1");
+	}
 	redis_send(q->redis, &w, BEAT_TIMEOUT_MS, fn, q);
 	words_clear(&w);
 }

@@ -458,6 +458,28 @@ TEST("a worker that is leaving does not take the intake back with its next beat"
 	end();
 }
 
+TEST("a worker that loses its lease while it is leaving takes no intake under its next name")
+{
+	begin(10);
+	WAIT(queue_has_intake(a->queue));
+	queue_quiet(a->queue);
+	rig_ask("FCALL rollcall1_abandon 1 " P "inbox a.1 1000 1000000");
+	WAIT(a->losses == 1 && queue_is_up(a->queue));
+	CHECK(strcmp(rig_ask("GET " P "intake"), "a.2") != 0);
+	b = rig_mate("b", 10);
+	rig_sync("j1", "s", "8B");
+	WAIT(rig_held(b, "j1"));
+	end();
+}
+
+TEST("of a worker that is gone nothing is kept because it says late that it is leaving")
+{
+	begin(10);
+	rig_ask("FCALL rollcall1_yield 1 " P "inbox gone.1");
+	CHECK_INT(rig_number("EXISTS " P "worker:gone.1"), 0);
+	end();
+}
+
 TEST("a claim whose answer was lost is remembered by Redis and told again")
 {
 	two_workers(0, 0);

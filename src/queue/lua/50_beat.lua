@@ -169,10 +169,12 @@ local function abandon(keys, args)
   return left
 end
 
--- worker: it takes no more, and another may.
+-- worker: it takes no more, and another may. Each later beat says that it is leaving, too.
 local function yield(keys, args)
   local q = open_call(keys, args[1])
-  call('HSET', q.p .. 'worker:' .. q.worker, 'leaving', 1)
+  if call('ZSCORE', q.p .. 'workers', q.worker) then
+    call('HSET', q.p .. 'worker:' .. q.worker, 'leaving', 1)
+  end
   if call('GET', q.p .. 'intake') == q.worker then
     call('DEL', q.p .. 'intake')
     pass_baton(q)
