@@ -299,16 +299,16 @@ static int socket_error(const struct wire *w)
 /* The last words of a peer (too many clients, say) may still be there to read. */
 static void wire_failed(struct wire *w, int error)
 {
-	w->failed = true;
 	if (w->connected)
 		wire_readable(w);
 	if (w->context)
 		wire_broke(w, error ? strerror(error) : "Connection lost");
 }
 
-/* What was read before a nested turn is told before anything new is heard. */
+/* What was read and not told yet is told before anything new is heard. */
 static void wire_moved(struct wire *w, bool failed, int events)
 {
+	w->failed = failed;
 	if (timer_is_set(&w->again))
 		wire_tell(w);
 	if (!w->context)

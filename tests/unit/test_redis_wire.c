@@ -54,6 +54,7 @@ struct ends {
 	int ups, downs, rooms, replies;
 	int close_at;  /* close when that many replies were told; 0: never */
 	int yield_at;  /* say "more" and yield then */
+	int reset_at;  /* the peer cuts the connection then; all replies yield */
 	char heard[8]; /* by the peer, when the reply after that was told */
 	bool has_more;
 	char last[64], why[256];
@@ -69,6 +70,15 @@ static void ends_close(struct ends *n)
 {
 	wire_close(n->wire);
 	n->wire = NULL;
+}
+
+/* The peer is gone, and what it had not read with it. */
+static void ends_reset(struct ends *n)
+{
+	struct linger none = {.l_onoff = 1};
+	CHECK_INT(setsockopt(n->peer, SOL_SOCKET, SO_LINGER, &none, sizeof none), 0);
+	close(n->peer);
+	n->peer = -1;
 }
 
 static void ends_down(void *owner, const struct err *why)
@@ -93,6 +103,10 @@ static void ends_reply(void *owner, redisReply *raw)
 		n->has_more = true;
 		wire_yield(n->wire);
 	}
+	if (n->reset_at)
+		wire_yield(n->wire);
+	if (n->reset_at && n->replies == n->reset_at)
+		ends_reset(n);
 	if (n->replies == n->close_at)
 		ends_close(n);
 }
@@ -135,7 +149,8 @@ static void ends_end(struct ends *n)
 {
 	if (n->wire)
 		ends_close(n);
-	close(n->peer);
+	if (n->peer >= 0)
+		close(n->peer);
 	loop_free(rig.loop);
 }
 
@@ -232,6 +247,18 @@ TEST("a peer that is gone is told as gone after all its replies, though one of t
 	WAIT(n.downs);
 	CHECK_INT(n.replies, 2);
 	CHECK_STR(n.last, "two");
+	CHECK_INT(n.downs, 1);
+	ends_end(&n);
+}
+
+TEST("what a peer had said is told before that it cut the connection, though each reply yields")
+{
+	struct ends n = {.reset_at = 2};
+	ends_begin(&n);
+	ends_say(&n, "+one\r\n+two\r\n+three\r\n+four\r\n");
+	WAIT(n.downs);
+	CHECK_INT(n.replies, 4);
+	CHECK_STR(n.last, "four");
 	CHECK_INT(n.downs, 1);
 	ends_end(&n);
 }
