@@ -7,7 +7,7 @@
 #include "buf.h"
 
 static const char *const numbers[] = {"retry_at", "done", "total", "added", "already_member",
-    "failed", "unresolved", "removed", "removal_failed", "attempt", "crashes", "queued_at",
+    "failed", "unresolved", "removed", "removal_failed", "held", "attempt", "crashes", "queued_at",
     "started_at", "updated_at", "finished_at", "rev", "order", "streak", NULL};
 
 static bool is_among(const char *name, const char *const *names)

@@ -28,7 +28,7 @@ struct reporting {
 struct held {
 	json_t *line; /* the run's */
 	char *later;  /* owned; the sync of the class that came after; NULL: none did */
-	bool is_over; /* the brake did not hold that one */
+	bool is_over; /* that one let them go, or the class has no Team any more */
 };
 
 struct ending {
@@ -80,21 +80,26 @@ static void take_run(void *about, const struct reply *r)
 	json_decref(run);
 }
 
-/* last_sync_at, last_sync_job */
+/* last_sync_at, last_sync_job, team_id */
 static void take_last_sync(void *about, const struct reply *r)
 {
 	struct held *h = about;
 	const char *at = reply_text(reply_at(r, 0), NULL), *job = reply_text(reply_at(r, 1), NULL);
+	const char *team = reply_text(reply_at(r, 2), NULL);
 	bool is_later = at && strtoll(at, NULL, 10) >= json_int(h->line, "at", 0);
 	if (is_later && job && strcmp(job, json_text_or(h->line, "job", "")) != 0)
 		h->later = xstrdup(job);
+	h->is_over = !team || !*team;
 }
 
-static void take_code(void *about, const struct reply *r)
+/* state, held, removed. One that was cancelled, failed or held everybody back leaves them waiting;
+ * of one that is not kept any more nobody can say so. */
+static void take_end(void *about, const struct reply *r)
 {
 	struct held *h = about;
-	const char *code = reply_text(r, NULL);
-	h->is_over = !code || strcmp(code, BRAKED) != 0;
+	const char *state = reply_text(reply_at(r, 0), NULL);
+	bool removes = reply_number(reply_at(r, 1)) == 0 || reply_number(reply_at(r, 2)) > 0;
+	h->is_over |= !state || (strcmp(state, "done") == 0 && removes);
 }
 
 static void ask_for_last_syncs(struct reporting *g, struct round *r)
@@ -102,20 +107,20 @@ static void ask_for_last_syncs(struct reporting *g, struct round *r)
 	for (size_t i = 0; i < g->held_count; i++) {
 		char *key = xasprintf("class:%s:%s", g->visit->who.school,
 		    json_text_or(g->held[i].line, "class", ""));
-		ROUND_ASK(
-		    r, take_last_sync, &g->held[i], "HMGET", key, "last_sync_at", "last_sync_job");
+		ROUND_ASK(r, take_last_sync, &g->held[i], "HMGET", key, "last_sync_at",
+		    "last_sync_job", "team_id");
 		free(key);
 	}
 }
 
 /* Whether somebody has seen to it since is known by what became of that sync. */
-static void ask_for_codes(struct reporting *g, struct round *r)
+static void ask_for_ends(struct reporting *g, struct round *r)
 {
 	for (size_t i = 0; i < g->held_count; i++) {
 		if (!g->held[i].later)
 			continue;
 		char *key = xasprintf("job:%s", g->held[i].later);
-		ROUND_ASK(r, take_code, &g->held[i], "HGET", key, "error_code");
+		ROUND_ASK(r, take_end, &g->held[i], "HMGET", key, "state", "held", "removed");
 		free(key);
 	}
 }
@@ -172,7 +177,7 @@ static bool reported(void *ctx, struct round *r, const struct err *e)
 {
 	struct reporting *g = ctx;
 	static void (*const more[])(struct reporting *, struct round *) = {
-	    ask_of_classes, ask_for_codes};
+	    ask_of_classes, ask_for_ends};
 	if (!e && g->asked < sizeof more / sizeof *more) {
 		more[g->asked++](g, r);
 		return true;
@@ -206,13 +211,15 @@ static const char *run_of_report(const struct runs *runs)
 	return other;
 }
 
-/* A run that went over the school without being held: whoever was to go has gone. */
+/* A run that goes, or went, over the school as a whole without being held: whoever was to go
+ * goes with it. */
 static bool settles(const json_t *told)
 {
 	const char *state = json_text_or(told, "state", "");
-	return is_real(told) && !json_bool(told, "braked", false) &&
-	       strcmp(json_text_or(told, "kind", ""), "year") != 0 &&
-	       strcmp(state, "failed") != 0 && strcmp(state, "cancelled") != 0;
+	bool whole = strcmp(state, "running") == 0 || strcmp(state, "done") == 0 ||
+		     strcmp(state, "partly") == 0;
+	return whole && is_real(told) && !json_bool(told, "braked", false) &&
+	       strcmp(json_text_or(told, "kind", ""), "year") != 0;
 }
 
 static bool was_settled_since(const struct runs *runs, const char *run_id)

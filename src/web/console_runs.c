@@ -26,10 +26,20 @@ static const char *const figures[][2] = {{"started_at", "started_at"},
     {"removed", "removed"}, {"members", "members"}, {"leavers", "leavers"}};
 static const char *const texts[][2] = {
     {"kind", "kind"}, {"state", "state"}, {"requested_by", "by"}, {"job", "job"}};
+static const char *const marks[] = {"dry_run", "braked"};
 enum {
 	FIGURES = sizeof figures / sizeof *figures,
 	TEXTS = sizeof texts / sizeof *texts,
+	MARKS = sizeof marks / sizeof *marks,
 };
+
+/* All that a run is told by, its lines left out: texts, figures, marks. */
+static const char *field_at(size_t i)
+{
+	if (i < TEXTS)
+		return texts[i][0];
+	return i < TEXTS + FIGURES ? figures[i - TEXTS][0] : marks[i - TEXTS - FIGURES];
+}
 
 static bool is_yes(const json_t *run, const char *field)
 {
@@ -38,8 +48,9 @@ static bool is_yes(const json_t *run, const char *field)
 
 json_t *run_json(const char *id, const json_t *run)
 {
-	json_t *told = json_pack("{s:s, s:b, s:b}", "id", id, "dry_run", is_yes(run, "dry_run"),
-	    "braked", is_yes(run, "braked"));
+	json_t *told = json_pack("{s:s}", "id", id);
+	for (size_t i = 0; i < MARKS; i++)
+		json_object_set_new(told, marks[i], json_boolean(is_yes(run, marks[i])));
 	for (size_t i = 0; i < TEXTS; i++)
 		json_object_set_new(
 		    told, texts[i][1], json_string(json_text_or(run, texts[i][0], "")));
@@ -101,13 +112,10 @@ static void take_figures(void *about, const struct reply *r)
 {
 	struct seen_run *s = about;
 	json_t *run = json_object();
-	for (size_t i = 0; i < TEXTS + FIGURES + 1; i++) {
-		const char *name = i < TEXTS		 ? texts[i][0]
-				   : i < TEXTS + FIGURES ? figures[i - TEXTS][0]
-							 : "dry_run";
+	for (size_t i = 0; i < TEXTS + FIGURES + MARKS; i++) {
 		const char *text = reply_text(reply_at(r, i), NULL);
 		if (text)
-			json_object_set_new(run, name, json_string(text));
+			json_object_set_new(run, field_at(i), json_string(text));
 	}
 	if (json_object_size(run) > 0)
 		s->told = run_json(s->id, run);
@@ -126,13 +134,9 @@ static void take_ids(void *about, const struct reply *r)
 
 void run_ask(struct round *r, const char *school, struct seen_run *s)
 {
-	const char *words[TEXTS + FIGURES + 4] = {"HMGET"};
-	size_t n = 2;
-	for (size_t i = 0; i < TEXTS; i++)
-		words[n++] = texts[i][0];
-	for (size_t i = 0; i < FIGURES; i++)
-		words[n++] = figures[i][0];
-	words[n] = "dry_run";
+	const char *words[TEXTS + FIGURES + MARKS + 3] = {"HMGET"};
+	for (size_t i = 0; i < TEXTS + FIGURES + MARKS; i++)
+		words[i + 2] = field_at(i);
 	char *key = xasprintf("run:%s:%s", school, s->id);
 	words[1] = key;
 	round_ask(r, take_figures, s, words);

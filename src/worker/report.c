@@ -59,6 +59,8 @@ void job_put_progress(struct job *j)
 	change_int(job_change(j), "total", j->total);
 	for (int i = 0; i < COUNTS; i++)
 		change_int(job_change(j), count_fields[i], j->counts[i]);
+	if (j->held > 0)
+		change_int(job_change(j), "held", j->held);
 	j->counts_changed = false;
 }
 

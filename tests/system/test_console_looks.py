@@ -130,6 +130,13 @@ def held_until_decided():
         equal(waiting(), ["8B-2026"])
         held = rig.act(boss, "8B-2026", "resync", state="failed")
         equal((held["error_code"], waiting()), ("removals_need_approval", ["8B-2026"]), "held again")
+        added = rig.act(boss, "8B-2026", "resync", hold_removals=True)
+        equal((added["held"], waiting()), ("16", ["8B-2026"]), "only added to")
+        last = rig.key("job:" + added["id"])
+        for state, word in (("cancelled", ""), ("failed", "graph_error")):
+            rig.redis("HSET", last, "state", state, "error_code", word)
+            rig.redis("HDEL", last, "held")
+            equal(waiting(), ["8B-2026"], state + " before it came to the removals")
         rig.act(boss, "8B-2026", "approve", plan=held["id"])
         equal(waiting(), [])
 
@@ -165,6 +172,27 @@ def whole_school_approved():
         equal(members(), [7] * 3, "only those whom the preview named")
         report = looked(boss, "report")
         equal((report["run"]["kind"], report["run"]["braked"], report["decided"], report["needs_approval"]), ("night", True, True, []))
+
+
+@test
+def held_once_more():
+    """a run that is held itself, or that came to no end, settles nothing of what the night before held back"""
+    braking = {"sync_kinds": "registration", "brake_share": "0.2", "brake_count": "5"}
+    with console_start(learners=20, school=braking) as rig:
+        boss, classes = rig.person("administrator"), ("8A-2026", "8B-2026")
+        for id in classes:
+            in_use(rig, boss, id, 10)
+            rig.put(id, 7)
+        rig.run("sync-school", SCHOOL, requested_by="night", priority="background")
+        later = rig.ended(boss.post("/v1/console/runs", {}).json["id"])
+        equal(later["error_code"], "removals_need_approval")
+        report, runs = looked(boss, "report"), looked(boss, "runs")["runs"]
+        equal((report["run"]["kind"], report["decided"]), ("night", False))
+        equal([line["class"] for line in report["needs_approval"]], list(classes))
+        equal([(r["state"], r["braked"]) for r in runs], [("held", True)] * 2)
+        for state, decided in (("crashed", False), ("unfinished", False), ("done", True)):
+            rig.redis("HSET", rig.key("run:%s:%s" % (SCHOOL, runs[0]["id"])), "state", state, "braked", 0)
+            equal(looked(boss, "report")["decided"], decided, state)
 
 
 @test
