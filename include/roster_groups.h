@@ -49,9 +49,11 @@ struct group {
 	enum group_kind kind;
 	char id[GROUP_ID_ROOM];
 	char digest[GROUP_DIGEST_ROOM];	/* of text: equal texts, equal digests */
-	const char *text;		/* the class object as JSON; "" of too many learners */
+	const char *text;		/* the class object as JSON; "" of too many learners, and
+					 * of an unsure one */
 	size_t length;
 	size_t learners, teachers;
+	bool unsure;	/* nobody knows whether it is of the year that runs: it stays as it was */
 };
 
 /* What was made of the set, and what was not. */

@@ -80,9 +80,19 @@ struct set_missing {
 	bool anybody;		/* nobody knows who it is */
 };
 
+/* Classes that may be missing, or in the wrong year, because a row was dropped. */
+struct set_unread {
+	const char **classes;	/* ids */
+	size_t count;
+	bool any_class;		/* nobody knows which one it is */
+	bool sessions;		/* nobody knows which year a class is of that seems to be of
+				 * another than the one that runs */
+};
+
 struct set_class {
 	const char *id, *title, *code, *grades, *location;
 	bool homeroom;		/* else a scheduled class */
+	bool term_unread;	/* it has terms that are not among its terms */
 	struct set_course *course;
 	struct set_org *school;
 	struct set_session **terms;	/* in the file's order */
@@ -109,6 +119,7 @@ struct set_person {
 	bool enabled;		/* false: not to be added */
 	bool enrolled;		/* in a class */
 	bool here;		/* in a year group before a delta, so of the school asked for */
+	bool school_unread;	/* of a school that is not among its schools */
 };
 
 /* What the files said, kept or not. */
@@ -120,7 +131,9 @@ struct set_counts {
 struct roster_set {
 	enum roster_format format;
 	bool delta;		/* at least one of its files was */
-	struct set_missing missing;	/* of all classes */
+	struct set_missing missing;	/* of all year groups */
+	struct set_missing astray;	/* in classes, and nobody knows in which */
+	struct set_unread unread;
 	char *system;		/* owned; who made it, by the manifest, or NULL */
 	struct set_counts counts;
 	struct set_org **orgs;	/* owned, like the lists below; each by id */

@@ -210,6 +210,28 @@ static bool groups_are_enough(struct import *i)
 	return stop(i, IMPORT_HELD);
 }
 
+/* ---- is it this year's? ------------------------------------------------------------------------- */
+
+/* Without the sessions that could not be read another year may seem to run: then all classes would
+ * change places. */
+static bool is_this_year(struct import *i)
+{
+	char starts[DAY_ROOM];
+	const char *before = setting(i, "current_year");
+	struct school_year now = roster_year(&i->set, i->rules.today);
+	if (!i->set.unread.sessions || !*i->last.import || !*before || now.starts == NO_DAY ||
+	    strncmp(day_text(now.starts, starts), before, 4) == 0 ||
+	    cli_flag(i->c, "--accept-drop"))
+		return true;
+	err_set(&i->why, ERR_INPUT,
+	    "sessions could not be read, and without them the school year that runs would be that "
+	    "of %.4s, where it was that of %.20s; mend them, or agree (--accept-drop). The last "
+	    "set "
+	    "stays in force",
+	    starts, before);
+	return stop(i, IMPORT_HELD);
+}
+
 /* ---- groups ----------------------------------------------------------------------------------- */
 
 /* quoted gives text as JSON; free it. */
@@ -278,17 +300,29 @@ static void count(struct import *i, bool good, bool was_there)
 		i->fresh++;
 }
 
+/* leave keeps a class of the last set as it was, since nobody knows what this one says of it. */
+static int leave(struct import *i, const char *class_id, const char *before)
+{
+	crypto_generichash_update(&i->all, (const unsigned char *)before, GROUP_DIGEST_ROOM - 1);
+	i->kept++;
+	return keep_digest(i, class_id, before);
+}
+
 static int take_group(void *ctx, const struct group *g)
 {
 	struct import *i = ctx;
 	const char *before = map_get(&i->last.digests, g->id);
 	bool good = true;
+	if (g->unsure && !before)
+		return 0;
 	if (map_set(&i->seen, g->id, i)) {
 		faults_add(&i->faults, FAULT_ERROR, "class_twice",
 		    (struct fault_at){.value = g->id}, "Change one of the ids at the source.",
 		    "two groups would be one class; the first one is taken");
 		return 0;
 	}
+	if (g->unsure)
+		return leave(i, g->id, before);
 	crypto_generichash_update(&i->all, (const unsigned char *)g->digest, GROUP_DIGEST_ROOM - 1);
 	if (before && strcmp(before, g->digest) == 0) {
 		i->same++;
@@ -326,6 +360,24 @@ static bool same_classes_enough(struct import *i)
 	return is_enough(i, "classes of the last set", before, before - gone);
 }
 
+/* take_unread leaves the classes as they were of which a row had to be dropped. */
+static int take_unread(struct import *i)
+{
+	int rc = 0;
+	char id[GROUP_ID_ROOM];
+	const struct set_unread *u = &i->set.unread;
+	for (size_t n = 0; n < u->count && rc >= 0; n++) {
+		group_id(u->classes[n], id);
+		const char *before = map_get(&i->last.digests, id);
+		if (before && !map_set(&i->seen, id, i))
+			rc = leave(i, id, before);
+	}
+	for (size_t n = 0; u->any_class && n < i->last.count && rc >= 0; n++)
+		if (!map_set(&i->seen, i->last.classes_at[n], i))
+			rc = leave(i, i->last.classes_at[n], i->last.digests_at[n]);
+	return rc;
+}
+
 /* What was there and is not any more is taken off the lists, and not deleted. */
 static int take_gone(struct import *i)
 {
@@ -350,6 +402,8 @@ static bool take_groups(struct import *i)
 	write_head(i);
 	crypto_generichash_init(&i->all, NULL, 0, sizeof hash);
 	int rc = roster_groups(&i->set, &i->rules, &i->faults, &i->told, take_group, i);
+	if (rc >= 0)
+		rc = take_unread(i);
 	if (rc >= 0 && (!groups_are_enough(i) || !same_classes_enough(i)))
 		return false;
 	if (rc >= 0)
@@ -441,7 +495,7 @@ static bool read_last(struct import *i)
 static void run(struct import *i)
 {
 	if (read_school(i) && lock(i) && read_last(i) && read_set(i) && is_this_school(i) &&
-	    set_is_enough(i) && take_groups(i))
+	    is_this_year(i) && set_is_enough(i) && take_groups(i))
 		(void)accept(i);
 	note_refusal(i);
 	rosters_end(&i->store);

@@ -41,6 +41,7 @@ struct import {
 	int64_t enrolments;
 	const char *schools;		/* of the set: whose classes these are */
 	int64_t fresh, changed, gone, same, unusable;
+	int64_t kept;			/* of which a row could not be read */
 	enum import_end verdict;
 	struct err why;
 };

@@ -76,9 +76,9 @@ static json_t *left_out_json(const struct groups_told *t)
 
 static json_t *changes_json(const struct import *i)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "new", (json_int_t)i->fresh, "changed",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "new", (json_int_t)i->fresh, "changed",
 	    (json_int_t)i->changed, "gone", (json_int_t)i->gone, "same", (json_int_t)i->same,
-	    "unusable", (json_int_t)i->unusable);
+	    "unusable", (json_int_t)i->unusable, "kept", (json_int_t)i->kept);
 }
 
 static json_t *year_json(const struct school_year *y)
@@ -152,6 +152,7 @@ static void print_groups(const struct import *i)
 	line_add(line, (uint64_t)i->gone, "gone");
 	line_add(line, (uint64_t)i->same, "the same");
 	line_add(line, (uint64_t)i->unusable, "unusable");
+	line_add(line, (uint64_t)i->kept, "left as they were, since rows could not be read");
 	out_field("Classes", PLAIN, line);
 }
 

@@ -4,7 +4,8 @@
  *	group	the group's name as the roster has it; names are made of it
  *	starts, ends	the days of its school year
  *	course, code, grade	for people
- *	missing	ids of learners who have a place and no record: they are not removed for that
+ *	missing	ids of learners who have a place and no record, or a record and nobody knows
+ *		which place: they are not removed for that
  *	incomplete	true where a row was dropped and nobody knows whose: nobody is removed
  *	roster	what it hangs on, {"id","course","school","terms"}, and who is switched off,
  *		off_teachers and off_learners: a delta is read against it
@@ -187,17 +188,30 @@ static int by_text(const void *a, const void *b)
 }
 
 /* In order, and each once, as digests need it. */
-static void put_missing(json_t *class, const struct set_missing *m)
+static json_t *missing_json(const struct set_missing *m, const struct set_missing *astray)
 {
-	json_t *ids = m->count ? json_array() : NULL;
-	if (ids)
-		qsort((void *)m->learners, m->count, sizeof *m->learners, by_text);
-	for (size_t i = 0; i < m->count; i++)
-		if (i == 0 || strcmp(m->learners[i - 1], m->learners[i]) != 0)
-			json_array_append_new(ids, json_string(m->learners[i]));
-	if (ids)
-		json_object_set_new(class, "missing", ids);
-	if (m->anybody)
+	size_t count = m->count + astray->count;
+	const char **all = xcalloc(count, sizeof *all);
+	json_t *ids = json_array();
+	if (m->count > 0)
+		memcpy((void *)all, (const void *)m->learners, m->count * sizeof *all);
+	if (astray->count > 0)
+		memcpy((void *)(all + m->count), (const void *)astray->learners,
+		    astray->count * sizeof *all);
+	qsort((void *)all, count, sizeof *all, by_text);
+	for (size_t i = 0; i < count; i++)
+		if (i == 0 || strcmp(all[i - 1], all[i]) != 0)
+			json_array_append_new(ids, json_string(all[i]));
+	free((void *)all);
+	return ids;
+}
+
+static void put_missing(json_t *class, const struct group_style *style)
+{
+	const struct set_missing *m = style->missing, *astray = style->astray;
+	if (m->count + astray->count > 0)
+		json_object_set_new(class, "missing", missing_json(m, astray));
+	if (m->anybody || astray->anybody)
 		json_object_set_new(class, "incomplete", json_true());
 }
 
@@ -209,7 +223,7 @@ static json_t *class_json(
 		"year", style->year, "kind", group_kind_name(g->kind), "source", "roster");
 	set_day(class, "starts", style->days.starts);
 	set_day(class, "ends", style->days.ends);
-	put_missing(class, style->missing);
+	put_missing(class, style);
 	return class;
 }
 

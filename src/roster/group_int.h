@@ -11,7 +11,7 @@ struct group_style {
 	const char *staff_domain;
 	struct school_year days;	/* of the class's year */
 	const char *year;		/* the year it starts in */
-	const struct set_missing *missing;
+	const struct set_missing *missing, *astray;
 };
 
 /* group_class gives the class object of a class of the set, to be owned; year_class that of a

@@ -15,6 +15,7 @@
 #include "buf.h"
 #include "group_int.h"
 #include "roster_years.h"
+#include "store.h"
 
 const struct roster_source roster_sources[] = {
     {"", true, false},
@@ -30,6 +31,7 @@ struct grouping {
 	struct faults *faults;
 	struct groups_told *told;
 	struct years years;
+	struct set_missing missing; /* from the year groups */
 	group_fn fn;
 	void *ctx;
 	char year[8]; /* in which the one that runs starts */
@@ -85,10 +87,15 @@ static bool is_excluded(
 	       names_it(g, "names", name, FNM_CASEFOLD) || names_a_grade(g, grades);
 }
 
+static enum group_kind kind_of(const struct set_class *c)
+{
+	return c->homeroom ? GROUP_REGISTRATION : GROUP_TEACHING;
+}
+
 /* is_taken tells whether a class becomes a group, and counts why not. */
 static bool is_taken(struct grouping *g, const struct set_class *c, struct school_year *days)
 {
-	enum group_kind kind = c->homeroom ? GROUP_REGISTRATION : GROUP_TEACHING;
+	enum group_kind kind = kind_of(c);
 	uint64_t *why = NULL;
 	*days = (struct school_year){NO_DAY, NO_DAY};
 	if (!is_wanted_school(g, c->school))
@@ -102,6 +109,17 @@ static bool is_taken(struct grouping *g, const struct set_class *c, struct schoo
 	if (why)
 		(*why)++;
 	return !why;
+}
+
+/* is_unsure: a class that seems to be of another year may be of this one by a term, or a session,
+ * whose row could not be read. */
+static bool is_unsure(const struct grouping *g, const struct set_class *c)
+{
+	struct school_year days;
+	enum group_kind kind = kind_of(c);
+	return (g->set->unread.sessions || c->term_unread) && is_wanted_school(g, c->school) &&
+	       (kind == GROUP_REGISTRATION || g->source->teaching) &&
+	       !years_place(&g->years, c, &days) && !is_excluded(g, kind, c->title, c->grades);
 }
 
 /* ---- one group ------------------------------------------------------------------------------ */
@@ -139,11 +157,19 @@ static int give_class(struct grouping *g, const struct set_class *c, const struc
 {
 	char year[8];
 	struct group made = {.kind = GROUP_TEACHING};
-	struct group_style style = {g->source, g->rules->staff_domain, *days, year, &c->missing};
+	struct group_style style = {
+	    g->source, g->rules->staff_domain, *days, year, &c->missing, &g->set->astray};
 	year_text(days->starts, g->year, year);
 	json_t *class = group_class(&made, c, &style, &g->told->disabled);
 	look_at_class(g->told, &made);
 	return give(g, &made, class);
+}
+
+static int give_unsure(struct grouping *g, const struct set_class *c)
+{
+	struct group made = {.kind = kind_of(c), .text = "", .unsure = true};
+	group_id(c->id, made.id);
+	return g->fn(g->ctx, &made);
 }
 
 /* ---- year groups ------------------------------------------------------------------------------ */
@@ -160,24 +186,27 @@ static int by_grade(const void *a, const void *b)
 	return order ? order : strcmp(one->person->id, other->person->id);
 }
 
-static bool is_in_a_year(const struct grouping *g, const struct set_person *p)
+/* Of whom nobody knows the school, that is missing which they may be in. */
+static bool is_in_a_year(struct grouping *g, const struct set_person *p)
 {
-	bool is_here = !*g->rules->org || p->here;
+	bool is_here = !*g->rules->org || p->here, is_learner = p->role == PERSON_LEARNER;
 	for (size_t i = 0; i < p->school_count && !is_here; i++)
 		is_here = is_wanted_school(g, p->schools[i]);
-	return is_here && p->role == PERSON_LEARNER && p->enabled;
+	if (!is_here && is_learner && (p->school_unread || p->school_count == 0))
+		store_miss(g->set->store, &g->missing, p->id);
+	return is_here && is_learner && p->enabled;
 }
 
 /* grades_find gives everybody once for each grade, in the order of grades; free it. */
-static struct graded *grades_find(const struct grouping *g, size_t *count)
+static struct graded *grades_find(struct grouping *g, size_t *count)
 {
 	size_t room = 0;
 	struct graded *all = NULL, one;
 	*count = 0;
 	for (size_t i = 0; i < g->set->person_count; i++) {
 		one.person = g->set->people[i];
-		const char *grades = one.person->grades;
-		while (is_in_a_year(g, one.person) && grade_next(&grades, one.grade)) {
+		const char *grades = is_in_a_year(g, one.person) ? one.person->grades : "";
+		while (grade_next(&grades, one.grade)) {
 			if (*count == room) {
 				room = room ? room * 2 : 1024;
 				all = xrealloc(all, room * sizeof *all);
@@ -194,7 +223,8 @@ static int give_year(struct grouping *g, const struct graded *at, size_t count)
 {
 	const struct set_person **people = xcalloc(count, sizeof(struct set_person *));
 	struct group made = {.kind = GROUP_YEAR};
-	struct group_style style = {g->source, "", g->years.current, g->year, &g->set->missing};
+	static const struct set_missing none;
+	struct group_style style = {g->source, "", g->years.current, g->year, &g->missing, &none};
 	size_t n = 0;
 	for (size_t i = 0; i < count; i++)
 		if (n == 0 || people[n - 1] != at[i].person)
@@ -240,8 +270,13 @@ static void tell_of_year(const struct grouping *g)
 int roster_groups(const struct roster_set *s, const struct group_rules *rules, struct faults *f,
     struct groups_told *told, group_fn fn, void *ctx)
 {
-	struct grouping g = {
-	    .set = s, .rules = rules, .faults = f, .told = told, .fn = fn, .ctx = ctx};
+	struct grouping g = {.set = s,
+	    .rules = rules,
+	    .faults = f,
+	    .told = told,
+	    .missing = s->missing,
+	    .fn = fn,
+	    .ctx = ctx};
 	int rc = 0;
 	*told = (struct groups_told){0};
 	g.source = source_of(rules->source);
@@ -253,6 +288,8 @@ int roster_groups(const struct roster_set *s, const struct group_rules *rules, s
 		struct school_year days;
 		if (is_taken(&g, s->classes[i], &days))
 			rc = give_class(&g, s->classes[i], &days);
+		else if (is_unsure(&g, s->classes[i]))
+			rc = give_unsure(&g, s->classes[i]);
 	}
 	if (rc >= 0)
 		rc = give_years(&g);

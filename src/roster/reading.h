@@ -7,6 +7,7 @@
  *	headings.c	which column holds which field
  *	values.c	values of a row
  *	take.c, take_people.c, take_enrolment.c		rows become records
+ *	lose.c		rows that have to be dropped take nobody out of anything
  *	settle.c	what can only be seen when all of it was read
  *	rest_record.c	a record of the REST interface becomes a row
  */
@@ -42,6 +43,9 @@ struct roster_reading {
 	const char *file_of[RECORD_ADDRESS + 1];	/* the files, when all were read */
 	const char *enrolled_in[ENROLLED_LEARNER + 1];	/* and of enrolments by part */
 	const char *named[FIELDS];	/* what the column of a field was last called */
+	bool nameless;			/* a row of this pass was dropped, nobody knows whose */
+	struct set_missing roleless;	/* learners whose role was dropped: the people's own
+					 * file, which is read later, begins set->missing anew */
 	uint64_t enrolments;		/* taken */
 	struct kept_class *last_class;	/* often rows of one class, person */
 	struct kept_person *last_person;	/* or school follow each other */
@@ -66,8 +70,12 @@ void reading_wants(struct roster_reading *r);	/* fills needed and expected */
 /* reading_take makes a record of the row at hand, or tells why not. */
 void reading_take(struct roster_reading *r);
 
-/* reading_lose notes who is missing because the row at hand has to be dropped. */
+/* reading_lose leaves as it was what the row at hand, which has to be dropped, may have been
+ * about, and tells of it. Of a row that is used all the same reading_lose_role does so for a
+ * role that is not, and reading_lose_year for what a session says of its year. */
 void reading_lose(struct roster_reading *r);
+void reading_lose_role(struct roster_reading *r, enum field person);
+void reading_lose_year(struct roster_reading *r);
 void take_enrolment(struct roster_reading *r);
 void take_role(struct roster_reading *r);
 void take_person(struct roster_reading *r);

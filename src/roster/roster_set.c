@@ -32,8 +32,10 @@ static struct roster_limits limits_of(const struct roster_limits *given)
 void reading_begin_file(
     struct roster_reading *r, const struct shape *shape, const char *file, bool delta)
 {
-	if (!r->shape || r->shape->record != shape->record)
+	if (!r->shape || r->shape->record != shape->record) {
 		r->pass = ++r->store->passes;
+		r->nameless = false;
+	}
 	r->shape = shape;
 	r->delta = delta;
 	r->last_class = NULL;
@@ -119,12 +121,15 @@ static void forget_enrolments(struct roster_reading *r)
 		c->count = 0;
 		c->missing = (struct set_missing){0};
 	}
+	r->set->astray = (struct set_missing){0};
 }
 
-/* sweep: a bulk file in a set of deltas is the whole truth of its kind. With a row of people that
- * says nobody's id it is not: whoever is not in it may be the one. */
+/* sweep: a bulk file in a set of deltas is the whole truth of its kind. With a row that says no
+ * id it is not: whoever or whatever is not in it may be the one. */
 static void sweep(struct roster_reading *r)
 {
+	if (r->nameless)
+		return;
 	switch (r->shape->record) {
 	case RECORD_ORG:
 		store_sweep(&r->store->orgs, offsetof(struct kept_org, mark), r->pass);
@@ -139,8 +144,7 @@ static void sweep(struct roster_reading *r)
 		store_sweep(&r->store->classes, offsetof(struct kept_class, mark), r->pass);
 		break;
 	case RECORD_PERSON:
-		if (!r->store->nameless)
-			store_sweep(&r->store->people, offsetof(struct kept_person, mark), r->pass);
+		store_sweep(&r->store->people, offsetof(struct kept_person, mark), r->pass);
 		break;
 	case RECORD_CODE:
 	case RECORD_CLASS_TERM:
@@ -299,6 +303,7 @@ static int begin(struct roster_set *s, const struct manifest *m, struct faults *
 		return ERR_INPUT;
 	}
 	s->counts = (struct set_counts){0};
+	s->unread = (struct set_unread){0};
 	s->delta = m->delta;
 	if (m->system) {
 		free(s->system);

@@ -288,8 +288,17 @@ static void forget_enrolled(struct roster_reading *r)
 		((struct kept_person *)value)->set.enrolled = false;
 }
 
+/* miss_roleless: a learner whose role could not be read may be in a year group. */
+static void miss_roleless(struct roster_reading *r)
+{
+	r->set->missing.anybody |= r->roleless.anybody;
+	for (size_t i = 0; i < r->roleless.count; i++)
+		store_miss(r->store, &r->set->missing, r->roleless.learners[i]);
+}
+
 void reading_settle(struct roster_reading *r)
 {
+	miss_roleless(r);
 	if (r->set->delta)
 		forget_enrolled(r);
 	store_list(r->set);

@@ -46,15 +46,17 @@ static void take_org(struct roster_reading *r)
 	o->parent = parent_of(r);
 }
 
-/* session_type gives OneRoster's word whatever the case of the letters. */
-static const char *session_type(struct roster_reading *r)
+/* session_type gives OneRoster's word whatever the case of the letters; *known is false of one
+ * that nobody knows. */
+static const char *session_type(struct roster_reading *r, bool *known)
 {
 	static const char *const types[] = {"schoolYear", "semester", "term", "gradingPeriod"};
 	const char *type = take_code(r, F_TYPE);
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		if (strcasecmp(type, types[i]) == 0)
 			return types[i];
-	if (*type && strncmp(type, "ext:", 4) != 0)
+	*known = !*type || strncmp(type, "ext:", 4) == 0;
+	if (!*known)
 		reading_fault(r, FAULT_WARNING, "bad_value", F_TYPE,
 		    "Write schoolYear, semester, term or gradingPeriod",
 		    "This type of session is not known; the value was left out");
@@ -69,12 +71,15 @@ static void take_session(struct roster_reading *r)
 	struct kept_session *s = store_session(r->store, r->row.at[F_ID]);
 	if (!take_claim(r, &s->mark, life))
 		return;
+	bool known = true;
 	r->set->counts.sessions++;
 	s->set.title = take_text(r, F_NAME);
-	s->set.type = session_type(r);
+	s->set.type = session_type(r, &known);
 	take_days(r, &s->set.starts_day, &s->set.ends_day);
 	s->set.parent = NULL;
 	s->parent = parent_of(r);
+	if (!s->parent && (!known || s->set.starts_day == NO_DAY)) /* it may be a school year */
+		reading_lose_year(r);
 }
 
 static struct set_session *find_session(struct roster_reading *r, const char *id)
@@ -139,6 +144,7 @@ static void add_term(struct roster_reading *r, struct set_class *c, const char *
 {
 	struct set_session *term = find_session(r, id);
 	if (!term) {
+		c->term_unread = true;
 		if (has_any(&r->store->sessions))
 			take_missing(r, FAULT_WARNING, F_TERMS, "session");
 		return;
@@ -180,8 +186,16 @@ static void fill_class(struct roster_reading *r, struct set_class *c)
 			take_missing(r, FAULT_WARNING, F_COURSE, "course");
 	}
 	c->term_count = 0;
+	c->term_unread = false;
 	if (take_has(r, F_TERMS))
 		take_each(r->row.at[F_TERMS], take_term, r);
+}
+
+static bool has_school(struct roster_reading *r, const struct set_org *school)
+{
+	if (!school)
+		take_missing(r, FAULT_ERROR, F_ORG, "school");
+	return school != NULL;
 }
 
 static void take_class(struct roster_reading *r)
@@ -189,10 +203,10 @@ static void take_class(struct roster_reading *r)
 	bool homeroom;
 	enum life life = take_life(r);
 	struct set_org *school = roster_set_org(r->set, r->row.at[F_ORG]);
-	if (life == LIFE_UNKNOWN || !class_type(r, &homeroom))
+	if (life == LIFE_UNKNOWN)
 		return;
-	if (!school && life == LIFE_USED) {
-		take_missing(r, FAULT_ERROR, F_ORG, "school");
+	if (!class_type(r, &homeroom) || (life == LIFE_USED && !has_school(r, school))) {
+		reading_lose(r);
 		return;
 	}
 	struct kept_class *c = store_class(r->store, r->row.at[F_ID]);
@@ -261,36 +275,6 @@ static bool is_whole(struct roster_reading *r)
 			reading_fault(r, FAULT_WARNING, "missing_value", *f, "Fill it in",
 			    "A value that should be there is missing");
 	return whole;
-}
-
-/* lose_person: whoever was there before this file stays as they were. Anybody else has no record,
- * which is seen at the end, if they have a place in a class. */
-static void lose_person(struct roster_reading *r)
-{
-	if (!take_has(r, F_ID)) {
-		r->store->nameless = r->set->missing.anybody = true;
-		return;
-	}
-	struct kept_person *p = map_get(&r->store->people, r->row.at[F_ID]);
-	if (p && p->mark.known && !p->mark.gone && p->mark.seen != r->pass) {
-		p->mark.seen = r->pass;
-		p->mark.row = r->row.number;
-	} else {
-		store_miss(r->store, &r->set->missing, store_text(r->store, r->row.at[F_ID]));
-	}
-}
-
-/* A row of a delta that is dropped leaves everything as it was. */
-void reading_lose(struct roster_reading *r)
-{
-	bool of_class = r->shape->record == RECORD_ENROLMENT && take_has(r, F_CLASS);
-	struct set_class *c = of_class ? roster_set_class(r->set, r->row.at[F_CLASS]) : NULL;
-	if (r->delta)
-		return;
-	if (c)
-		c->missing.anybody = true;
-	if (r->shape->record == RECORD_PERSON)
-		lose_person(r);
 }
 
 void reading_take(struct roster_reading *r)

@@ -62,11 +62,13 @@ bool role_of(const char *word, enum person_role *role)
 	return strncmp(word, "ext:", 4) == 0;
 }
 
-static void tell_role(struct roster_reading *r)
+/* tell_role also leaves the person in the year groups that they may be in as a learner. */
+static void tell_role(struct roster_reading *r, enum field person)
 {
 	reading_fault(r, FAULT_WARNING, "bad_value", F_ROLE,
 	    "Use a role of the format, such as student or teacher",
 	    "This role is not known; the value was left out");
+	reading_lose_role(r, person);
 }
 
 /* add_school puts a school behind those there are, or before them. */
@@ -74,6 +76,7 @@ static void add_school(struct roster_reading *r, struct set_person *p, const cha
 {
 	struct set_org *school = roster_set_org(r->set, id);
 	if (!school) {
+		p->school_unread = true;
 		take_missing(r, FAULT_WARNING, F_ORG, "organisation");
 		return;
 	}
@@ -108,8 +111,9 @@ void take_role(struct roster_reading *r)
 	enum person_role role;
 	if (take_life(r) != LIFE_USED)
 		return;
-	if (!role_of(take_code(r, F_ROLE), &role))
-		tell_role(r);
+	bool known = role_of(take_code(r, F_ROLE), &role);
+	if (!known)
+		tell_role(r, F_PERSON);
 	struct kept_person *p = map_get(&r->store->people, r->row.at[F_PERSON]);
 	if (!p && role != PERSON_LEARNER)
 		return;
@@ -122,7 +126,7 @@ void take_role(struct roster_reading *r)
 		p->mark.row = r->row.number;
 	}
 	bool primary = take_yes(r, F_PRIMARY, false);
-	if (primary || p->set.role == PERSON_OTHER)
+	if (known && (primary || p->set.role == PERSON_OTHER))
 		p->set.role = (unsigned char)role;
 	if (take_has(r, F_ORG))
 		add_school(r, &p->set, r->row.at[F_ORG], primary);
@@ -147,6 +151,15 @@ static const char *email_of(struct roster_reading *r)
 	return "";
 }
 
+/* grades_of keeps the grades before where those of the row are too long. */
+static const char *grades_of(struct roster_reading *r, const char *before)
+{
+	const char *grades = take_text(r, F_GRADES);
+	if (!*grades)
+		reading_lose_role(r, F_ID);
+	return *grades ? grades : before;
+}
+
 static void fill_person(struct roster_reading *r, struct set_person *p)
 {
 	p->given = take_text(r, take_has(r, F_CALLED_GIVEN) ? F_CALLED_GIVEN : F_GIVEN);
@@ -157,13 +170,14 @@ static void fill_person(struct roster_reading *r, struct set_person *p)
 	p->identifier = take_text(r, F_IDENTIFIER);
 	p->enabled = take_yes(r, F_ENABLED, true);
 	if (take_has(r, F_GRADES))
-		p->grades = take_text(r, F_GRADES);
+		p->grades = grades_of(r, p->grades);
 	if (!r->row.at[F_ROLE] && !r->shape->role) { /* roles named the schools before */
 		if (take_has(r, F_ORG))
 			add_school(r, p, r->row.at[F_ORG], true);
 		return;
 	}
 	p->school_count = 0;
+	p->school_unread = false;
 	p->here = false;
 	if (take_has(r, F_ORG))
 		take_each(r->row.at[F_ORG], take_school, r);
@@ -189,8 +203,9 @@ void take_person(struct roster_reading *r)
 	enum life life = take_life(r);
 	if (life == LIFE_UNKNOWN)
 		return;
-	if (word && *word && !role_of(word, &role))
-		tell_role(r);
+	bool known = word && *word && role_of(word, &role);
+	if (word && *word && !known)
+		tell_role(r, F_ID);
 	struct kept_person *p = map_get(&r->store->people, r->row.at[F_ID]);
 	if (life == LIFE_USED) {
 		r->set->counts.users++;
@@ -207,7 +222,7 @@ void take_person(struct roster_reading *r)
 		p = store_person(r->store, r->row.at[F_ID]);
 	if (is_two_people(r, p, role) || !take_claim(r, &p->mark, life))
 		return;
-	if (word && *word)
+	if (known)
 		p->set.role = (unsigned char)role;
 	r->last_person = p;
 	fill_person(r, &p->set);

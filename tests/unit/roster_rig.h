@@ -121,6 +121,21 @@ HAS void done(void)
 	faults_clear(&faults);
 }
 
+/* base reads the school, then takes its files away but for a manifest that says delta. */
+HAS void base(void)
+{
+	static const char *const files[] = {
+	    "orgs", "academicSessions", "courses", "classes", "users", "enrollments"};
+	char path[64];
+	put_school();
+	CHECK_INT(reads("set"), 0);
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		(void)snprintf(path, sizeof path, "set/%s.csv", files[i]);
+		CHECK_INT(remove(path), 0);
+	}
+	put_manifest("absent", "absent", "absent", "absent");
+}
+
 /* told gives the first fault of that word. */
 HAS const struct fault *told(const char *word)
 {

@@ -145,6 +145,79 @@ TEST("of a district only the school that is wanted is taken, by its id or its id
 	end();
 }
 
+TEST("a class that seems to be of another year stays as it was where a row of its terms, or of the "
+     "sessions, was dropped, and the rules want it")
+{
+	set_begin();
+	struct set_session *before = session("y25", "schoolYear", "2025-08-15", "2026-06-10", NULL);
+	struct set_class *c = class_in("c2", "9B", before);
+	class_in("c1", "8B", term);
+	class_in("c3", "BUSY", before)->term_unread = true;
+	class_in("c4", "9C", before);
+	json_t *exclude = json_loads("{\"names\":[\"BUSY\"]}", 0, NULL);
+	struct group_rules rules = plain_rules();
+	rules.exclude = exclude;
+	c->term_unread = true;
+	group_by(rules);
+	CHECK_STR(order, "c1 c2");
+	CHECK_INT(told.other_years, 3);
+	set.unread.sessions = true;
+	group_by(rules);
+	CHECK_STR(order, "c1 c2 c4");
+	json_decref(exclude);
+	end();
+}
+
+TEST("whoever is in a class that nobody can tell is missing from all classes, and from no year "
+     "group")
+{
+	set_begin();
+	class_in("c1", "8B", term);
+	set.missing = (struct set_missing){0};
+	person("l1", PERSON_LEARNER)->grades = "8";
+	store_miss(set.store, &set.astray, "l7");
+	store_miss(set.store, &roster_set_class(&set, "c1")->missing, "l8");
+	store_miss(set.store, &roster_set_class(&set, "c1")->missing, "l7");
+	group();
+	CHECK_INT(json_array_size(json_list(json_map(made, "c1"), "missing")), 2);
+	CHECK_STR(json_string_value(nth("c1", "missing", 0)), "l7");
+	CHECK_STR(json_string_value(nth("c1", "missing", 1)), "l8");
+	CHECK(!json_object_get(json_map(made, "year-8-2026"), "missing"));
+	CHECK(!json_object_get(json_map(made, "c1"), "incomplete"));
+	set.astray.anybody = true;
+	group();
+	CHECK(json_bool(json_map(made, "c1"), "incomplete", false));
+	CHECK(!json_object_get(json_map(made, "year-8-2026"), "incomplete"));
+	end();
+}
+
+TEST("a learner of whom nobody knows the school is missing from the year groups of the one that is "
+     "wanted")
+{
+	set_begin();
+	struct group_rules rules = plain_rules();
+	struct set_org *other = roster_set_add_org(&set, "s2");
+	struct set_person *p[4];
+	static const char *const ids[] = {"l1", "l2", "l3", "l4"};
+	for (size_t i = 0; i < 4; i++) {
+		p[i] = person(ids[i], PERSON_LEARNER);
+		p[i]->grades = "8";
+		p[i]->schools = store_take(set.store, sizeof(void *));
+		p[i]->schools[0] = i == 0 ? school : other;
+		p[i]->school_count = i < 3;
+	}
+	p[2]->school_unread = true;
+	rules.org = "s1";
+	group_by(rules);
+	CHECK_INT(json_array_size(json_list(json_map(made, "year-8-2026"), "learners")), 1);
+	CHECK_INT(json_array_size(json_list(json_map(made, "year-8-2026"), "missing")), 2);
+	CHECK_STR(json_string_value(nth("year-8-2026", "missing", 0)), "l3");
+	CHECK_STR(json_string_value(nth("year-8-2026", "missing", 1)), "l4");
+	group();
+	CHECK(!json_object_get(json_map(made, "year-8-2026"), "missing"));
+	end();
+}
+
 static int refuse(void *ctx, const struct group *g)
 {
 	(void)ctx;

@@ -11,8 +11,8 @@ TEST("a needed value that is missing drops its record, with row and column")
 	CHECK_INT(set.class_count, 2);
 	is_told("missing_value", FAULT_ERROR, "classes.csv", 4, "title", "");
 	CHECK_INT(faults.of[FAULT_ERROR], 2);
-	CHECK_STR(faults.at[1].at.column, "userSourcedId");
-	CHECK_INT(faults.at[1].at.row, 8);
+	CHECK_STR(faults.at[2].at.column, "userSourcedId");
+	CHECK_INT(faults.at[2].at.row, 8);
 	done();
 }
 

@@ -3,21 +3,6 @@
 
 #include "roster_rig.h"
 
-/* base reads the school, then takes its files away but for a manifest that says delta. */
-static void base(void)
-{
-	static const char *const files[] = {
-	    "orgs", "academicSessions", "courses", "classes", "users", "enrollments"};
-	char path[64];
-	put_school();
-	CHECK_INT(reads("set"), 0);
-	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-		(void)snprintf(path, sizeof path, "set/%s.csv", files[i]);
-		CHECK_INT(remove(path), 0);
-	}
-	put_manifest("absent", "absent", "absent", "absent");
-}
-
 static void enrolments(const char *rows)
 {
 	char *text = xasprintf("%s%s", ENROLLMENTS_HEADING, rows);
