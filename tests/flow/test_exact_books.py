@@ -262,18 +262,20 @@ def stood_still_with_orders_held():
     with start(worker=False) as rig:
         settings = {"ROLLCALL_QUEUE_LEASE_MS": "1000"}
         still = rig.start_worker(name="still", **settings)
-        rig.fault({"method": "POST", "path": "/teams", "count": 1}, {"status": 429, "retry_after": 4})
+        rig.fault({"method": "POST", "path": "/teams", "count": 1}, {"status": 429, "retry_after": 6})
         jobs = []
         for name in ("8A", "8B"):
             jobs.append(rig.push("create-team", "green-hill", class_of(0, id=name), requested_by="staff-1"))
             until(rig, lambda: rig.job(jobs[-1]).get("state") == "waiting", "the order to be held back")
         held_until = max(int(rig.job(id)["retry_at"]) for id in jobs)
-        still.send_signal(signal.SIGSTOP)
         other = rig.start_worker(**settings)
+        until(rig, lambda: rig.redis("ZCARD", rig.key("workers")) == 2, "the other worker to be there")
+        still.send_signal(signal.SIGSTOP)
         for id in jobs:
             until(rig, lambda: "-%d-" % other.pid in rig.job(id)["worker"], "the other worker to have the job")
             rig.redis("SET", rig.key("cancel:" + id), "staff-1", "EX", "1000")
             equal(rig.ended(id)["state"], "cancelled")
+        check(time.time() * 1000 < held_until, "the pause outlasts all that")
         until(rig, lambda: time.time() * 1000 > held_until, "the pause to be over")
         still.send_signal(signal.SIGCONT)
         until(rig, lambda: "lease_lost" in rig.log_of("still"), "it to hear of it")
