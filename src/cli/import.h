@@ -55,6 +55,12 @@ int import_pull(struct import *i, struct err *e) MUST_CHECK;
 int import_base(struct import *i, struct err *e) MUST_CHECK;
 char *import_base_text(const struct import *i);
 
+/* import_classes lays aside what is new or changed in the classes of the set, and leaves as they
+ * were those of which a row could not be read. What was there and is not any more import_gone
+ * takes off the lists; nothing is deleted. */
+int import_classes(struct import *i) MUST_CHECK;
+int import_gone(struct import *i) MUST_CHECK;
+
 /* import_report prints what came of it; import_fields adds what roster:<school> keeps of it. */
 void import_report(const struct import *i);
 void import_fields(const struct import *i, struct words *w);

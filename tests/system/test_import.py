@@ -171,6 +171,97 @@ def a_bad_row():
         equal(lost(), [None, ["l2-10", "l2-9"], ["l2-10", "l2-9"]])
 
 
+def kept(report):
+    """What was left as it was because of a row: file, row and value."""
+    return [(one["file"], one["row"], one["value"]) for one in report["faults"]["faults"] if one["word"] == "left_as_it_was"]
+
+
+@suite
+def a_place_nobody_can_tell():
+    """an enrolment without its class keeps its learner in every class of theirs, one without its learner everybody in the class"""
+    with started() as rig:
+        files = school_roster(classes=3, learners=10)
+        rig.imported(files)
+        def said(name):
+            return [rig.register(c).get(name) for c in rig.classes()]
+        row = next(one for one in files["enrollments"] if one["userSourcedId"] == "l1-3")
+        row["classSourcedId"] = ""
+        report = rig.imported(files)
+        at = files["enrollments"].index(row) + 2
+        equal(kept(report), [("enrollments.csv", at, "l1-3")])
+        equal((said("missing"), "l1-3" in rig.members("c1")), ([["l1-3"]] * 3 + [None], False))
+        made, modes = delta(files, users=[("active", dict(files["users"][2], email="new@school.example"))])
+        rig.imported(made, modes=modes)
+        equal(said("missing"), [["l1-3"]] * 3 + [None])
+        row.update(classSourcedId="c1", userSourcedId="")
+        equal(kept(rig.imported(files)), [("enrollments.csv", at, "c1")])
+        equal((said("missing"), said("incomplete")), ([None] * 4, [True, None, None, None]))
+        row["classSourcedId"] = ""
+        equal(kept(rig.imported(files)), [("enrollments.csv", at, "")])
+        equal(said("incomplete"), [True, True, True, None])
+        row.update(classSourcedId="c1", userSourcedId="l1-3")
+        rig.imported(files)
+        equal((said("missing"), said("incomplete")), ([None] * 4, [None] * 4))
+        check("l1-3" in rig.members("c1"), "l1-3 is back")
+
+
+@suite
+def a_class_nobody_can_read():
+    """a class whose row cannot be used stays on the lists as it was until there is one that can, or none"""
+    with started() as rig:
+        files = school_roster(classes=6, learners=5)
+        rig.imported(files)
+        before = rig.register("c6")
+        files["classes"][5]["title"] = ""
+        report = rig.imported(files)
+        changes(report, kept=1, gone=0, same=6)
+        equal(kept(report), [("classes.csv", 7, "c6")])
+        equal((rig.record("c6")["active"], rig.register("c6")), ("1", before))
+        made, modes = delta(files, users=[("active", dict(files["users"][2], email="new@school.example"))])
+        changes(rig.imported(made, modes=modes), gone=0, changed=2)
+        files["classes"][5].update(sourcedId="", title="8F")
+        changes(rig.imported(files), kept=1, gone=0)
+        equal(rig.record("c6")["active"], "1")
+        del files["classes"][5]
+        changes(rig.imported(files), kept=0, gone=1)
+        equal(rig.record("c6")["active"], "0")
+
+
+def of_two_years():
+    """A school whose last year is in the set, too, and whose last class began in it."""
+    files = school_roster(classes=6, learners=5)
+    files["academicSessions"] += [
+        dict(sourcedId="y25", title="Before", type="schoolYear", startDate="2025-08-15", endDate="2026-06-10", schoolYear="2026"),
+        dict(sourcedId="t2", title="Spring", type="term", startDate="2027-01-10", endDate="2027-06-10", parentSourcedId="y26",
+             schoolYear="2027")]
+    files["classes"][5]["termSourcedIds"] = "y25,t2"
+    return files
+
+
+@suite
+def a_year_nobody_can_read():
+    """a class that is of this year by a session whose row cannot be used stays on the lists, and a set that would have another year run for that is held"""
+    with started() as rig:
+        files = of_two_years()
+        changes(rig.imported(files), new=7)
+        files["academicSessions"][3]["sourcedId"] = ""
+        report = rig.imported(files)
+        changes(report, kept=1, gone=0, same=6)
+        equal(kept(report), [("academicSessions.csv", 5, "")])
+        equal(rig.record("c6")["active"], "1")
+        files["academicSessions"][3]["sourcedId"] = "t2"
+        files["academicSessions"][0]["type"] = "a year"
+        before = rig.in_force()
+        report = rig.imported(files, status=1)
+        equal(report["verdict"], "held")
+        has(report["why"], "sessions could not be read", "that of 2025, where it was that of 2026", "--accept-drop")
+        rig.still(before)
+        files["academicSessions"][0]["type"] = "schoolYear"
+        changes(rig.imported(files), kept=0, gone=0, same=7)
+        files["classes"][5]["termSourcedIds"] = "y25"
+        changes(rig.imported(files), kept=0, gone=1)
+
+
 # ---- whose it is ------------------------------------------------------------------------------
 
 def of_another(files):
