@@ -1,7 +1,7 @@
 /*
  * console_act - the Actions menu of a group: each action is a job, asked for by name.
  *
- *	body -> school and group -> may they, now? -> what the action itself needs -> job
+ *	body -> school and group -> may they, now? -> what the action itself needs -> its plan -> job
  *
  * The menu shows what console_offers.c offers; who asks for something else is told why not.
  */
@@ -13,7 +13,9 @@
 #include "console.h"
 #include "doors.h"
 #include "job_find.h"
+#include "job_record.h"
 #include "job_send.h"
+#include "live.h"
 
 enum {
 	BODY_DEPTH = 3,
@@ -23,19 +25,19 @@ enum {
 
 struct acting;
 
-/* What there is to do, the type of its job, and what it reads from the body; false after a
- * problem was answered. */
+/* What there is to do, the type of its job, and what it reads from the body to the options;
+ * false after a problem was answered. */
 struct action {
 	const char *word, *type;
 	enum offer offer;
-	bool (*read)(struct acting *a, json_t *options);
+	bool (*read)(struct acting *a);
 };
 
 struct acting {
 	struct visit *visit;
 	const struct action *action;
-	json_t *body, *school; /* owned */
-	const struct console_group *group;
+	json_t *body, *school, *options;   /* owned */
+	const struct console_group *group; /* until it is settled whether they may */
 };
 
 const struct offer_word offer_words[] = {
@@ -54,6 +56,7 @@ static void acting_free(struct acting *a)
 {
 	json_decref(a->body);
 	json_decref(a->school);
+	json_decref(a->options);
 	free(a);
 }
 
@@ -68,8 +71,7 @@ static size_t characters(const char *text)
 }
 
 /* A text that may be left out; "" is as good as that. */
-static bool read_text(
-    struct acting *a, json_t *options, const char *member, const char *option, size_t most)
+static bool read_text(struct acting *a, const char *member, const char *option, size_t most)
 {
 	const json_t *said = json_object_get(a->body, member);
 	const char *text = json_string_value(said);
@@ -80,17 +82,17 @@ static bool read_text(
 		    "%s has to be a text of at most %zu characters.", member, most);
 		return false;
 	}
-	json_object_set_new(options, option, json_string(text));
+	json_object_set_new(a->options, option, json_string(text));
 	return true;
 }
 
-static bool read_lifetime(struct acting *a, json_t *options)
+static bool read_lifetime(struct acting *a)
 {
 	char today[TODAY_ROOM];
 	const char *lifetime = json_text_or(a->body, "lifetime", "");
 	console_today(today);
 	if (console_is_day(lifetime) && strcmp(lifetime, today) >= 0) {
-		json_object_set_new(options, "lifetime", json_string(lifetime));
+		json_object_set_new(a->options, "lifetime", json_string(lifetime));
 		return true;
 	}
 	answer_problem(a->visit, 422, "bad_action",
@@ -101,18 +103,17 @@ static bool read_lifetime(struct acting *a, json_t *options)
 }
 
 /* Whoever makes a class owns it, too (requirements 8.4). */
-static bool read_create(struct acting *a, json_t *options)
+static bool read_create(struct acting *a)
 {
 	if (*a->visit->who.email)
-		json_object_set_new(options, "owner", json_string(a->visit->who.email));
-	return read_lifetime(a, options) &&
-	       read_text(a, options, "name", "display_name", NAME_MAX_CHARACTERS) &&
-	       read_text(a, options, "description", "description", DESCRIPTION_MAX_CHARACTERS) &&
-	       read_text(a, options, "target", "target", NAME_MAX_CHARACTERS);
+		json_object_set_new(a->options, "owner", json_string(a->visit->who.email));
+	return read_lifetime(a) && read_text(a, "name", "display_name", NAME_MAX_CHARACTERS) &&
+	       read_text(a, "description", "description", DESCRIPTION_MAX_CHARACTERS) &&
+	       read_text(a, "target", "target", NAME_MAX_CHARACTERS);
 }
 
 /* The preview whose rows are the only changes that are wanted. */
-static bool read_plan(struct acting *a, json_t *options)
+static bool read_plan(struct acting *a)
 {
 	const json_t *said = json_object_get(a->body, "plan");
 	const char *job = json_string_value(said);
@@ -123,44 +124,48 @@ static bool read_plan(struct acting *a, json_t *options)
 		    "plan has to be the id of a preview of this group.");
 		return false;
 	}
-	json_object_set_new(options, "plan", json_string(job));
+	json_object_set_new(a->options, "plan", json_string(job));
 	return true;
 }
 
-static bool read_resync(struct acting *a, json_t *options)
+static bool read_resync(struct acting *a)
 {
 	if (json_bool(a->body, "hold_removals", false))
-		json_object_set_new(options, "hold_removals", json_true());
-	return read_plan(a, options);
+		json_object_set_new(a->options, "hold_removals", json_true());
+	return read_plan(a);
 }
 
-static bool read_nothing(struct acting *a, json_t *options)
+static bool read_nothing(struct acting *a)
 {
 	(void)a;
-	(void)options;
 	return true;
 }
 
 /* Without an id the Team is looked for by what Rollcall or the school's system left in it. */
-static bool read_adopt(struct acting *a, json_t *options)
+static bool read_adopt(struct acting *a)
 {
-	return read_text(a, options, "team_id", "group", NAME_MAX_CHARACTERS);
+	return read_text(a, "team_id", "group", NAME_MAX_CHARACTERS);
 }
 
-static bool read_preview(struct acting *a, json_t *options)
+static bool read_preview(struct acting *a)
 {
-	(void)a;
-	json_object_set_new(options, "dry_run", json_true());
+	json_object_set_new(a->options, "dry_run", json_true());
 	return true;
 }
 
-static bool read_approve(struct acting *a, json_t *options)
+/* Whoever approves has seen who would go, and nobody else goes. */
+static bool read_approve(struct acting *a)
 {
-	json_object_set_new(options, "approve_removals", json_true());
-	return read_plan(a, options);
+	json_object_set_new(a->options, "approve_removals", json_true());
+	if (json_object_get(a->body, "plan"))
+		return read_plan(a);
+	answer_problem(a->visit, 422, "bad_action",
+	    "approve needs the job whose names were looked at: send its id as plan. Nothing was "
+	    "changed.");
+	return false;
 }
 
-static bool read_delete(struct acting *a, json_t *options)
+static bool read_delete(struct acting *a)
 {
 	struct visit *v = a->visit;
 	const char *named = group_text(a->group, "display_name");
@@ -175,11 +180,11 @@ static bool read_delete(struct acting *a, json_t *options)
 		    named);
 		return false;
 	}
-	json_object_set_new(options, "confirm", json_string(confirm));
+	json_object_set_new(a->options, "confirm", json_string(confirm));
 	return true;
 }
 
-static bool read_close(struct acting *a, json_t *options)
+static bool read_close(struct acting *a)
 {
 	size_t i;
 	json_t *one, *list = json_list(a->body, "actions");
@@ -189,11 +194,11 @@ static bool read_close(struct acting *a, json_t *options)
 	json_array_foreach (list, i, one)
 		if (json_is_string(one))
 			buf_addf(&words, "%s%s", words.length ? "," : "", json_string_value(one));
-	json_object_set_new(options, "actions", json_string(words.data));
+	json_object_set_new(a->options, "actions", json_string(words.data));
 	bool some = words.length > 0;
 	buf_clear(&words);
 	if (json_bool(a->body, "preview", false))
-		json_object_set_new(options, "dry_run", json_true());
+		json_object_set_new(a->options, "dry_run", json_true());
 	if (!some)
 		answer_problem(a->visit, 422, "bad_action",
 		    "actions has to name some of archive, rename and remove_learners.");
@@ -246,12 +251,47 @@ static void refuse(struct acting *a, const char *why)
 static void send(struct acting *a)
 {
 	struct visit *v = a->visit;
-	json_t *options = json_object();
-	if (a->action->read(a, options))
-		job_send(v, json_pack("{s:i, s:s, s:s, s:s, s:{s:s}, s:O}", "v", 1, "type",
-				a->action->type, "school", v->who.school, "requested_by", v->who.id,
-				"class", "id", a->group->class.id, "options", options));
-	json_decref(options);
+	job_send(v, json_pack("{s:i, s:s, s:s, s:s, s:{s:s}, s:O}", "v", 1, "type", a->action->type,
+			"school", v->who.school, "requested_by", v->who.id, "class", "id",
+			v->place[0], "options", a->options));
+}
+
+/* A plan names everybody: a job of this very group that came to its end, or to the brake. */
+static bool is_plan(const struct acting *a, const json_t *record)
+{
+	return strcmp(record_text(record, "type"), a->action->type) == 0 &&
+	       strcmp(record_text(record, "school"), a->visit->who.school) == 0 &&
+	       strcmp(record_text(record, "class"), a->visit->place[0]) == 0 &&
+	       (record_is(record, "done") ||
+		   strcmp(record_text(record, "error_code"), "removals_need_approval") == 0);
+}
+
+static void plan_came(void *ctx, const json_t *record, const struct err *e)
+{
+	struct acting *a = ctx;
+	if (e)
+		answer_unreachable(a->visit, e);
+	else if (record && is_plan(a, record))
+		send(a);
+	else
+		answer_problem(a->visit, 409, "not_offered",
+		    "%s is no preview of the group %.100s, not a whole one, or not kept any more. "
+		    "Nothing was changed: look again at who would come and go.",
+		    json_text_or(a->options, "plan", ""), a->visit->place[0]);
+	acting_free(a);
+}
+
+/* Whoever may goes on to the job, by way of the plan if there is one. */
+static void go_on(struct acting *a)
+{
+	const char *plan = json_text(a->options, "plan");
+	a->group = NULL;
+	if (plan) {
+		live_get(a->visit->web->live, plan, plan_came, a);
+		return;
+	}
+	send(a);
+	acting_free(a);
 }
 
 /* What a preview or a run held back can be approved as well as what the last sync did. */
@@ -265,6 +305,7 @@ static void group_came(void *ctx, struct console_group *at, size_t count, const 
 {
 	struct acting *a = ctx;
 	const char *why;
+	bool goes_on = false;
 	(void)count;
 	a->group = at;
 	if (e)
@@ -272,11 +313,14 @@ static void group_came(void *ctx, struct console_group *at, size_t count, const 
 	else if (!at->is_known)
 		answer_problem(
 		    a->visit, 404, "not_found", "There is no group %.100s.", at->class.id);
-	else if (is_offered(a, group_offers(a->visit, a->school, at, &why)))
-		send(a);
-	else
+	else if (!is_offered(a, group_offers(a->visit, a->school, at, &why)))
 		refuse(a, why);
-	acting_free(a);
+	else
+		goes_on = a->action->read(a);
+	if (goes_on)
+		go_on(a);
+	else
+		acting_free(a);
 }
 
 static const struct action *action_of(const char *word)
@@ -295,7 +339,7 @@ static void act(struct visit *v, json_t *school)
 		return;
 	}
 	struct acting *a = xcalloc(1, sizeof *a);
-	*a = (struct acting){.visit = v, .body = body, .school = school};
+	*a = (struct acting){.visit = v, .body = body, .school = school, .options = json_object()};
 	a->action = action_of(v->place[1]);
 	groups_look(v, (const char *const[]){v->place[0]}, 1, false, group_came, a);
 }

@@ -575,14 +575,18 @@ def cancelled_preview():
         wait_for(lambda: rig.job(preview))
         equal(boss.post("/v1/console/jobs/%s/cancel" % preview, {}).status, 202)
         equal(rig.ended(preview)["state"], "cancelled")
-        job = rig.act(boss, "8B-2026", "resync", state="failed", plan=preview)
-        equal(job["error_code"], "bad_envelope")
+        for action in ("resync", "approve"):
+            refused = rig.ask(boss, "8B-2026", action, plan=preview)
+            equal((refused.status, refused.word), (409, "not_offered"))
+            has(refused.json["detail"], preview, "not a whole one", "Nothing was changed")
+        job = rig.run("sync-learners", SCHOOL, class_of(3), options={"plan": preview})[1]
+        equal((job["state"], job["error_code"]), ("failed", "bad_envelope"))
         has(job["error"], preview, "cancelled")
 
 
 @test
 def approved_by_name():
-    """where the brake held removals back, an administrator approves them by name, and teaching staff cannot"""
+    """where the brake held removals back, an administrator approves those who were seen and no others, and teaching staff cannot"""
     with console_start(learners=20) as rig:
         boss = rig.person("administrator")
         rig.put("9C-2026", 20, teachers=("staff-9",))
@@ -590,11 +594,18 @@ def approved_by_name():
         rig.act(boss, "9C-2026", "resync")
         equal(rig.ask(boss, "9C-2026", "approve").word, "not_offered")
         rig.put("9C-2026", 5, teachers=("staff-9",))
-        rig.act(boss, "9C-2026", "resync", state="failed")
+        held = rig.act(boss, "9C-2026", "resync", state="failed")["id"]
         equal(rig.group(boss, "9C-2026")["actions"]["approve"], True)
-        equal(rig.ask(rig.person("teaching staff"), "9C-2026", "approve").word, "role_missing")
-        job = rig.act(boss, "9C-2026", "approve")
-        equal((job["removed"], job["requested_by"]), ("15", "boss"))
+        equal(rig.ask(rig.person("teaching staff"), "9C-2026", "approve", plan=held).word, "role_missing")
+        rig.put("8B-2026", 3)
+        rig.act(boss, "8B-2026", "create", lifetime=LATER)
+        other = rig.act(boss, "8B-2026", "preview")["id"]
+        for body, word in (({}, "bad_action"), ({"plan": None}, "bad_action"), ({"plan": ""}, "bad_action"),
+                           ({"plan": "none"}, "not_offered"), ({"plan": other}, "not_offered")):
+            equal(rig.ask(boss, "9C-2026", "approve", **body).word, word, str(body))
+        rig.put("9C-2026", 4, teachers=("staff-9",))
+        job = rig.act(boss, "9C-2026", "approve", plan=held)
+        equal((job["removed"], job["requested_by"]), ("15", "boss"), "whoever left since was not seen")
         equal(rig.group(boss, "9C-2026")["actions"]["approve"], False)
 
 
