@@ -40,6 +40,10 @@ extern const char types_known[];	/* for people */
 
 bool state_is_known(const char *state);
 
+/* run_is_whole tells whether a school's run that ended so went over every class. Only then a
+ * preview has named everybody, and is a plan. */
+bool run_is_whole(const char *state);
+
 /* Colours of job states and of a learner's standing in a class. */
 enum colour state_colour(const char *state);
 enum colour status_colour(const char *status);

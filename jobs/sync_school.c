@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "reasons.h"
 #include "school_run.h"
 
 enum { BATCH = 50, HOUR_MS = 3600000 };
@@ -100,6 +101,11 @@ static enum next plan_read(struct job *j, const struct answer *a)
 	if (!*json_text_or(run, "dry_run", ""))
 		return job_fail(j, "bad_envelope",
 		    "There is no preview \"%s\" of this school any more. Make a new one.",
+		    s->rules.plan);
+	if (!run_is_whole(json_text_or(run, "state", "")))
+		return job_fail(j, "bad_envelope",
+		    "The preview \"%s\" did not come to its end, so it has not named everybody. "
+		    "Make a new one.",
 		    s->rules.plan);
 	s->preview = json_deep_copy(run);
 	return job_goto(j, LIST);

@@ -91,6 +91,12 @@ bool state_is_known(const char *state)
 	return find(states, state)->word;
 }
 
+bool run_is_whole(const char *state)
+{
+	return strcmp(state, "done") == 0 || strcmp(state, "partly") == 0 ||
+	       strcmp(state, "held") == 0;
+}
+
 enum colour state_colour(const char *state)
 {
 	return find(states, state)->colour;

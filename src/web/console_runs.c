@@ -231,17 +231,9 @@ struct wanted_run {
 	char plan[RUN_ROOM];
 };
 
-static void send_run(struct visit *v, json_t *school)
+static void send_run(struct visit *v)
 {
 	const struct wanted_run *w = v->more;
-	bool allowed = console_is_allowed(school);
-	json_decref(school);
-	if (!allowed) {
-		answer_problem(v, 409, "consent_missing",
-		    "Before groups can be synced, a Microsoft 365 global administrator has to "
-		    "enable the Microsoft 365 APIs.");
-		return;
-	}
 	json_t *options = json_object();
 	if (w->preview)
 		json_object_set_new(options, "dry_run", json_true());
@@ -251,6 +243,46 @@ static void send_run(struct visit *v, json_t *school)
 		json_object_set_new(options, "plan", json_string(w->plan));
 	job_send(v, json_pack("{s:i, s:s, s:s, s:s, s:o}", "v", 1, "type", "sync-school", "school",
 			v->who.school, "requested_by", v->who.id, "options", options));
+}
+
+/* dry_run, state */
+static void plan_came(void *ctx, const struct reply *r, const struct err *e)
+{
+	struct visit *v = ctx;
+	const struct wanted_run *w = v->more;
+	if (web_failed(v, r, e))
+		return;
+	const char *dry_run = reply_text(reply_at(r, 0), NULL);
+	const char *state = reply_text(reply_at(r, 1), NULL);
+	if (dry_run && state && run_is_whole(state))
+		send_run(v);
+	else
+		answer_problem(v, 409, "not_offered",
+		    "%s is no preview of this school, not a whole one, or not kept any more. "
+		    "Nothing was changed: make a new one.",
+		    w->plan);
+}
+
+static void check_plan(struct visit *v)
+{
+	const struct wanted_run *w = v->more;
+	redis_sendf(v->web->redis, WEB_REDIS_TIMEOUT_MS, plan_came, v,
+	    "HMGET %srun:%s:%s dry_run state", v->web->prefix, v->who.school, w->plan);
+}
+
+static void begin_run(struct visit *v, json_t *school)
+{
+	const struct wanted_run *w = v->more;
+	bool allowed = console_is_allowed(school);
+	json_decref(school);
+	if (!allowed)
+		answer_problem(v, 409, "consent_missing",
+		    "Before groups can be synced, a Microsoft 365 global administrator has to "
+		    "enable the Microsoft 365 APIs.");
+	else if (*w->plan)
+		check_plan(v);
+	else
+		send_run(v);
 }
 
 void serve_console_run_new(struct visit *v)
@@ -270,5 +302,5 @@ void serve_console_run_new(struct visit *v)
 		    "approve_removals needs the preview that was looked at: send its id as plan. "
 		    "Nothing was changed.");
 	else
-		console_school(v, send_run);
+		console_school(v, begin_run);
 }

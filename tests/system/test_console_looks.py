@@ -168,6 +168,11 @@ def whole_school_approved():
         preview = run(preview=True)
         equal(preview["braked"], True)
         rig.put("8C-2026", 6)
+        at = rig.key("run:%s:%s" % (SCHOOL, preview["id"]))
+        for plan, state in ((preview["id"], "cancelled"), (preview["id"], "running"), ("none", "held"), (report["run"]["id"], "held")):
+            rig.redis("HSET", at, "state", state)
+            refused = boss.post("/v1/console/runs", {"approve_removals": True, "plan": plan})
+            equal((refused.status, refused.word), (409, "not_offered"), state)
         run(plan=preview["id"], approve_removals=True)
         equal(members(), [7] * 3, "only those whom the preview named")
         report = looked(boss, "report")

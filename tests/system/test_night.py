@@ -500,4 +500,31 @@ def as_previewed():
         has(refused.stdout, "no-such-run", "Make a new one")
 
 
+@test
+def no_plan():
+    """a preview that was cancelled or broke off is no plan: a run by it is refused, and nobody is added or removed"""
+    with start(n=20) as rig:
+        rig.school(SCHOOL, current_year=YEAR)
+        cls = group("8A", 1, 10)
+        with_team(rig, cls)
+        cls["learners"] = learners(10, 3)
+        register(rig, cls)
+        was = members(rig, cls)
+        equal(rig.command("pause", "--type", "sync-learners").returncode, 0)
+        preview = rig.push("sync-school", SCHOOL, options={"dry_run": True})
+        wait_for(lambda: rig.job(preview).get("state") == "waiting", 20)
+        equal(rig.command("cancel", preview).returncode, 0)
+        equal(rig.ended(preview)["state"], "cancelled")
+        equal(rig.command("resume", "--type", "sync-learners").returncode, 0)
+        equal(report(rig, preview)[0]["state"], "cancelled")
+        for state in ("cancelled", "failed", "crashed", "unfinished"):
+            if state != "cancelled":
+                rig.redis("HSET", rig.key("run:%s:%s" % (SCHOOL, preview)), "state", state)
+                rig.redis("HSET", rig.key("job:" + preview), "state", "failed", "error_code", "timed_out")
+            id, record = rig.run("sync-school", SCHOOL, options={"plan": preview, "approve_removals": True})
+            equal((record["state"], record["error_code"]), ("failed", "bad_envelope"), state)
+            has(record["error"], preview, "Make a new one")
+        equal(members(rig, cls), was)
+
+
 sys.exit(test.main(sys.argv[1:]))

@@ -58,6 +58,15 @@ TEST("the advice says what the documents say")
 	CHECK_HAS(reason_action("failed", "add_failed"), "support ticket");
 }
 
+TEST("a run that was broken off, or goes on, is not whole")
+{
+	static const char *const broken[] = {
+	    "running", "cancelled", "failed", "crashed", "unfinished", "brand_new", ""};
+	CHECK(run_is_whole("done") && run_is_whole("partly") && run_is_whole("held"));
+	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++)
+		CHECK(!run_is_whole(broken[i]));
+}
+
 TEST("words that are not known are shown as they are")
 {
 	CHECK_STR(reason_label("failed", "brand_new"), "brand_new");
