@@ -7,7 +7,8 @@
  * that was joined. Time left is no part of it: a clock that runs on is no news.
  *
  * Whoever waits for another rev is answered for such news, too: once a second it is looked at
- * where the job stands.
+ * where the job stands. Who has waited comes in anew before they are answered: the class may
+ * have been taken from them meanwhile.
  */
 #include "job_view.h"
 
@@ -189,7 +190,6 @@ static void record_came(void *ctx, const json_t *record, const struct err *e)
 {
 	struct view *w = ctx;
 	w->wait = NULL;
-	timer_clear(w->visit->web->loop, &w->glance);
 	if (record) {
 		w->record = json_copy((json_t *)(uintptr_t)record);
 		go_on(w);
@@ -207,6 +207,44 @@ static void record_came(void *ctx, const json_t *record, const struct err *e)
 
 /* ---- while it is waited for ------------------------------------------------------------------ */
 
+static void answer_at_once(struct visit *v, const char *job)
+{
+	job_answer(v, job, (struct job_ask){.status = 200});
+}
+
+/* Nothing is waited for any more, and the answer finds out for itself. */
+static void gone_too_late(void *ctx)
+{
+	(void)ctx;
+}
+
+static void come_in_anew(struct view *w)
+{
+	struct visit *v = w->visit;
+	char job[JOB_ID_MAX + 1];
+	text_copy(job, sizeof job, w->job);
+	timer_clear(v->web->loop, &w->glance);
+	exchange_on_gone(v->x, gone_too_late, NULL);
+	view_end(w);
+	free(v->more);
+	v->more = NULL;
+	job_find(v, job, answer_at_once);
+}
+
+static void news_came(void *ctx, const json_t *record, const struct err *e)
+{
+	struct view *w = ctx;
+	w->wait = NULL;
+	(void)record;
+	if (e) {
+		timer_clear(w->visit->web->loop, &w->glance);
+		answer_failed(w, e);
+		view_end(w);
+	} else {
+		come_in_anew(w);
+	}
+}
+
 static void glance(void *ctx);
 
 static void glance_again(struct view *w)
@@ -223,14 +261,12 @@ static void glanced(void *ctx, const struct standing *s, const struct err *e)
 		view_free(w);
 		return;
 	}
-	if (!w->wait)
-		return; /* it is being answered */
 	const json_t *record = live_peek(w->visit->web->live, w->job);
 	if (!e && record) {
 		write_stood(record, s, stood);
 		if (w->is_seen && strcmp(stood, w->stood) != 0) {
 			live_leave(w->wait);
-			record_came(w, record, NULL);
+			come_in_anew(w);
 			return;
 		}
 		text_copy(w->stood, sizeof w->stood, stood);
@@ -272,7 +308,8 @@ void job_answer(struct visit *v, const char *job, struct job_ask ask)
 	w->ask = ask;
 	text_copy(w->job, sizeof w->job, job);
 	exchange_on_gone(v->x, asker_gone, w);
-	w->wait = live_wait(v->web->live, job, ask.rev, ask.wait_ms, record_came, w);
+	w->wait = live_wait(
+	    v->web->live, job, ask.rev, ask.wait_ms, ask.wait_ms > 0 ? news_came : record_came, w);
 	if (ask.wait_ms > 0)
 		glance(w);
 }

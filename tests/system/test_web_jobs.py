@@ -492,6 +492,25 @@ def news_without_a_rev():
 
 
 @test
+def taken_away():
+    """whoever loses the class while they wait gets nothing of its job, neither at the news nor when their time is over"""
+    with started(worker=False) as rig:
+        rig.redis("SET", rig.key("alive"), 1, "EX", 100)
+        record(rig, "a", rev=1)
+        teaches(rig)
+        paths = ["/v1/jobs/a?wait=%d&rev=1" % seconds for seconds in (30, 2)]
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            waiting = [pool.submit(rig.sign_in().get, path) for path in paths]
+            time.sleep(0.8)
+            rig.redis("SREM", rig.key("teaches:green-hill:staff-1"), "8B-2026")
+            check(not any(one.done() for one in waiting), "both wait")
+            late = waiting[1].result(20)
+            record(rig, "a", rev=2, message="news")
+            for answer in (late, waiting[0].result(20)):
+                equal((answer.status, answer.word), (404, "not_found"), answer.text)
+
+
+@test
 def waiters_that_leave():
     """thousands who wait and hang up leave nothing behind, and those who stay are answered"""
     with started(worker=False) as rig:
