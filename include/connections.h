@@ -67,8 +67,8 @@ void connection_link_new(char link[CONNECTION_LINK_ROOM]);
 char *connection_seal(const struct seal_keys *k, const char *name, const char *token);
 char *connection_open(const struct seal_keys *k, const char *name, const char *sealed);
 
-/* connection_read reads the school and the connection as they are at one moment; both are the
- * callback's to clear. c and s are empty when it failed (*e). */
+/* connection_read reads the connection, and then its school; both are the callback's to clear. c
+ * and s are empty when it failed (*e). */
 typedef void (*connection_fn)(void *ctx, struct school *s, struct connection *c,
     const struct err *e);
 void connection_read(struct redis *r, const char *prefix, const char *name,

@@ -119,35 +119,53 @@ struct reading {
 	connection_fn fn;
 	void *ctx;
 	char *school; /* owned */
+	struct school s;
+	struct connection c;
+	struct err why; /* of what failed */
+	int left;	/* parts that are still to come */
 };
 
-static void both_read(void *ctx, const struct reply *r, const struct err *e)
+static void part_read(struct reading *g)
 {
-	struct reading *g = ctx;
-	struct school s = {0};
-	struct connection c = {0};
-	struct err why = {0};
-	bool failed = connection_failed(r, e, &why);
-	if (!failed) {
-		school_read(&s, g->school, reply_at(r, 0));
-		connection_take(&c, reply_at(r, 1));
+	if (--g->left > 0)
+		return;
+	if (g->why.code != 0) {
+		school_clear(&g->s);
+		connection_clear(&g->c);
 	}
-	g->fn(g->ctx, &s, &c, failed ? &why : NULL);
+	g->fn(g->ctx, &g->s, &g->c, g->why.code != 0 ? &g->why : NULL);
 	free(g->school);
 	free(g);
 }
 
+static void record_read(void *ctx, const struct reply *r, const struct err *e)
+{
+	struct reading *g = ctx;
+	if (!connection_failed(r, e, &g->why))
+		connection_take(&g->c, r);
+	part_read(g);
+}
+
+static void school_came(void *ctx, const struct reply *r, const struct err *e)
+{
+	struct reading *g = ctx;
+	if (!connection_failed(r, e, &g->why))
+		school_read(&g->s, g->school, r);
+	part_read(g);
+}
+
+/* No transaction: a store whose memory is full takes none, not even to read. Linking gives the
+ * school its tenant before there is a record, so that order is the one to read against. */
 void connection_read(
     struct redis *r, const char *prefix, const char *name, connection_fn fn, void *ctx)
 {
 	struct reading *g = xcalloc(1, sizeof *g);
-	g->fn = fn;
-	g->ctx = ctx;
+	*g = (struct reading){.fn = fn, .ctx = ctx, .left = 2};
 	g->school = xstrndup(name, strcspn(name, ":"));
-	redis_sendf(r, CONNECTION_TIMEOUT_MS, NULL, NULL, "MULTI");
-	redis_sendf(r, CONNECTION_TIMEOUT_MS, NULL, NULL, "HGETALL %sschool:%s", prefix, g->school);
-	redis_sendf(r, CONNECTION_TIMEOUT_MS, NULL, NULL, "HGETALL %sconnection:%s", prefix, name);
-	redis_sendf(r, CONNECTION_TIMEOUT_MS, both_read, g, "EXEC");
+	redis_sendf(
+	    r, CONNECTION_TIMEOUT_MS, record_read, g, "HGETALL %sconnection:%s", prefix, name);
+	redis_sendf(
+	    r, CONNECTION_TIMEOUT_MS, school_came, g, "HGETALL %sschool:%s", prefix, g->school);
 }
 
 /* ---- linking ----------------------------------------------------------------------------------- */

@@ -562,6 +562,19 @@ def without_redis():
 # ---- the audit ---------------------------------------------------------------------------------------------------
 
 @suite
+def a_full_store():
+    """while the store's memory is full whoever is signed in is still known and sees what there is, and is told what was not kept"""
+    with doors() as rig:
+        staff = rig.sign_in()
+        rig.redis("CONFIG", "SET", "maxmemory", "1")
+        for path in ("/v1/me", "/v1/connection", "/v1/classes"):
+            answer = staff.get(path)
+            equal(answer.status, 200, path + " " + answer.text)
+        equal(staff.delete("/v1/connection").status, 503)
+        rig.redis("CONFIG", "SET", "maxmemory", "0")
+
+
+@suite
 def audited():
     """who came, left or was refused stands in the school's audit, without name and secret, 10,000 at most; refusals push out no act"""
     with doors() as rig:
