@@ -122,7 +122,8 @@ enum next record_open(struct job *j) MUST_CHECK;
 /* What else is remembered. record_class_ids: answer.body is a list with one sorted list, the ids of
  * the school's classes. record_classes: for each of count ids from the place on its register
  * (text, more), learners and record, one after the other. record_run: that run, or this
- * job's own where it is NULL, in a list. record_jobs: state, error_code and error of each job, null where it is not known. */
+ * job's own where it is NULL, in a list. record_jobs: state, error_code and error of each
+ * job, null where it is not known. */
 enum { CLASS_REGISTER, CLASS_LEARNERS, CLASS_RECORD, CLASS_PARTS };
 enum next record_class_ids(struct job *j) MUST_CHECK;
 enum next record_classes(struct job *j, const json_t *ids, size_t from, size_t count) MUST_CHECK;

@@ -7,8 +7,9 @@
  *
  * The greeting is AUTH, SELECT, CLIENT SETNAME, HELLO and PING in one go; up means that
  * the PING was answered. While the one Redis there is still loads its data, it is asked
- * again and again on the same connection, which counts as down. HELLO tells what ROLE would, and needs no
- * permission: behind Sentinels only a master will do, and a Redis Cluster is known as such.
+ * again and again on the same connection, which counts as down. HELLO tells what ROLE would,
+ * and needs no permission: behind Sentinels only a master will do, and a Redis Cluster is
+ * known as such.
  *
  * While up, the Sentinel that named the master is asked again twice a second: it lets an old
  * master go on for ten before it makes a replica of it, and all that one takes is lost.

@@ -1,7 +1,8 @@
 /*
  * queue - opening and leaving. The parts: cycle.c (the pump), say.c (what running jobs
  * have to say), lease.c (heartbeat and recovery), wake.c (sleeping while idle),
- * envelope.c (what portals push), abandon.c (what the dead held), library.c and lua/ (the moves themselves).
+ * envelope.c (what portals push), abandon.c (what the dead held), library.c and lua/ (the
+ * moves themselves).
  */
 #include "queue_int.h"
 

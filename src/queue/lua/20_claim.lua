@@ -20,7 +20,6 @@ local function take_open(q, id, class, type, like)
   return saved
 end
 
-
 -- What a worker needs to run a job: id attempt rev crashes queued_at body saved rows
 -- cancelled_by. worked: an attempt has written rows or a checkpoint.
 local function claim_reply(q, id, attempt, rev, crashes, queued_at, body, worked, who)

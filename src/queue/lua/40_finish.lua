@@ -223,7 +223,8 @@ local function touch(keys, args)
   end
   local had = tonumber(call('HGET', q.p .. 'job:' .. id, 'rev') or '0')
   if had < tonumber(rev) then
-    local wrong = write_safely(q, id, read_change(args, 7), {'state', is, 'rev', rev, 'updated_at', q.at})
+    local wrong = write_safely(q, id, read_change(args, 7), {'state', is, 'rev', rev,
+      'updated_at', q.at})
     if wrong then
       fail_unwritable(q, id, state, school, wrong)
       return {0, ''}

@@ -5,9 +5,10 @@ The heart of the queue: what has ended, what was read, and what comes next, in o
 -- worker keep keep_ms per_school claim nfinish <finish>* nadmit outside <admission>*
 -- An admission is "plain" id length school class type requested_by; or one of these words
 -- and more: ok (+ what makes it unlike others of its type), bad, junk or wake, and behind
--- the seven code priority at body register learners teachers. length is the text's, below 0 when the id is not written out in it; body ''
--- stands for the envelope as it came; learners is how many the register says there are, -1 if
--- nothing, and teachers a JSON list of their ids, '' if nothing. Of one that is refused, body says why and register is the beginning of the text.
+-- the seven code priority at body register learners teachers. length is the text's, below 0
+-- when the id is not written out in it; body '' stands for the envelope as it came; learners is
+-- how many the register says there are, -1 if nothing, and teachers a JSON list of their ids, ''
+-- if nothing. Of one that is refused, body says why and register is the beginning of the text.
 -- Gives {alive, now, refused[], through[], claimed[], ready, next due, astray,
 -- intake, inbox, refill}: refused and through are places in the call's finishes and
 -- admissions; refill is a school that has room for what waits outside.

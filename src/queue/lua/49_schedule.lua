@@ -11,7 +11,8 @@ local SCHEDULES_TOLD = 16       -- in one heartbeat
 local function schedules_due(q)
   local due, names = {}, {}
   if call('EXISTS', q.p .. 'schedules') == 1 then
-    names = call('ZRANGEBYSCORE', q.p .. 'schedules', '-inf', q.at, 'WITHSCORES', 'LIMIT', 0, SCHEDULES_TOLD)
+    names = call('ZRANGEBYSCORE', q.p .. 'schedules', '-inf', q.at, 'WITHSCORES', 'LIMIT', 0,
+      SCHEDULES_TOLD)
   end
   for i = 1, #names, 2 do
     local s = call('HMGET', q.p .. 'schedule:' .. names[i], 'cron', 'zone', 'missed', 'envelope',
