@@ -2,7 +2,7 @@
  * test_console_looks - every screen of the console and of the operators, as looks.mjs looks at
  * them, and what each shows for what the service says (console_world.mjs).
  */
-import { check, equal, eventually, story, tell } from "./kit.mjs";
+import { check, equal, eventually, shownAgain, story, tell } from "./kit.mjs";
 import { answerConsole, consoleJob, newConsole, planned, queue, roster } from "./console_world.mjs";
 import { Look, language, lookStory } from "./looks.mjs";
 
@@ -294,6 +294,69 @@ screen("a whole school is let go only by a preview that named everybody, and a r
 	await open("/console/report");
 	await page.locator("#run ~ .counts").waitFor();
 	equal(await page.locator("#run ~ .buttons").count(), 0, "ways to decide what was decided");
+});
+
+screen("a page of the console that is shown again shows what is, and keeps what was typed, ticked and read", async ({ page, world, open }) => {
+	await open("/console/drift");
+	await page.locator("tbody tr").first().waitFor();
+	world.drift.drift[1].name = "Somebody else";
+	await shownAgain(page);
+	await page.getByText("Somebody else").waitFor();
+
+	await open("/console/matches");
+	await page.locator("tbody tr").first().waitFor();
+	world.matches.people[0].name = "Somebody else";
+	await shownAgain(page);
+	await page.getByText("Somebody else").waitFor();
+
+	await open("/console/year");
+	const tick = (value) => page.locator(`[value="${value}"]`);
+	await tick("8A").uncheck();
+	await tick("rename").check();
+	world.year.ends.push({ ...world.year.ends[0], id: "8D", group: "8D", display_name: "8D" });
+	await shownAgain(page);
+	await tick("8D").waitFor();
+	equal([await tick("8A").isChecked(), await tick("8D").isChecked(), await tick("rename").isChecked(), await tick("archive").isChecked()],
+		[false, true, true, true], "what is ticked");
+
+	const named = [], identifier = page.locator("[name=identifier]");
+	page.on("request", (request) => request.url().includes("console/names?") && named.push(new URL(request.url()).searchParams.get("identifier")));
+	await open("/console/names");
+	await page.locator("tbody tr").first().waitFor();
+	world.desk.settings.identifier = "7654321";
+	await shownAgain(page);
+	await eventually(() => named.length === 2, "the names to be asked for again");
+	equal([named, await identifier.inputValue()], [["1234567", "7654321"], "7654321"], "the identifier that is set");
+	await identifier.fill("typed");
+	world.desk.settings.identifier = "1111111";
+	await shownAgain(page);
+	await eventually(() => named.length === 3, "the names to be asked for again");
+	equal([named[2], await identifier.inputValue()], ["1111111", "typed"], "the identifier that was typed");
+
+	await open("/console/history");
+	await page.locator("tbody tr").first().waitFor();
+	await page.getByRole("button", { name: "Show more" }).click();
+	await eventually(async () => await page.locator("tbody tr").count() === 14, "more of the history");
+	await page.locator("[name=learner]").fill("typed");
+	const asked = [];
+	page.on("request", (request) => request.url().includes("console/history?") && asked.push(new URL(request.url()).search));
+	await shownAgain(page);
+	await eventually(() => asked.length === 2, "the history to be asked for again");
+	equal(asked, ["", "?after=more"], "what is asked for");
+	await eventually(async () => await page.locator("tbody tr").count() === 14, "all of it");
+	equal(await page.locator("[name=learner]").inputValue(), "typed", "what was typed");
+
+	await open("/console/roster");
+	await page.locator("[type=file]").setInputFiles({ name: "roster.zip", mimeType: "application/zip", buffer: Buffer.from("PK") });
+	world.desk.source.classes = 7777;
+	await shownAgain(page);
+	await page.locator(".tiles", { hasText: /7.?777/ }).waitFor();
+	equal(await page.locator("[type=file]").evaluate((field) => field.files.length), 1, "the file that was chosen");
+	world.roster = { ...roster, verdict: "accepted" };
+	await page.locator("form button").click();
+	await page.locator(".notice.good").waitFor();
+	await shownAgain(page);
+	equal(await page.locator(".notice.good").count(), 1, "what came of the file");
 });
 
 screen("Save sends what was changed and nothing else, and a domain without its other side is no domain", async ({ page, world, open }) => {

@@ -7,6 +7,7 @@ import { exceptionView, isInForce } from "./exceptions.js";
 import { dayFromNow, field } from "./form.js";
 import { radio } from "./radio.js";
 import { sheet } from "./sheet.js";
+import { onReturn } from "./start.js";
 import { troubleTitle, troubleView } from "./trouble.js";
 import { date, knows, t } from "./words.js";
 
@@ -68,5 +69,6 @@ beginConsole("drift", async (desk, main, notices) => {
 	bar = notices;
 	place = el("div", { class: "parts", tabindex: "-1" });
 	main.append(el("p", { class: "quiet" }, t("drift.intro")), place);
+	onReturn(load);
 	await load();
 });

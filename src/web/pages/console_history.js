@@ -6,10 +6,11 @@ import { beginConsole, fetched, placeOf, tellTrouble } from "./console.js";
 import { eventRow } from "./events.js";
 import { field } from "./form.js";
 import { moreButton, sheet, sheetRows } from "./sheet.js";
+import { onReturn } from "./start.js";
 import { t } from "./words.js";
 
 const LOOKS_MAX = 20, FIELDS = ["learner", "class", "run", "by"];
-let form, place, bar;
+let form, place, bar, shown = {};
 
 function asked() {
 	return Object.fromEntries([...new FormData(form)].map(([key, value]) => [key, value.trim()]).filter(([, value]) => value));
@@ -38,6 +39,7 @@ function draw(wanted, first) {
 	function take(found) {
 		table.tBodies[0].append(...sheetRows(heads, found.events.map((event) => eventRow(event))));
 		next = found.next;
+		shown = { wanted, n: rows.length };
 		table.hidden = rows.length === 0;
 		none.hidden = rows.length > 0;
 		more.hidden = !next;
@@ -61,8 +63,12 @@ function draw(wanted, first) {
 	take(first);
 }
 
-async function load() {
-	const wanted = asked(), found = await sought(wanted, "", place);
+async function load(wanted, n = 0) {
+	let found = await sought(wanted, "", place);
+	while (found && found.next && found.events.length < n) {
+		const older = await sought(wanted, found.next, place);
+		found = older && { events: [...found.events, ...older.events], next: older.next };
+	}
 	if (found)
 		draw(wanted, found);
 }
@@ -83,10 +89,12 @@ beginConsole("history", async (desk, main, notices) => {
 	form = el("form", { class: "card form", role: "search", submit: (event) => {
 		event.preventDefault();
 		window.history.replaceState(null, "", placeOf("history", asked()));
-		load();
+		load(asked());
 	} }, el("div", { class: "pair" }, FIELDS.map((name) => field(name, t("history." + name),
 		el("input", { name, value: before.get(name), autocomplete: "off", spellcheck: "false", maxlength: "200" }), t("history." + name + ".about")))),
 	el("div", { class: "buttons start" }, el("button", { type: "submit", class: "main" }, t("history.find")), download()));
 	main.append(el("p", { class: "quiet" }, t("history.intro")), form, place);
-	await load();
+	// What was typed and not looked for stays; of what was read nothing goes.
+	onReturn(() => load(shown.wanted || asked(), shown.n));
+	await load(asked());
 });

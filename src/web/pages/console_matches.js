@@ -5,6 +5,7 @@ import { button, el } from "./dom.js";
 import { beginConsole, fetched, figure, placeOf, tellIn, tellTrouble } from "./console.js";
 import { field } from "./form.js";
 import { moreButton, sheet } from "./sheet.js";
+import { onReturn } from "./start.js";
 import { troubleTitle, troubleView } from "./trouble.js";
 import { date, knows, t } from "./words.js";
 
@@ -109,5 +110,6 @@ beginConsole("matches", async (desk, main, notices) => {
 	bar = notices;
 	place = el("div", { class: "parts", tabindex: "-1" });
 	main.append(el("p", { class: "quiet" }, t("match.intro")), place);
+	onReturn(load);
 	await load();
 });

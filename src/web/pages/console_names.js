@@ -6,6 +6,7 @@ import { beginConsole, fetched, figure } from "./console.js";
 import { field } from "./form.js";
 import { kindText } from "./kinds.js";
 import { sheet } from "./sheet.js";
+import { onReturn } from "./start.js";
 import { date, t } from "./words.js";
 
 const NAME_MAX = 256, NICKNAME_MAX = 64, SHOWN_MAX = 500;
@@ -37,20 +38,31 @@ function draw(box, answer, all) {
 	say(t("groups.n", { n: some.length }));
 }
 
+const identifierOf = ({ settings }) => settings ? settings.identifier : "";
+
 beginConsole("names", async (desk, main) => {
 	const box = el("div", { class: "parts" });
-	const input = el("input", { name: "identifier", maxlength: "40", value: desk.settings ? desk.settings.identifier : "", spellcheck: "false", autocomplete: "off" });
+	const input = el("input", { name: "identifier", maxlength: "40", value: identifierOf(desk), spellcheck: "false", autocomplete: "off" });
 	const all = el("input", { type: "checkbox", checked: true, change: () => answer && draw(box, answer, all.checked) });
-	let answer;
-	const look = async () => {
-		answer = await fetched(box, "preview-names", () => ask("GET", "/v1/console/names?" + new URLSearchParams({ identifier: input.value.trim() })));
+	let answer, tried, set = input.value;
+	const look = async (identifier) => {
+		tried = identifier;
+		answer = await fetched(box, "preview-names", () => ask("GET", "/v1/console/names?" + new URLSearchParams({ identifier })));
 		if (answer)
 			draw(box, answer, all.checked);
 	};
 	main.append(el("p", { class: "quiet" }, t("names.intro")),
-		el("form", { class: "card form", submit: (event) => { event.preventDefault(); look(); } },
+		el("form", { class: "card form", submit: (event) => { event.preventDefault(); look(input.value.trim()); } },
 			field("identifier", t("setup.identifier"), input, t("names.try.about")),
 			el("div", { class: "buttons start" }, el("button", { type: "submit" }, t("names.try")),
 				el("label", { class: "tick" }, all, " ", el("span", {}, t("names.all"))))), box);
-	await look();
+	// The one that was set may be another by now; what was typed stays, and what was tried.
+	onReturn(async () => {
+		const before = set;
+		set = identifierOf(await ask("GET", "/v1/console"));
+		if (input.value === before)
+			input.value = set;
+		await look(tried === before ? set : tried);
+	});
+	await look(set);
 });

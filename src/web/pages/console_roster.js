@@ -9,11 +9,12 @@ import { troubleView, wordTrouble } from "./trouble.js";
 import { beginConsole, card, figure, refusal } from "./console.js";
 import { field } from "./form.js";
 import { sheet } from "./sheet.js";
+import { onReturn } from "./start.js";
 import { date, knows, number, t } from "./words.js";
 
 const LEVELS = { refused: "red", error: "red", warning: "amber", note: "grey" }, GOOD = ["accepted", "unchanged", "checked"];
 const SEND_WITHIN_MS = 600000;
-let desk, place;
+let desk, place, last;
 
 /* ---- what came of it ------------------------------------------------------------------------ */
 
@@ -61,6 +62,7 @@ async function sendRoster(file, how) {
 	try {
 		const asked = new URLSearchParams(how).toString();
 		showReport(await ask("POST", `/v1/rosters/${part(desk.school.id)}?${asked}`, file, { within_ms: SEND_WITHIN_MS }), file);
+		await lookAgain().catch(() => {});
 	} catch (trouble) {
 		if (trouble.report)
 			return showReport(trouble.report, file);
@@ -71,21 +73,30 @@ async function sendRoster(file, how) {
 
 /* ---- what there is ---------------------------------------------------------------------------- */
 
-function lastOne() {
+function drawLast() {
 	const s = desk.source;
-	return card("last", t("roster.last"), s.accepted_at ? [
+	last.replaceChildren(card("last", t("roster.last"), s.accepted_at ? [
 		el("p", {}, [t("roster.taken", { date: date(s.accepted_at) }), s.by && t("event.by", { name: s.by }), s.format].filter(Boolean).join(" · ")),
 		el("ul", { class: "counts tiles" }, figure("grey", s.classes, t("roster.classes")), figure("grey", s.users, t("roster.users")),
-			figure("grey", s.enrolments, t("roster.enrolments")))] : el("p", {}, t(desk.groups.total ? "roster.portal" : "roster.none")));
+			figure("grey", s.enrolments, t("roster.enrolments")))] : el("p", {}, t(desk.groups.total ? "roster.portal" : "roster.none"))));
+}
+
+// The file that was chosen, and what came of it, stay.
+async function lookAgain() {
+	desk = await ask("GET", "/v1/console");
+	drawLast();
 }
 
 beginConsole("roster", (about, main) => {
 	desk = about;
 	wordTrouble((code) => code === "no_roster" ? t("unsaved.no_roster") : refusal(code));
 	place = el("div", { class: "parts" });
+	last = el("div", { class: "parts" });
+	drawLast();
 	const input = el("input", { type: "file", name: "roster", accept: ".zip,application/zip", required: true });
 	const check = act(t("roster.check"), "main", async () => form.reportValidity() && sendRoster(input.files[0], { dry_run: 1 }));
 	const form = el("form", { class: "form", submit: (event) => { event.preventDefault(); check.click(); } },
 		field("roster", t("roster.file"), input, t("roster.file.about")), el("div", { class: "buttons start" }, check));
-	main.append(el("p", { class: "quiet" }, t("roster.intro")), lastOne(), card("send", t("roster.send"), form), place);
+	main.append(el("p", { class: "quiet" }, t("roster.intro")), last, card("send", t("roster.send"), form), place);
+	onReturn(lookAgain);
 });

@@ -7,6 +7,7 @@ import { beginConsole, card, fetched, placeOf } from "./console.js";
 import { tick } from "./form.js";
 import { kindText } from "./kinds.js";
 import { sheet } from "./sheet.js";
+import { onReturn } from "./start.js";
 import { troubleTitle, troubleView } from "./trouble.js";
 import { date, knows, number, said, t } from "./words.js";
 
@@ -87,6 +88,7 @@ async function load() {
 	if (!year)
 		return;
 	ends = year.ends;
+	form = null;
 	place.replaceChildren(
 		card("ends", t("year.ends", { n: ends.length }), ends.length ? endsView() : el("p", { class: "quiet" }, t("year.ends.none"))),
 		card("starts", t("year.starts", { n: year.starts.length }), el("p", { class: "quiet" }, t("year.starts.about")),
@@ -95,8 +97,19 @@ async function load() {
 					pill(one.in_microsoft ? "green" : "grey", t(one.in_microsoft ? "state.in" : "state.out"))])) : ""));
 }
 
+// What was ticked stays ticked, and what was not stays so, where that is still to be chosen.
+async function loadAgain() {
+	const before = form;
+	await load();
+	for (const box of before && form ? form.querySelectorAll("input:enabled") : []) {
+		const was = [...before].find((one) => one.name === box.name && one.value === box.value);
+		box.checked = was && !was.disabled ? was.checked : box.checked;
+	}
+}
+
 beginConsole("year", async (desk, main) => {
 	place = el("div", { class: "parts", tabindex: "-1" });
 	main.append(el("p", { class: "quiet" }, t("year.intro")), place);
+	onReturn(loadAgain);
 	await load();
 });
