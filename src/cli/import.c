@@ -403,6 +403,7 @@ int import_run(struct cli *c)
 	faults_init(&i.faults);
 	map_init(&i.seen);
 	map_init(&i.last.digests);
+	import_bound_memory(&i);
 	run(&i);
 	import_report(&i);
 	warn_of_no_worker(&i);

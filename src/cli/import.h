@@ -61,8 +61,13 @@ char *import_base_text(const struct import *i);
 int import_classes(struct import *i) MUST_CHECK;
 int import_gone(struct import *i) MUST_CHECK;
 
-/* import_report prints what came of it; import_fields adds what roster:<school> keeps of it. */
+/* import_bound_memory bounds what the process may take from now on, where the set was sent. */
+void import_bound_memory(const struct import *i);
+
+/* import_report prints what came of it, import_report_json gives it as programs read it;
+ * import_fields adds what roster:<school> keeps of it. */
 void import_report(const struct import *i);
+json_t *import_report_json(const struct import *i);
 void import_fields(const struct import *i, struct words *w);
 
 #endif

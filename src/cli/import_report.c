@@ -88,7 +88,7 @@ static json_t *year_json(const struct school_year *y)
 	    "{s:s, s:s}", "starts", day_text(y->starts, starts), "ends", day_text(y->ends, ends));
 }
 
-static void print_json(const struct import *i)
+json_t *import_report_json(const struct import *i)
 {
 	const struct roster_set *s = &i->set;
 	json_t *report = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "school", i->school,
@@ -103,7 +103,7 @@ static void print_json(const struct import *i)
 		json_object_set_new(report, "changes", changes_json(i));
 	}
 	json_object_set_new(report, "faults", faults_json(&i->faults, FAULTS_TOLD));
-	out_json(report, false);
+	return report;
 }
 
 /* ---- for people --------------------------------------------------------------------------------- */
@@ -238,7 +238,7 @@ static void print_people(const struct import *i)
 void import_report(const struct import *i)
 {
 	if (i->c->json) {
-		print_json(i);
+		out_json(import_report_json(i), false);
 	} else if (cli_flag(i->c, "--csv")) {
 		struct buf b;
 		buf_init(&b, 0);

@@ -2,13 +2,16 @@
 """A roster is sent to rollcall-web as a zip. usage: test_import_web.py [WORDS...]"""
 import concurrent.futures
 import os
+import resource
 import socket
+import subprocess
 import sys
 import urllib.parse
+import zipfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
-from rig import Suite, check, equal, has, wait_for  # noqa: E402
-from roster_files import school_roster, zip_bytes  # noqa: E402
+from rig import Skip, Suite, check, equal, has, wait_for  # noqa: E402
+from roster_files import school_roster, texts, zip_bytes  # noqa: E402
 from roster_rig import SCHOOL, TODAY, RosterRig  # noqa: E402
 from web_rig import Caller, WebRig  # noqa: E402
 
@@ -152,6 +155,82 @@ def large():
                 equal(caller.ask("POST", path, body, dict(ZIP)).status, 413)
             except (BrokenPipeError, ConnectionResetError):
                 pass  # it was told before it had sent all
+
+
+# ---- how much memory it may take ----------------------------------------------------------------
+
+def greedy(path, megabytes):
+    """A zip of a roster whose people have long names, which are kept: so much memory at least."""
+    made = texts(school_roster())
+    row = "g%%d,,,true,s1,student,g%%d,,%s,%s,,,,,,,08,\r\n" % ("a" * 990, "b" * 990)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as z:
+        for name, text in made.items():
+            with z.open(name, "w") as f:
+                f.write(text.encode())
+                for n in range(megabytes * 500 if name == "users.csv" else 0):
+                    f.write((row % (n, n)).encode())
+    return path
+
+
+def is_watched(rig):
+    """Whether a sanitizer is in the program: then there is no bound."""
+    with open(rig.program("rollcall"), "rb") as f:
+        return b"__asan_init" in f.read()
+
+
+def data_bytes(pid):
+    with open("/proc/%d/status" % pid) as f:
+        return int(next(line for line in f if line.startswith("VmData")).split()[1]) << 10
+
+
+@suite
+def short_of_memory():
+    """a roster that takes more memory than it may is refused with a report that says so, and the last set stays in force"""
+    with Rig().begin() as rig:
+        if is_watched(rig):
+            raise Skip("a sanitizer's shadow has no bound")
+        writer = rig.caller("writer")
+        equal(rig.send(writer, school_roster()).status, 202)
+        before = rig.in_force()
+        bound = data_bytes(rig.web.pid) + (64 << 20)
+        resource.prlimit(rig.web.pid, resource.RLIMIT_DATA, (bound, resource.RLIM_INFINITY))
+        with open(greedy(rig.path("greedy.zip"), bound >> 20), "rb") as f:
+            answer = rig.send(writer, f.read())
+        equal((answer.status, answer.word), (422, "roster_refused"), answer.text[:400])
+        has(answer.json["detail"], "more than the %d MiB of memory" % (bound >> 20), "stays in force")
+        equal([one["word"] for one in answer.json["report"]["faults"]["faults"]], ["too_large"])
+        has(rig.redis("LINDEX", rig.key("audit:*"), 0), '"what":"roster_refused"')
+        now = rig.in_force()
+        for name in ("roster:%s:lock" % SCHOOL,):  # of a dead one; it lets go after two minutes
+            now.pop(name, None)
+        equal(sorted(k for k in {*now, *before} if now.get(k) != before.get(k)), [], "what is not as it was")
+        rig.redis("DEL", rig.key("roster:%s:lock" % SCHOOL))
+        equal(rig.send(writer, school_roster()).json["verdict"], "unchanged")
+
+
+@suite
+def the_bound():
+    """what reads a roster that was sent has a bound of a gigabyte, or the smaller one that it was given; what is named by its owner has none"""
+    with RosterRig().begin(worker=False) as rig:
+        if is_watched(rig):
+            raise Skip("a sanitizer's shadow has no bound")
+        path = greedy(rig.path("set.zip"), 50)
+
+        def bound_of(where, given=resource.RLIM_INFINITY):
+            """The last that is seen of it while the set is read."""
+            seen = None
+            with open(path, "rb") as f:
+                reads = subprocess.Popen([rig.program("rollcall"), "import", SCHOOL, where, "--json", "--today", TODAY],
+                                         stdin=f, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                         env=dict(os.environ, **rig.settings()),
+                                         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (given, given)))
+                while reads.poll() is None:
+                    seen = resource.prlimit(reads.pid, resource.RLIMIT_DATA)[0]
+            return seen
+
+        equal(bound_of("/proc/self/fd/0"), 1 << 30)
+        equal(bound_of("/proc/self/fd/0", 256 << 20), 256 << 20)
+        equal(bound_of(path), resource.RLIM_INFINITY)
 
 
 sys.exit(suite.main(sys.argv[1:]))
