@@ -134,8 +134,8 @@ static const char *schools_of(const struct roster_set *s)
 static void warn_of_several(struct import *i)
 {
 	faults_add(&i->faults, FAULT_NOTE, "several_schools", (struct fault_at){0},
-	    "If only one of them is this school, import again with --org and its id.",
-	    "the set has classes of several schools, and all of them are taken");
+	    "If only one of them is this school, import again with --org and its id",
+	    "The set has classes of several schools, and all of them are taken");
 }
 
 /* Where nobody says which school of a set it is, it has to be the one that it was before: all

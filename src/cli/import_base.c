@@ -11,7 +11,7 @@
 static int no_base(struct import *i, const char *why, const char *remedy)
 {
 	faults_add(&i->faults, FAULT_REFUSED, "no_base", (struct fault_at){0}, remedy,
-	    "the set holds changes only, and %s", why);
+	    "The set holds changes only, and %s", why);
 	return ERR_INPUT;
 }
 
@@ -33,7 +33,7 @@ static int add_classes(struct import *i, json_t *const *objects)
 		if (!objects[n] || !is_as_accepted(objects[n], i->last.digests_at[n]))
 			return no_base(i, "the register is not what the last set said",
 			    "Import again when the workers have read the last one. If it stays, "
-			    "import a bulk set with --again.");
+			    "import a bulk set with --again");
 		roster_base_class(&i->set, objects[n]);
 	}
 	return 0;
@@ -43,7 +43,7 @@ int import_base(struct import *i, struct err *e)
 {
 	if (!i->last.base)
 		return no_base(i, "no whole set was accepted before it",
-		    "Have the source send a bulk set first.");
+		    "Have the source send a bulk set first");
 	json_t **objects = xcalloc(i->last.count + 1, sizeof(json_t *));
 	int rc = rosters_register(&i->store, i->last.classes_at, i->last.count, objects, e);
 	if (rc == 0) {

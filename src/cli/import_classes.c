@@ -37,8 +37,8 @@ static char *envelope_of(const struct import *i, const char *class, bool active)
 static void tell_unusable(struct import *i, const char *class_id, const char *why)
 {
 	faults_add(&i->faults, FAULT_ERROR, "class_unusable", (struct fault_at){.value = class_id},
-	    "Change it at the source, or exclude it; until then the class stays as it was.",
-	    "a class that cannot be registered: %s", why);
+	    "Change it at the source, or exclude it; until then the class stays as it was",
+	    "A class that cannot be registered: %s", why);
 }
 
 /* stage lays the class aside if the worker will take it; *good tells. */
@@ -92,8 +92,8 @@ static int take_group(void *ctx, const struct group *g)
 		return 0;
 	if (map_set(&i->seen, g->id, i)) {
 		faults_add(&i->faults, FAULT_ERROR, "class_twice",
-		    (struct fault_at){.value = g->id}, "Change one of the ids at the source.",
-		    "two groups would be one class; the first one is taken");
+		    (struct fault_at){.value = g->id}, "Change one of the ids at the source",
+		    "Two groups would be one class; the first one is taken");
 		return 0;
 	}
 	if (g->unsure)

@@ -75,7 +75,7 @@ static void ended(int number)
 static char *words_of(const struct import *i, rlim_t bytes)
 {
 	static const char remedy[] =
-	    "Send the roster of fewer schools, or have it imported on the host itself.";
+	    "Send the roster of fewer schools, or have it imported on the host itself";
 	struct import lacking = {
 	    .c = i->c, .school = i->school, .by = i->by, .verdict = IMPORT_REFUSED};
 	faults_init(&lacking.faults);

@@ -46,7 +46,7 @@ static int refuse(struct pull *p, const struct paging *g, const char *word, cons
 {
 	struct fault_at at = {.file = g->of->name};
 	faults_add(&p->i->faults, FAULT_REFUSED, word, at,
-	    "Import again later; if it stays, tell the provider.", "%s (%s from %lld on)", what,
+	    "Import again later; if it stays, tell the provider", "%s (%s from %lld on)", what,
 	    g->of->name, (long long)g->offset);
 	return ERR_INPUT;
 }

@@ -177,10 +177,11 @@ static void print_faults(const struct import *i)
 
 static void print_fault_counts(const struct import *i)
 {
-	static const char *const words[] = {"notes", "warnings", "errors", "refusals"};
+	static const char *const words[FAULT_LEVELS][2] = {{"note", "notes"},
+	    {"warning", "warnings"}, {"error", "errors"}, {"refusal", "refusals"}};
 	char line[LINE_ROOM] = "";
 	for (int level = FAULT_LEVELS - 1; level >= 0; level--)
-		line_add(line, i->faults.of[level], words[level]);
+		line_add(line, i->faults.of[level], words[level][i->faults.of[level] != 1]);
 	out_field("Faults", faults_refuse(&i->faults) ? RED : PLAIN, line);
 	print_faults(i);
 	if (i->faults.count > FAULTS_SHOWN)

@@ -120,18 +120,17 @@ void faults_add(struct faults *f, enum fault_level level, const char *word, stru
 
 void fault_line(const struct fault *f, struct buf *b)
 {
-	buf_addf(b, "%s: ", fault_level_name(f->level));
+	buf_addf(b, "%s:", fault_level_name(f->level));
+	size_t before = b->length;
 	if (*f->at.file)
-		buf_adds(b, f->at.file);
+		buf_addf(b, " %s", f->at.file);
 	if (f->at.row)
 		buf_addf(b, " row %llu", (unsigned long long)f->at.row);
 	if (*f->at.column)
-		buf_addf(b, ", %s", f->at.column);
+		buf_addf(b, "%s %s", b->length > before ? "," : "", f->at.column);
 	if (*f->at.value)
 		buf_addf(b, " \"%s\"", f->at.value);
-	if (*f->at.file)
-		buf_adds(b, ": ");
-	buf_addf(b, "%s. %s.", f->what, f->remedy);
+	buf_addf(b, "%s %s. %s.", b->length > before ? ":" : "", f->what, f->remedy);
 }
 
 void faults_csv(const struct faults *f, struct buf *b)

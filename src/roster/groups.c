@@ -262,8 +262,8 @@ static void tell_of_year(const struct grouping *g)
 	if (y->starts == NO_DAY || (y->starts <= g->rules->today && y->ends > g->rules->today))
 		return;
 	faults_add(g->faults, FAULT_WARNING, "year_does_not_run", at,
-	    "See whether the source exported the year that was meant.",
-	    "no school year of the set runs on %s; taken is the one from %s to %s",
+	    "See whether the source exported the year that was meant",
+	    "No school year of the set runs on %s; taken is the one from %s to %s",
 	    day_text(g->rules->today, today), starts, day_text(y->ends, ends));
 }
 

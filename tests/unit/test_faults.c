@@ -26,6 +26,11 @@ TEST("a fault is one line that names file, row, column, value and remedy")
 	faults_add(&f, FAULT_REFUSED, "none", (struct fault_at){0}, "Send it", "It is not there");
 	fault_line(&f.at[1], &b);
 	CHECK_STR(b.data, "refused: It is not there. Send it.");
+	buf_reset(&b);
+	faults_add(
+	    &f, FAULT_NOTE, "class", (struct fault_at){.value = "c1"}, "Look at it", "It is odd");
+	fault_line(&f.at[2], &b);
+	CHECK_STR(b.data, "note: \"c1\": It is odd. Look at it.");
 	CHECK(faults_refuse(&f));
 	buf_clear(&b);
 	faults_clear(&f);
