@@ -52,14 +52,17 @@ static void take_up(const struct job *j, struct closing *s)
 	s->told = json_array_size(progress_earlier(j));
 	s->intended = json_deep_copy(json_list(saved, "leaving"));
 	s->noted = mine && json_bool(saved, "noted", false);
+	s->old_name = xstrdup(json_text(saved, "name"));
+	s->was_archived = json_bool(saved, "archived", false);
 	if (saved)
 		s->unsettled = s->intended ? READ_MEMBERS : READ_TEAM;
 }
 
 void closing_save(struct job *j, const struct closing *s)
 {
-	progress_save(j, json_pack("{s:s s:b s:O*}", "job", job_id(j), "noted", s->noted, "leaving",
-			     s->intended));
+	progress_save(
+	    j, json_pack("{s:s s:b s:s* s:b s:O*}", "job", job_id(j), "noted", s->noted, "name",
+		   s->old_name, "archived", s->was_archived, "leaving", s->intended));
 }
 
 static enum next class_read(struct job *j, const struct answer *a)
@@ -119,12 +122,23 @@ static bool is_named(const struct closing *s)
 	return !s->renames || strcmp(s->name, s->new_name) == 0;
 }
 
-/* It is cancelled, and may have been changed: what is so is to be on record. */
+/* It is cancelled, and may have been changed: what is so is to be on record, and what was so
+ * before is nobody's doing. */
 static enum next take_stock(struct job *j, struct closing *s)
 {
 	bool as_wanted = s->archives ? s->archived != s->reopens : s->renames && is_named(s);
-	s->unsettled = as_wanted ? RENAME : s->archives ? LOOK : 0;
+	bool changed = s->archived != s->was_archived || strcmp(s->name, s->old_name) != 0;
+	s->unsettled = as_wanted && changed ? RENAME : !as_wanted && s->archives ? LOOK : 0;
 	return job_goto(j, RENAME);
+}
+
+/* As it is before anything is done to it. */
+static void note_before(struct closing *s)
+{
+	if (s->old_name)
+		return;
+	s->old_name = xstrdup(s->name);
+	s->was_archived = s->archived;
 }
 
 static enum next team_read(struct job *j, const struct answer *a)
@@ -139,6 +153,7 @@ static enum next team_read(struct job *j, const struct answer *a)
 	s->name = xstrdup(json_text_or(a->body, "displayName", ""));
 	s->new_name = new_name(j, s);
 	s->archived = json_bool(a->body, "isArchived", false);
+	note_before(s);
 	if (s->unsettled && job_is_cancelled(j))
 		return take_stock(j, s);
 	return job_goto(j, s->removes ? READ_MEMBERS : SET_OUT);
@@ -299,6 +314,7 @@ static void clear(struct job *j)
 	free(s->next_page);
 	free(s->name);
 	free(s->new_name);
+	free(s->old_name);
 	free(s->year);
 	json_decref(s->learners);
 	json_decref(s->leaving);

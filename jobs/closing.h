@@ -18,6 +18,7 @@ enum { READ_CLASS, READ_TEAM, READ_MEMBERS, SET_OUT, ARCHIVE, LOOK, RENAME, INTE
 struct closing {
 	char *team_id, *next_page;	/* owned */
 	char *name, *new_name;		/* owned: what it is called, and is to be */
+	char *old_name;			/* owned: before anything was done; NULL: not read yet */
 	char *year;			/* owned */
 	json_t *learners;		/* owned: as recorded */
 	json_t *leaving;		/* owned: those who are still to go, in rows */
@@ -29,7 +30,7 @@ struct closing {
 	int unsettled;			/* the step that tells what came of what was asked; 0: all
 					 * is told */
 	bool class_only, archives, renames, removes, reopens;
-	bool archived;			/* as Microsoft has it */
+	bool archived, was_archived;	/* as Microsoft has it, and had it then */
 	bool ordered;			/* Microsoft said that it will be, or be no more */
 	bool noted;			/* it is on record as closed, or open */
 };

@@ -81,6 +81,26 @@ def cancelled_before_anything():
 
 
 @test
+def cancelled_reopening():
+    """a closed class whose reopening is cancelled before Microsoft did anything stays closed, though its worker died"""
+    with begin() as rig:
+        equal(rig.ended(close(rig, actions="rename,remove_learners"))["state"], "done")
+        was = record(rig)
+        rig.fault(RENAME[1], {"delay_ms": 1500, "cut_before_effect": True})
+        route = "PATCH /teams/{}"
+        before = rig.stats()["by_route"][route]
+        id = close(rig, actions="reopen")
+        wait_for(lambda: rig.stats()["by_route"][route] > before, 20)
+        rig.workers[0].send_signal(signal.SIGKILL)
+        rig.workers[0].wait()
+        rig.redis("SET", rig.key("cancel:" + id), "admin-1", "EX", 1000)
+        rig.start_worker(name="second", ROLLCALL_QUEUE_LEASE_MS="1000")
+        equal(rig.ended(id)["state"], "cancelled")
+        equal([record(rig).get(f) for f in ("archived_at", "closed_as")], [was["archived_at"], "8B (closed 2026)"])
+        equal(history(rig, "restored"), [])
+
+
+@test
 def cancelled_among_removals():
     """a closing that is cancelled while learners are taken out has a row for each who was, though the worker dies or no reply comes"""
     for kills, do in ((False, None), (True, None), (False, {"cut_after_effect": True})):
