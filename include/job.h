@@ -200,9 +200,11 @@ void record_nickname_wanted(struct job *j, const char *plain);
 void record_nickname(struct job *j, const char *refused, char *const *choices, size_t count);
 
 /* The class's Team (37_whose.lua). record_team: this one, which was made for it or came back to
- * it; "" for none any more. record_team_taken: this one, unless another class of any school
- * has it; whether it is its own the class's record says from the next progress_write on. */
+ * it; "" for none any more. record_team_gone: this one was deleted in Microsoft 365, and may
+ * come back. record_team_taken: this one, unless another class of any school has it; whether it
+ * is its own the class's record says from the next progress_write on. */
 void record_team(struct job *j, const char *team_id);
+void record_team_gone(struct job *j, const char *team_id);
 void record_team_taken(struct job *j, const char *team_id);
 
 /* Writes to the school's record. */

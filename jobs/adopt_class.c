@@ -81,11 +81,19 @@ static void take_class(struct job *j, struct adoption *s)
 	json_decref(class);
 }
 
-/* An attempt before this one took that one, and did not come to tell of it. */
-static bool was_taken(const struct job *j, const char *team_id)
+/* What an attempt before this one did: "taking" that one, and it did not come to tell of it;
+ * or "taken", and told. */
+static bool was(const struct job *j, const char *what, const char *team_id)
 {
-	const char *taken = json_text_or(progress_saved(j), "taking", "");
-	return *team_id && strcasecmp(taken, team_id) == 0;
+	return *team_id && strcasecmp(json_text_or(progress_saved(j), what, ""), team_id) == 0;
+}
+
+/* Somebody joined this job when it was nearly over: there is no more to be done. */
+static enum next done_before(struct job *j, const struct class_record *c)
+{
+	(void)class_take_said(j, false);
+	progress_team(j, c->team_id, c->web_url);
+	return job_done(j);
 }
 
 static enum next class_read(struct job *j, const struct answer *a)
@@ -94,7 +102,9 @@ static enum next class_read(struct job *j, const struct answer *a)
 	const struct class_record *c = job_class(j);
 	const char *named = job_text_option(j, "group");
 	(void)a;
-	s->taken = was_taken(j, c->team_id);
+	if (was(j, "taken", c->team_id))
+		return done_before(j, c);
+	s->taken = was(j, "taking", c->team_id);
 	if (s->taken)
 		named = c->team_id;
 	else if (c->team_id[0])
@@ -320,6 +330,7 @@ static enum next taken_seen(struct job *j, const struct answer *a)
 		    "\"%s\" is the Team of another class already, and stays with that.",
 		    json_text_or(s->group, "displayName", ""));
 	put_adopted(j, s);
+	progress_save(j, json_pack("{s:s}", "taken", s->group_id));
 	return job_done(j);
 }
 

@@ -141,13 +141,12 @@ void class_drop_intent(struct job *j)
 
 void class_put_gone(struct job *j, const char *team_id)
 {
-	record_class(j, "former_team_id", team_id);
 	record_class(j, "synced", "0");
 	record_class(j, "failed", "0");
 	record_class(j, "unresolved", "0");
 	record_class_drop(j, "last_sync_at");
 	record_class_drop(j, "last_sync_job");
-	record_team(j, "");
+	record_team_gone(j, team_id);
 	record_class(j, "web_url", "");
 	record_class_drop(j, "mail_nickname");
 	record_class_drop(j, "owners_seen");

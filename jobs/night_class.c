@@ -89,6 +89,13 @@ static bool is_chosen(const char *kinds, const char *kind)
 	return false;
 }
 
+/* Somebody deleted it; it may be another class's by now. */
+static bool had_team(const struct night_class *c)
+{
+	return *json_text_or(c->record, "former_team_id", "") ||
+	       *json_text_or(c->record, "team_elsewhere", "");
+}
+
 enum night_plan night_plan(const struct night_class *c, const struct night_rules *r)
 {
 	const char *kind = word(c, "kind");
@@ -104,7 +111,7 @@ enum night_plan night_plan(const struct night_class *c, const struct night_rules
 		return NIGHT_SYNC;
 	if (!is_chosen(r->kinds, *kind ? kind : "registration"))
 		return NIGHT_NOTHING;
-	return *json_text_or(c->record, "former_team_id", "") ? NIGHT_DELETED : NIGHT_CREATE;
+	return had_team(c) ? NIGHT_DELETED : NIGHT_CREATE;
 }
 
 /* What is remembered of its learners: id -> object. */

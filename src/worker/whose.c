@@ -19,6 +19,11 @@ void record_team(struct job *j, const char *team_id)
 	say(j, "team", team_id);
 }
 
+void record_team_gone(struct job *j, const char *team_id)
+{
+	say(j, "gone", team_id);
+}
+
 void record_team_taken(struct job *j, const char *team_id)
 {
 	say(j, "take", team_id);

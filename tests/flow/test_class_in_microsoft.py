@@ -501,6 +501,11 @@ def one_team_two_schools():
         rig.control("teams/" + taken, {"restore": True})
         job = adopt(rig, "reg-1A", other, group=taken)
         equal((job["state"], record(rig, "reg-1A", other)["team_id"]), ("done", taken), job.get("error"))
+        for type, state in (("restore-class", "failed"), ("check-team", "done"), ("create-team", "done")):
+            _, job = rig.run(type, SCHOOL, {"id": "reg-9C"}, requested_by="admin-1")
+            equal(job["state"], state, type + ": " + job.get("error", ""))
+            check(record(rig, "reg-9C")["team_id"] != taken, type + " gives the class another one's Team")
+        equal(record(rig, "reg-1A", other)["team_id"], taken)
 
 
 @test
@@ -541,6 +546,28 @@ def taken_half_way():
             equal((job["state"], r["team_id"]), ("cancelled", "") if cancels else ("done", team), job.get("error"))
             equal(r.get("display_name", ""), "" if cancels else "8B_Class [1234567][2026]")
             equal(rig.redis("HGET", rig.key("teams"), team), None if cancels else SCHOOL + ":reg-8B")
+
+
+@test
+def taken_twice():
+    """a taking over that somebody joins with news of the class is done once, and the class keeps its Team though the second round is cancelled"""
+    for cancels in (False, True):
+        with begin() as rig:
+            team = unmarked(rig)
+            rig.run("register", SCHOOL, group())
+            rig.fault({"method": "GET", "path": "/groups/*"}, {"delay_ms": 1000})
+            id = rig.push("adopt-class", SCHOOL, {"id": "reg-8B"}, options={"group": team})
+            wait_for(lambda: rig.job(id).get("state") == "running", 20)
+            joined = rig.push("adopt-class", SCHOOL, group(), options={"group": team})
+            wait_for(lambda: rig.job(joined).get("state") == "joined", 20)
+            if cancels:
+                wait_for(lambda: "adopted_by" in record(rig), 20, 0)
+                rig.redis("SET", rig.key("cancel:" + id), "admin-1", "EX", 1000)
+            rig.ended(id)
+            equal((record(rig)["team_id"], record(rig)["status"]), (team, "pending"))
+            if not cancels:
+                equal(rig.job(id)["state"], "done")
+                equal([h[0] for h in history(rig)].count("team_created"), 2, "made, and taken over")
 
 
 # ---- deleted, and restored -----------------------------------------------------------------------------------

@@ -99,6 +99,9 @@ def deleted_by_people():
         id, record = night(rig)
         fields, lines = report(rig, id)
         equal((record["state"], lines[cls["id"]]["state"], fields["skipped"]), ("done", "skipped", "1"))
+        rig.redis("HDEL", rig.key("class:%s:%s" % (SCHOOL, cls["id"])), "former_team_id")
+        rig.redis("HSET", rig.key("class:%s:%s" % (SCHOOL, cls["id"])), "team_elsewhere", "1")
+        equal(report(rig, night(rig)[0])[1][cls["id"]]["state"], "skipped", "when another class has it by now")
         equal(len(rig.ledger("team_created")), 1)
 
 

@@ -80,3 +80,45 @@ TEST("a class that was forgotten holds nobody up")
 	has("t:c9", "T-1");
 	end();
 }
+
+static const char *field(const char *class, const char *name)
+{
+	return rig_ask("HGET " P "class:%s %s", class, name);
+}
+
+TEST("a Team that was deleted may come back to its class")
+{
+	struct held *h = claim_one("");
+	effect(h, "team", "s", "c1", "T-1");
+	effect(h, "gone", "s", "c1", "T-1");
+	has("s:c1", "");
+	CHECK_STR(field("s:c1", "former_team_id"), "T-1");
+	effect(h, "team", "s", "c1", "T-1");
+	has("s:c1", "T-1");
+	CHECK_STR(rig_ask("HGET " P "teams t-1"), "s:c1");
+	end();
+}
+
+TEST("a Team that was deleted and is another class's now does not come back to the one that had it")
+{
+	struct held *h = claim_one("");
+	effect(h, "team", "s", "c1", "T-1");
+	effect(h, "gone", "s", "c1", "T-1");
+	effect(h, "take", "t", "c9", "t-1");
+	has("t:c9", "t-1");
+	CHECK_INT(rig_number("HEXISTS " P "class:s:c1 former_team_id"), 0);
+	CHECK_STR(field("s:c1", "team_elsewhere"), "1");
+	effect(h, "team", "s", "c1", "T-2");
+	CHECK_INT(rig_number("HEXISTS " P "class:s:c1 team_elsewhere"), 0);
+	end();
+}
+
+TEST("a class that has a new Team holds nothing of the one that was deleted")
+{
+	struct held *h = claim_one("");
+	effect(h, "team", "s", "c1", "T-1");
+	effect(h, "gone", "s", "c1", "T-1");
+	effect(h, "team", "s", "c1", "T-2");
+	CHECK_INT(rig_number("HLEN " P "teams"), 1);
+	end();
+}
