@@ -44,6 +44,7 @@ struct set_org {
 	const char *id, *name, *identifier;
 	const char *type;	/* school, district, ...; in lower case */
 	struct set_org *parent;
+	bool parent_unread;	/* it has one that is not there */
 };
 
 struct set_session {

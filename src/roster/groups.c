@@ -56,6 +56,14 @@ static bool is_wanted_school(const struct grouping *g, const struct set_org *sch
 	return !*wanted;
 }
 
+/* Whose parents are not all there may belong to the school that is wanted. */
+static bool may_be_wanted(const struct set_org *school)
+{
+	while (school && !school->parent_unread)
+		school = school->parent;
+	return school != NULL;
+}
+
 static bool names_it(const struct grouping *g, const char *rule, const char *text, int flags)
 {
 	size_t i;
@@ -111,15 +119,18 @@ static bool is_taken(struct grouping *g, const struct set_class *c, struct schoo
 	return !why;
 }
 
-/* is_unsure: a class that seems to be of another year may be of this one by a term, or a session,
- * whose row could not be read. */
+/* is_unsure: a class that seems to be of another year, or school, may be of this one by a term, a
+ * session or a parent whose row could not be read. */
 static bool is_unsure(const struct grouping *g, const struct set_class *c)
 {
 	struct school_year days;
 	enum group_kind kind = kind_of(c);
-	return (g->set->unread.sessions || c->term_unread) && is_wanted_school(g, c->school) &&
-	       (kind == GROUP_REGISTRATION || g->source->teaching) &&
-	       !years_place(&g->years, c, &days) && !is_excluded(g, kind, c->title, c->grades);
+	bool is_lost =
+	    is_wanted_school(g, c->school)
+		? (g->set->unread.sessions || c->term_unread) && !years_place(&g->years, c, &days)
+		: may_be_wanted(c->school);
+	return is_lost && (kind == GROUP_REGISTRATION || g->source->teaching) &&
+	       !is_excluded(g, kind, c->title, c->grades);
 }
 
 /* ---- one group ------------------------------------------------------------------------------ */
@@ -190,9 +201,12 @@ static int by_grade(const void *a, const void *b)
 static bool is_in_a_year(struct grouping *g, const struct set_person *p)
 {
 	bool is_here = !*g->rules->org || p->here, is_learner = p->role == PERSON_LEARNER;
-	for (size_t i = 0; i < p->school_count && !is_here; i++)
+	bool may_be = p->school_unread || p->school_count == 0;
+	for (size_t i = 0; i < p->school_count && !is_here; i++) {
 		is_here = is_wanted_school(g, p->schools[i]);
-	if (!is_here && is_learner && (p->school_unread || p->school_count == 0))
+		may_be = may_be || may_be_wanted(p->schools[i]);
+	}
+	if (!is_here && is_learner && may_be)
 		store_miss(g->set->store, &g->missing, p->id);
 	return is_here && is_learner && p->enabled;
 }

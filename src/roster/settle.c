@@ -44,6 +44,7 @@ static void link_orgs(struct roster_reading *r)
 		if (!o->parent)
 			continue;
 		o->set.parent = roster_set_org(r->set, o->parent);
+		o->set.parent_unread = !o->set.parent;
 		const struct set_org *above = o->set.parent;
 		for (int depth = 0; above && depth < DEPTH_MAX; depth++)
 			above = above->parent;

@@ -43,6 +43,7 @@ static void take_org(struct roster_reading *r)
 	o->set.type = lower(r, take_code(r, F_TYPE));
 	o->set.identifier = take_text(r, F_IDENTIFIER);
 	o->set.parent = NULL;
+	o->set.parent_unread = false;
 	o->parent = parent_of(r);
 }
 

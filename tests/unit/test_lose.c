@@ -1,4 +1,5 @@
 /* Rows that have to be dropped, and what is left as it was because of them. */
+#include "roster_groups.h"
 #include "roster_rig.h"
 
 #define ROLES_HEADING                                                                      \
@@ -259,4 +260,172 @@ TEST("a class knows that it has a term which is not there")
 	CHECK(!roster_set_class(&set, "c1")->term_unread);
 	CHECK(roster_set_class(&set, "c2")->term_unread);
 	done();
+}
+
+/* ---- whatever it is ---- */
+
+static int note_group(void *ctx, const struct group *g)
+{
+	json_t *groups = ctx;
+	json_object_set_new(groups, g->id, g->unsure ? json_null() : json_loads(g->text, 0, NULL));
+	return 0;
+}
+
+static json_t *groups_of(const char *org)
+{
+	struct groups_told what;
+	json_t *groups = json_object();
+	struct group_rules rules = {.source = "", .org = org, .staff_domain = "", .year = "2026"};
+	CHECK(day_of("2026-02-02", &rules.today));
+	CHECK_INT(roster_groups(&set, &rules, &faults, &what, note_group, groups), 0);
+	return groups;
+}
+
+static bool is_in(const json_t *class, const char *list, const char *id)
+{
+	size_t i;
+	json_t *one;
+	json_array_foreach (json_list(class, list), i, one)
+		if (strcmp(
+			json_text_or(one, "id", json_is_string(one) ? json_string_value(one) : ""),
+			id) == 0)
+			return true;
+	return false;
+}
+
+static bool is_unread(const char *class)
+{
+	bool unread = set.unread.any_class;
+	for (size_t i = 0; i < set.unread.count; i++)
+		unread = unread || strcmp(set.unread.classes[i], class) == 0;
+	return unread;
+}
+
+/* nobody_lost is false, and tells whom, when somebody who was there is neither there nor missing. A
+ * year group of which nobody is left is on no list any more, and keeps whom it has. */
+static bool nobody_lost(const json_t *before, const json_t *now)
+{
+	const char *id;
+	json_t *class, *learner;
+	size_t i;
+	json_object_foreach ((json_t *)(uintptr_t)before, id, class) {
+		const json_t *same = json_object_get(now, id);
+		if (!same && !is_unread(id) && strncmp(id, "year-", 5) != 0) {
+			printf("%s is gone\n", id);
+			return false;
+		}
+		json_array_foreach (json_list(class, "learners"), i, learner) {
+			const char *who = json_text(learner, "id");
+			if (json_is_object(same) && !is_in(same, "learners", who) &&
+			    !is_in(same, "missing", who) && !json_bool(same, "incomplete", false)) {
+				printf("%s lost %s\n", id, who);
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+/* cell_end gives where a value ends that begins there. */
+static const char *cell_end(const char *at)
+{
+	for (bool quoted = false; *at && *at != '\n' && (quoted || *at != ','); at++)
+		quoted ^= *at == '"';
+	return at;
+}
+
+/* garbled gives the text with another value in a cell, NULL where there is none: row 0 is the
+ * heading; free it. *heading is the column's. */
+static char *garbled(const char *text, int row, int column, const char *value)
+{
+	const char *at = text;
+	for (; row > 0 && at; row--) {
+		at = strchr(at, '\n');
+		at = at && at[1] ? at + 1 : NULL;
+	}
+	for (; column > 0 && at; column--) {
+		at = cell_end(at);
+		at = *at == ',' ? at + 1 : NULL;
+	}
+	return at ? xasprintf("%.*s%s%s", (int)(at - text), text, value, cell_end(at)) : NULL;
+}
+
+static char *file_text(const char *name)
+{
+	static char text[8192];
+	char path[64];
+	(void)snprintf(path, sizeof path, "set/%s", name);
+	FILE *f = fopen(path, "r");
+	CHECK(f);
+	text[fread(text, 1, sizeof text - 1, f)] = '\0';
+	fclose(f);
+	return xstrdup(text);
+}
+
+/* A learner without grades is in no year group, and a school without a parent in no district:
+ * that is no fault. */
+static bool is_meant(const char *whole, int column, const char *value)
+{
+	const char *heading = whole;
+	for (; column > 0; column--)
+		heading = cell_end(heading) + 1;
+	return !*value && (strncmp(heading, "grades,", strlen("grades,")) == 0 ||
+			      strncmp(heading, "parentSourcedId", strlen("parentSourcedId")) == 0);
+}
+
+/* garble puts the value into each cell of a file, one at a time. */
+static void garble(const char *name, const char *value, const char *org, const json_t *before)
+{
+	char *whole = file_text(name), *text;
+	for (int row = 1; (text = garbled(whole, row, 0, "")); row++) {
+		free(text);
+		for (int column = 0; (text = garbled(whole, row, column, value)); column++) {
+			put(name, text);
+			free(text);
+			faults_clear(&faults);
+			if (is_meant(whole, column, value) ||
+			    roster_set_read(&set, "set", NULL, &faults) < 0)
+				continue;
+			json_t *now = groups_of(org);
+			if (!nobody_lost(before, now))
+				FAIL("row %d, column %d of %s", row + 1, column, name);
+			json_decref(now);
+		}
+	}
+	put(name, whole);
+	free(whole);
+}
+
+static void garble_all(const char *const *files)
+{
+	char *long_text = xasprintf("%01100d", 7);
+	const char *values[] = {"", long_text};
+	for (size_t i = 0; i < 6; i++) {
+		static const char *const orgs[] = {"", "s1", "d1"};
+		const char *org = orgs[i % 3];
+		CHECK_INT(again("set"), 0);
+		json_t *before = groups_of(org);
+		for (const char *const *file = files; *file; file++)
+			garble(*file, values[i / 3], org, before);
+		json_decref(before);
+	}
+	free(long_text);
+	done();
+}
+
+TEST_SLOW("whatever single value is missing or cannot be read, nobody who was there is lost")
+{
+	static const char *const files[] = {"orgs.csv", "academicSessions.csv", "courses.csv",
+	    "classes.csv", "users.csv", "enrollments.csv", NULL};
+	put_school();
+	CHECK_INT(reads("set"), 0);
+	garble_all(files);
+}
+
+TEST_SLOW("nor where roles are told apart")
+{
+	static const char *const files[] = {"academicSessions.csv", "classes.csv", "users.csv",
+	    "enrollments.csv", "roles.csv", NULL};
+	CHECK_INT(reads_roles("r5,,,l3,primary,student,,,s1,\n"), 0);
+	garble_all(files);
 }
