@@ -176,6 +176,7 @@ def redis_lost_the_last_second():
 def redis_only_restarted():
     """after a restart of Redis a class without a Team gets one after a look that finds none"""
     with start(aof=True) as rig:
+        rig.redis("CONFIG", "SET", "appendfsync", "always")
         rig.run("register", "green-hill", class_of(0))
         rig.end(rig.redis_process, signal.SIGKILL)
         rig.start_redis()

@@ -186,13 +186,14 @@ def redis_away():
         rig.school(SCHOOL, current_year=YEAR, sync_kinds="registration")
         classes = [group("%03d" % i, 1 + i % 40, 3) for i in range(60)]
         register(rig, *classes)
+        rig.redis("CONFIG", "SET", "appendfsync", "always")
         id = rig.push("sync-school", SCHOOL, requested_by="night", priority="background")
         for _ in range(2):
             time.sleep(0.6)
             rig.redis.close()
             rig.end(rig.redis_process, signal.SIGKILL)
             time.sleep(1)
-            rig.start_redis()
+            rig.start_redis(True, "--appendfsync", "always")
         record = rig.ended(id, 90)
         fields, lines = report(rig, id)
         equal((record["state"], fields["state"], len(lines)), ("done", "done", len(classes)))
