@@ -129,14 +129,10 @@ void answer_unreachable(struct visit *v, const struct err *e)
 	    err_name(e->code));
 }
 
-void answer_doubt(struct visit *v, const struct err *e, const char *fmt, ...)
+void answer_doubt(struct visit *v, const char *fmt, ...)
 {
 	va_list ap;
 	char detail[512];
-	if (e->code == ERR_REFUSED) {
-		answer_unreachable(v, e);
-		return;
-	}
 	va_start(ap, fmt);
 	(void)!vsnprintf(detail, sizeof detail, fmt, ap);
 	va_end(ap);
@@ -146,9 +142,20 @@ void answer_doubt(struct visit *v, const struct err *e, const char *fmt, ...)
 
 void answer_unconfirmed(struct visit *v, const struct err *e)
 {
-	answer_doubt(v, e,
-	    "The queue's store did not confirm this (%s), and may have it. Look whether it was "
-	    "done before you try again.",
+	if (e->code == ERR_REFUSED)
+		answer_unreachable(v, e);
+	else
+		answer_doubt(v,
+		    "The queue's store did not confirm this (%s), and may have it. Look whether it "
+		    "was done before you try again.",
+		    err_name(e->code));
+}
+
+void answer_unread(struct visit *v, const struct err *e)
+{
+	answer_doubt(v,
+	    "The queue's store has taken this, and what became of it could not be read (%s). Look "
+	    "before you try again.",
 	    err_name(e->code));
 }
 

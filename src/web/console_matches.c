@@ -224,7 +224,7 @@ static void overrides_left(void *ctx, const json_t *found, const struct err *e)
 {
 	struct visit *v = ctx;
 	if (e)
-		answer_unconfirmed(v, e);
+		answer_unread(v, e);
 	else
 		answer_json(v, 200, json_pack("{s:o}", "overrides", overrides_json(NULL, found)));
 }

@@ -223,8 +223,7 @@ struct closing {
 
 static void answer_partly(const struct closing *g)
 {
-	exchange_set_header(g->visit->x, "Retry-After", "2");
-	answer_problem(g->visit, 503, "unconfirmed",
+	answer_doubt(g->visit,
 	    "The queue's store has %zu of the %zu classes and did not confirm the others (%s). "
 	    "Reload the list and look which of them are closed before you try again.",
 	    g->taken, json_array_size(g->jobs), err_name(g->error.code));

@@ -39,10 +39,13 @@ static void pushing_free(struct pushing *p)
 
 static void answer_unsure(struct visit *v, const char *id, const struct err *e)
 {
-	answer_doubt(v, e,
-	    "The queue's store did not confirm that it has the job (%s). Send it again with the id "
-	    "\"%s\": that is harmless if it has it already.",
-	    err_name(e->code), id);
+	if (e->code == ERR_REFUSED)
+		answer_unreachable(v, e);
+	else
+		answer_doubt(v,
+		    "The queue's store did not confirm that it has the job (%s). Send it again "
+		    "with the id \"%s\": that is harmless if it has it already.",
+		    err_name(e->code), id);
 }
 
 /* An id that is taken by a job of another school is not to be told about. */
@@ -58,7 +61,8 @@ static void admitted(void *ctx, const json_t *record, const struct err *e)
 	char location[96];
 	(void)!snprintf(location, sizeof location, "%s/%s", places_of(v), p->envelope.id);
 	if (e) {
-		answer_unsure(v, p->envelope.id, e);
+		exchange_set_header(v->x, "Location", location);
+		answer_unread(v, e);
 	} else if (record && is_others(v, record)) {
 		answer_problem(v, 422, "id_taken",
 		    "id = \"%s\" belongs to another job already: choose another one, or leave it "

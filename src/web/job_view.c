@@ -132,13 +132,13 @@ static void answer_view(struct view *w, const struct standing *s)
 	answer_json(v, w->ask.status, answer);
 }
 
-/* Who pushed it, or cancels it, is told more than who looks. */
+/* Who pushed it, or cancels it, has done so by now. */
 static void answer_failed(struct view *w, const struct err *e)
 {
 	if (w->ask.status == 200)
 		answer_unreachable(w->visit, e);
 	else
-		answer_unconfirmed(w->visit, e);
+		answer_unread(w->visit, e);
 }
 
 /* ---- the way there ---------------------------------------------------------------------------- */

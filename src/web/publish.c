@@ -55,7 +55,7 @@ static void class_looked(void *ctx, struct class_look *at, size_t count, const s
 {
 	struct visit *v = ctx;
 	if (e)
-		answer_unconfirmed(v, e);
+		answer_unread(v, e);
 	else
 		answer_json(v, 200, class_json(&at[0]));
 	for (size_t i = 0; i < count; i++)
@@ -78,7 +78,7 @@ static void moved(void *ctx, const json_t *record, const struct err *e)
 	const struct publishing *p = v->more;
 	int64_t left_ms = p->until_ms - clock_mono_ms();
 	if (e)
-		answer_unconfirmed(v, e);
+		answer_unread(v, e);
 	else if (record && record_is(record, "failed"))
 		answer_problem(
 		    v, 422, record_text(record, "error_code"), "%s", record_text(record, "error"));

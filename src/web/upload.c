@@ -121,20 +121,28 @@ static void audit(const struct upload *u, const json_t *report)
 	free(what);
 }
 
+/* Nothing is taken of what is only looked at. */
+static bool is_only_looked_at(const struct visit *v)
+{
+	const char *said = exchange_query(v->x, "dry_run");
+	return said && strcmp(said, "1") == 0;
+}
+
 /* It said nothing of a set: Redis was away, or it did not come to its end. */
 static void answer_failed(struct upload *u)
 {
 	struct visit *v = u->visit;
+	const struct err away = {.code = ERR_REACH};
 	log_error("import_failed", log_str("school", u->school), log_str("request", v->request_id),
 	    log_int("status", u->status));
-	if (u->status == UNREACHED) {
-		answer_unconfirmed(v, &(struct err){.code = ERR_REACH});
-		return;
-	}
-	answer_problem(v, 503, "import_failed",
-	    "Reading this roster did not come to an end; nothing was changed. Read it with "
-	    "rollcall "
-	    "import, which says more.");
+	if (u->status != UNREACHED)
+		answer_problem(v, 503, "import_failed",
+		    "Reading this roster did not come to an end; nothing was changed. Read it with "
+		    "rollcall import, which says more.");
+	else if (is_only_looked_at(v))
+		answer_unreachable(v, &away);
+	else
+		answer_unconfirmed(v, &away);
 }
 
 /* ended: the process is gone, and has said what it had to say. */

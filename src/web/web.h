@@ -101,10 +101,12 @@ void answer_problem(struct visit *v, int status, const char *word, const char *f
 
 /* answer_unreachable is 503 with Retry-After: Redis did not answer, and nothing was changed.
  * answer_unconfirmed is the same once something was to be written: Redis may have it, unless it
- * said no itself (ERR_REFUSED); answer_doubt is that with a sentence of its own. */
+ * said no itself (ERR_REFUSED). answer_unread is for what comes after: it was written, and how
+ * things are now is not known. answer_doubt says either with a sentence of its own. */
 void answer_unreachable(struct visit *v, const struct err *e);
-void answer_doubt(struct visit *v, const struct err *e, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void answer_unconfirmed(struct visit *v, const struct err *e);
+void answer_unread(struct visit *v, const struct err *e);
+void answer_doubt(struct visit *v, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* answer_is_known answers 304 and returns true if the asker has this version (ETag) already;
  * otherwise the ETag is set for the answer that follows. */

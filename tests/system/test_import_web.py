@@ -3,6 +3,7 @@
 import concurrent.futures
 import os
 import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -113,6 +114,17 @@ def at_once():
                 (202, True), (409, "import_under_way"), (503, "imports_under_way")), answer.text[:300])
         rig.settle()
         equal(len({rig.register(c)["name"].split(" of ")[1] for c in rig.classes() if c[0] == "c"}), 1)
+
+
+@suite
+def unreached():
+    """of a roster that was sent while Redis is away it is not known whether it was taken; of one that was only to be looked at it is"""
+    with Rig().begin() as rig:
+        writer, files = rig.caller("writer"), school_roster(classes=3)
+        rig.end(rig.redis_process, signal.SIGKILL)
+        for query, word in (("", "unconfirmed"), ("&dry_run=1", "store_unreachable")):
+            answer = rig.send(writer, files, query)
+            equal((answer.status, answer.word), (503, word))
 
 
 def cut_short(rig, body, part):

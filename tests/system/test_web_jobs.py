@@ -603,6 +603,17 @@ def unconfirmed():
             check("othing was changed" not in answer.json["detail"], answer.text)
 
 
+@test
+def unread():
+    """of a job that the store has, but cannot tell of, nobody says that nothing was changed"""
+    with started(worker=False) as rig:
+        rig.redis("SET", rig.key("job:odd"), "no record")
+        answer = rig.caller("writer").post("/v1/jobs", sync(id="odd"))
+        equal((rig.redis("LLEN", rig.key("inbox")), answer.status, answer.word), (1, 503, "unconfirmed"))
+        equal(answer.headers["Location"], "/v1/jobs/odd")
+        check("othing was changed" not in answer.json["detail"], answer.text)
+
+
 # ---- learners ---------------------------------------------------------------------------------------------------
 
 @test
