@@ -223,9 +223,11 @@ static void save(struct saving *g)
 		if (!json_is_null(value))
 			words_add(&set, json_string_value(value));
 	}
+	redis_sendf(web->redis, WEB_REDIS_TIMEOUT_MS, NULL, NULL, "MULTI");
 	if (drop.count > 2)
 		redis_send(web->redis, &drop, WEB_REDIS_TIMEOUT_MS, NULL, NULL);
-	redis_send(web->redis, &set, WEB_REDIS_TIMEOUT_MS, kept, g);
+	redis_send(web->redis, &set, WEB_REDIS_TIMEOUT_MS, NULL, NULL);
+	redis_sendf(web->redis, WEB_REDIS_TIMEOUT_MS, kept, g, "EXEC");
 	words_clear(&set);
 	words_clear(&drop);
 }

@@ -266,6 +266,20 @@ def bad_settings():
 
 
 @test
+def all_or_nothing():
+    """of a set-up that Redis does not take nothing is kept, and nothing taken away"""
+    with console_start(school={"opens": LATER, "grace_days": "3"}) as rig:
+        boss = rig.person("administrator")
+        rig.redis("CONFIG", "SET", "maxmemory", 1)
+        answer = boss.put(SETTINGS, {"opens": "", "grace_days": 5})
+        equal((answer.status, answer.word), (503, "store_unreachable"))
+        equal((rig.setting("opens"), rig.setting("grace_days")), (LATER, "3"))
+        rig.redis("CONFIG", "SET", "maxmemory", 0)
+        equal(boss.put(SETTINGS, {"opens": "", "grace_days": 5}).status, 200)
+        equal((rig.setting("opens"), rig.setting("grace_days")), (None, "5"))
+
+
+@test
 def opening_time():
     """learners get in at once, from a day on, or once somebody resyncs the class, as an administrator sets it for the whole school; before that a night adds nobody"""
     with console_start(learners=8) as rig:
