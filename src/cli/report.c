@@ -92,8 +92,11 @@ static bool is_told(const json_t *run)
 	return !record_is(run, "running") && !record_is(run, "crashed");
 }
 
+/* Without a record there is no more to say of one that is known to have crashed. */
 static void put_end(json_t *run, const json_t *job)
 {
+	if (!job && record_is(run, "crashed"))
+		return;
 	json_object_set_new(run, "state", json_string(end_of(job)));
 	json_object_set_new(run, "error_code", json_string(record_text(job, "error_code")));
 	json_object_set_new(run, "error",

@@ -198,6 +198,9 @@ def run_that_crashed():
     equal([got[k] for k in ("state", "error_code", "error")], ["crashed", "crashed", error])
     equal([r["state"] for r in told("report", SCHOOL, "--runs")], ["crashed"])
     has(rollcall("night", SCHOOL)[0], "crashed after")
+    rig.redis("HSET", rig.key("run:%s:R1" % SCHOOL), "state", "crashed")
+    rig.redis("DEL", rig.key("job:R1"))
+    equal(told("report", SCHOOL, status=1)["state"], "crashed", "when its job is not kept any more")
 
 
 @suite
