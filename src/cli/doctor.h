@@ -22,10 +22,14 @@ void doctor_say(struct doctor *d, enum finding f, const char *check, const char 
     const char *fmt, ...) PRINTF_LIKE(5, 6);
 
 void doctor_files(struct doctor *d);		/* settings, secrets, keys, certificates */
-void doctor_certificate(struct doctor *d, const char *check, const char *path);
 void doctor_redis(struct doctor *d);		/* connects; the rest only if it is there */
 void doctor_queue(struct doctor *d);		/* Function library, workers, depth */
 void doctor_connections(struct doctor *d);	/* teachers' Microsoft accounts */
 void doctor_microsoft(struct doctor *d);	/* reachable, and do the schools sign in */
+
+/* doctor_certificate looks at the first certificate of a file. doctor_authorities looks at
+ * one that is trusted as a whole: it is good while any of its certificates is. */
+void doctor_certificate(struct doctor *d, const char *check, const char *path);
+void doctor_authorities(struct doctor *d, const char *check, const char *path);
 
 #endif

@@ -25,7 +25,25 @@ static int end_of(const X509 *certificate, char day[16])
 	return days < 0 || seconds < 0 ? -1 : days;
 }
 
-void doctor_certificate(struct doctor *d, const char *check, const char *path)
+static X509 *first_of(FILE *from)
+{
+	return PEM_read_X509(from, NULL, NULL, NULL);
+}
+
+static X509 *last_to_end_of(FILE *from)
+{
+	X509 *last = NULL, *one;
+	while ((one = first_of(from))) {
+		bool later = !last || ASN1_TIME_compare(
+					  X509_get0_notAfter(one), X509_get0_notAfter(last)) > 0;
+		X509_free(later ? last : one);
+		last = later ? one : last;
+	}
+	return last;
+}
+
+static void look(
+    struct doctor *d, const char *check, const char *path, X509 *(*certificate_of)(FILE *from))
 {
 	char day[16] = "";
 	FILE *from = fopen(path, "re");
@@ -34,7 +52,7 @@ void doctor_certificate(struct doctor *d, const char *check, const char *path)
 		    "%s: %s", path, strerror(errno));
 		return;
 	}
-	X509 *certificate = PEM_read_X509(from, NULL, NULL, NULL);
+	X509 *certificate = certificate_of(from);
 	(void)fclose(from);
 	int days = certificate ? end_of(certificate, day) : 0;
 	if (!certificate)
@@ -50,4 +68,14 @@ void doctor_certificate(struct doctor *d, const char *check, const char *path)
 	else
 		doctor_say(d, FINDING_OK, check, "", "%s, good until %s", path, day);
 	X509_free(certificate);
+}
+
+void doctor_certificate(struct doctor *d, const char *check, const char *path)
+{
+	look(d, check, path, first_of);
+}
+
+void doctor_authorities(struct doctor *d, const char *check, const char *path)
+{
+	look(d, check, path, last_to_end_of);
 }

@@ -152,7 +152,7 @@ void doctor_files(struct doctor *d)
 	check_app(d);
 	check_keys(d);
 	if (*d->cli->config.graph.ca_file)
-		doctor_certificate(d, "CA file", d->cli->config.graph.ca_file);
+		doctor_authorities(d, "CA file", d->cli->config.graph.ca_file);
 	if (*d->cli->config.web.certificate_file)
 		doctor_certificate(d, "Web certificate", d->cli->config.web.certificate_file);
 }

@@ -296,6 +296,12 @@ def doctor_says_how_long_a_certificate_is_good():
     check(re.search(r"in (9|10) days$", soon["text"]), soon["text"])
     has(ended["text"], "ended on 2024-02-01")
     has(certificate(text="secret\n")["text"], "holds no certificate")
+    certificate(400)
+    authorities = rig.path("authorities.pem")
+    for text, result in ((ENDED, "FAIL"), (ENDED + open(path).read() + ENDED, "ok")):
+        with open(authorities, "w") as f:
+            f.write(text)
+        equal(findings(None, ROLLCALL_GRAPH_CA_FILE=authorities)["CA file"]["result"], result, "whom it trusts, of whom some have ended")
 
 
 if __name__ == "__main__":
