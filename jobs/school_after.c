@@ -202,6 +202,12 @@ int school_run_winding_up(struct job *j)
 void school_run_ending(struct job *j)
 {
 	struct school_run *s = job_state(j);
-	if (s->begun && !s->over)
+	if (!s->begun || s->over)
+		return;
+	if (s->run) {
 		night_end(j, s->run, "failed");
+		return;
+	}
+	run_put(j, "state", "failed");
+	run_put_int(j, "finished_at", job_now(j));
 }

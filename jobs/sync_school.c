@@ -70,6 +70,7 @@ static enum next opened(struct job *j, const struct answer *a)
 	struct school_run *s = job_state(j);
 	const struct school *school = job_school(j);
 	(void)a;
+	take_up(j, s);
 	if (!school->enabled)
 		return job_fail(
 		    j, "not_permitted", "Microsoft Teams is switched off for this school.");
@@ -80,7 +81,6 @@ static enum next opened(struct job *j, const struct answer *a)
 		return job_fail(j, "bad_envelope", "Classes are opened again one by one.");
 	s->settings = json_deep_copy(school->settings);
 	night_rules_read(j, &s->rules, s->settings);
-	take_up(j, s);
 	if (s->begun) /* it may have been given up since */
 		run_put(j, "state", "running");
 	if (s->watching)

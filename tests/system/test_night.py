@@ -307,6 +307,21 @@ def cancelled():
         equal(report(rig, id)[0]["state"], "cancelled")
 
 
+@test
+def switched_off():
+    """a run whose school is switched off meanwhile has failed, and its report says so and no more than it knows"""
+    with start(n=20) as rig:
+        rig.school(SCHOOL, current_year=YEAR)
+        with_team(rig, group("8A", 1, 5), group("8B", 6, 5))
+        equal(rig.command("pause", "--type", "sync-learners").returncode, 0)
+        id = rig.push("sync-school", SCHOOL, requested_by="night")
+        wait_for(lambda: len(report(rig, id)[1]) == 2, 20)
+        set_school(rig, enabled="0")
+        equal([rig.ended(id)[f] for f in ("state", "error_code")], ["failed", "not_permitted"])
+        fields = report(rig, id)[0]
+        equal((fields["state"], "finished_at" in fields, fields.get("classes", "2")), ("failed", True, "2"))
+
+
 def relayed_worker(rig):
     relay = Relay(rig.path("relay.sock"), rig.socket)
     rig.start_worker(ROLLCALL_REDIS_URL="unix://" + rig.path("relay.sock"))
