@@ -173,6 +173,19 @@ def removals_held():
 
 
 @test
+def held_until_the_night():
+    """whom a run left where they are, because it only added, the next night takes out, or holds by its brake"""
+    with with_a_team() as rig:
+        run(rig, "sync-learners", class_of(20))
+        for there, state, want in ((18, "done", summary(already_member=18, removed=2)), (10, "failed", summary(already_member=10))):
+            _, record = run(rig, "sync-learners", class_of(there), options={"hold_removals": True})
+            equal(counts(record), summary(already_member=there))
+            _, record = run(rig, "sync-learners", {"id": "8B-2026"}, priority="background", state=state)
+            equal(counts(record), want)
+        equal(record["error_code"], "removals_need_approval")
+
+
+@test
 def an_emptied_class_stays_emptied():
     """a register that was emptied goes on holding its removals after a run that held them anyway"""
     with with_a_team() as rig:
