@@ -231,7 +231,8 @@ static enum next not_yet(struct job *j, struct closing *s)
 		return job_goto(j, LOOK);
 	return job_fail(j, "graph_error",
 	    "Microsoft took the order for the Team and has not done so yet. Its name and its "
-	    "learners are as they were: close the class again later.");
+	    "learners are as they were: %s the class again later.",
+	    s->reopens ? "reopen" : "close");
 }
 
 static enum next looked(struct job *j, const struct answer *a)
@@ -285,13 +286,23 @@ static enum next rename_team(struct job *j)
 	    s->class_only ? "groups" : "teams", s->team_id);
 }
 
+static enum next not_renamed(struct job *j, const struct closing *s, const struct answer *a)
+{
+	if (s->reopens)
+		return job_fail(j, "not_permitted",
+		    "%sMicrosoft did not give it its name back (%s), so the class is still closed "
+		    "here: reopen it again.",
+		    s->archives ? "The Team is no archive any more. " : "", a->trouble);
+	return job_fail(j, "not_permitted",
+	    "%sMicrosoft did not rename it (%s), and no learner was taken out.",
+	    s->archives ? "The Team is archived. " : "", a->trouble);
+}
+
 static enum next renamed(struct job *j, const struct answer *a)
 {
 	struct closing *s = job_state(j);
 	if (a->status >= 400)
-		return job_fail(j, "not_permitted",
-		    "%sMicrosoft did not rename it (%s), and no learner was taken out.",
-		    s->archives ? "The Team is archived. " : "", a->trouble);
+		return not_renamed(j, s, a);
 	free(s->name);
 	s->name = xstrdup(s->new_name);
 	s->unsettled = RENAME;

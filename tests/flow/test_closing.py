@@ -101,6 +101,20 @@ def cancelled_reopening():
 
 
 @test
+def reopened_in_part():
+    """a reopening that Microsoft refuses the name says that the Team is no archive any more, and the class stays closed until it is tried again"""
+    with begin() as rig:
+        equal(rig.ended(close(rig, actions="archive,rename"))["state"], "done")
+        rig.fault(dict(RENAME[1], count=1), {"status": 403})
+        job = rig.ended(close(rig, actions="reopen"))
+        equal((job["state"], job["error_code"]), ("failed", "not_permitted"))
+        has(job["error"], "The Team is no archive any more", "did not give it its name back", "reopen it again")
+        equal("archived_at" in record(rig), True)
+        equal(rig.ended(close(rig, actions="reopen"))["state"], "done")
+        equal(("archived_at" in record(rig), len(history(rig, "restored"))), (False, 1))
+
+
+@test
 def cancelled_among_removals():
     """a closing that is cancelled while learners are taken out has a row for each who was, though the worker dies or no reply comes"""
     for kills, do in ((False, None), (True, None), (False, {"cut_after_effect": True})):
