@@ -43,6 +43,9 @@ struct queue_events {
 	void (*claimed)(void *ctx, const struct claim *c);
 	/* the lease is gone: all jobs are somebody else's, drop them unsaid */
 	void (*lost)(void *ctx);
+	/* Redis has lost that this one is ours, and gives it to somebody again, or to us: drop
+	 * it unsaid */
+	void (*forgotten)(void *ctx, struct ticket *t);
 	/* somebody set the cancel flag of a job that runs here */
 	void (*cancelled)(void *ctx, struct ticket *t, const char *who);
 	/* so many worker processes share the queue now */

@@ -2,7 +2,7 @@
  * lease - entering the queue, the heartbeat, and coming back after Redis was away.
  *
  *	connection up -> library -> beat (enter, or: are we still known?)
- *	    known -> recall: the jobs whose claim reply was lost
+ *	    known -> drop the jobs that Redis has lost, recall those whose claim reply was lost
  *	    not   -> everything is lost; enter anew under a new generation
  *
  * Nothing else is said before that is through, so what was in flight when the
@@ -126,6 +126,27 @@ static void recalled(void *ctx, const struct reply *r, const struct err *e)
 	recovered(q);
 }
 
+/* With its last second Redis may have lost that a job was given to us. To it the job is free:
+ * were we to get it again, it would run here twice under one number of attempt. */
+static void drop_forgotten(struct queue *q, const struct reply *held)
+{
+	struct map known;
+	size_t at = 0;
+	const char *id;
+	void *ticket;
+
+	map_init(&known);
+	for (size_t i = 0; i < reply_count(held); i++)
+		if ((id = reply_text(reply_at(held, i), NULL)))
+			map_set(&known, id, q);
+	while (map_next(&q->running, &at, &id, &ticket))
+		if (!map_get(&known, id)) {
+			map_drop(&q->running, id);
+			q->events.forgotten(q->ctx, ticket);
+		}
+	map_clear(&known);
+}
+
 static void held_read(void *ctx, const struct reply *r, const struct err *e)
 {
 	struct queue *q = ctx;
@@ -133,6 +154,7 @@ static void held_read(void *ctx, const struct reply *r, const struct err *e)
 		recovery_failed(q, "held", r, e);
 		return;
 	}
+	drop_forgotten(q, r);
 	struct words w;
 	words_init(&w);
 	words_add(&w, "FCALL");

@@ -49,6 +49,12 @@ static void lost(void *ctx)
 		job_drop(container_of(l, struct job, link));
 }
 
+static void forgotten(void *ctx, struct ticket *t)
+{
+	(void)ctx;
+	job_drop(container_of(t, struct job, ticket));
+}
+
 static void cancelled(void *ctx, struct ticket *t, const char *who)
 {
 	(void)ctx;
@@ -205,7 +211,7 @@ static struct queue *open_queue(struct worker *w, const char *name, struct err *
 	    .per_school = c->queue.per_school,
 	    .keep_finished = c->queue.keep_finished,
 	    .keep_ms = c->queue.retention_days * DAY_MS,
-	    .events = {room, claimed, lost, cancelled, shared, parked, unfit},
+	    .events = {room, claimed, lost, forgotten, cancelled, shared, parked, unfit},
 	    .ctx = w,
 	};
 	return queue_open(&o, e);

@@ -106,6 +106,13 @@ static void lost(void *ctx)
 		let_go(container_of(l, struct held, link));
 }
 
+static void forgotten(void *ctx, struct ticket *t)
+{
+	struct mate *m = ctx;
+	m->forgotten++;
+	let_go(container_of(t, struct held, ticket));
+}
+
 static void cancelled(void *ctx, struct ticket *t, const char *who)
 {
 	struct held *h = container_of(t, struct held, ticket);
@@ -155,6 +162,7 @@ struct mate *rig_mate_later(const char *name, int room_for)
 	    .events = {.room = room,
 		.claimed = claimed,
 		.lost = lost,
+		.forgotten = forgotten,
 		.cancelled = cancelled,
 		.shared = shared,
 		.parked = parked},

@@ -28,7 +28,7 @@ struct mate {
 	struct queue *queue;
 	char name[32];
 	int room;		/* how many jobs it takes in all */
-	int claims, losses;
+	int claims, losses, forgotten;
 	int shared;		/* workers, as last told */
 	char parked[64];	/* the scope that it was told of last */
 	int64_t park_ms;	/* and for how long */

@@ -500,6 +500,40 @@ TEST("a claim whose answer was lost is remembered by Redis and told again")
 	end();
 }
 
+/* What Redis knew before the claim, a second ago. */
+static void forget_claim(const char *id, const char *worker)
+{
+	rig_ask("HDEL " P "running:%s %s", worker, id);
+	rig_ask("HSET " P "job:%s state queued rev 1 attempt 0 worker %s", id, "");
+	rig_ask("HINCRBY " P "counts running -1");
+	rig_ask("HINCRBY " P "counts queued 1");
+	rig_ask("HDEL " P "school_running s");
+	rig_ask("ZADD " P "lane:s 1 %s", id);
+	rig_ask("ZADD " P "ring 0 s");
+}
+
+TEST("a job that Redis gives out again, having lost the claim, is not run twice by one worker")
+{
+	begin(2);
+	rig_sync("j1", "s", "8B");
+	rig_sync("j2", "t", "8C");
+	WAIT(rig_held(a, "j1") && rig_held(a, "j2"));
+	a->room = 0;
+	forget_claim("j1", "a.1");
+	rig_ask("CLIENT KILL TYPE normal SKIPME yes");
+	WAIT(!queue_is_up(a->queue));
+	a->room = 10;
+	WAIT(a->claims == 3);
+	CHECK_INT(a->forgotten, 1);
+	CHECK_INT(rig_held(a, "j1")->ticket.attempt, 1);
+	CHECK_INT(a->losses, 0);
+	rig_finish_all(a);
+	WAIT(queue_is_said(a->queue));
+	CHECK_STR(rig_field("j1", "state"), "done");
+	CHECK_STR(rig_field("j2", "state"), "done");
+	end();
+}
+
 TEST("an admission whose answer was lost is not made twice, and none is forgotten")
 {
 	two_workers(0, 0);
