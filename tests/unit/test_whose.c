@@ -18,6 +18,15 @@ static void effect(
 	WAIT(h->told > before);
 }
 
+/* claim_one, and both schools are known. */
+static struct held *claim_in_schools(void)
+{
+	struct held *h = claim_one("");
+	rig_ask("HSET " P "school:s name S");
+	rig_ask("HSET " P "school:t name T");
+	return h;
+}
+
 static void has(const char *class, const char *team)
 {
 	CHECK_STR(rig_ask("HGET " P "class:%s team_id", class), team);
@@ -25,7 +34,7 @@ static void has(const char *class, const char *team)
 
 TEST("a Team is taken by the class that comes first, of whatever school, and by it again")
 {
-	struct held *h = claim_one("");
+	struct held *h = claim_in_schools();
 	effect(h, "take", "s", "c1", "T-1");
 	effect(h, "take", "t", "c1", "t-1");
 	effect(h, "take", "s", "c2", "T-1");
@@ -38,7 +47,7 @@ TEST("a Team is taken by the class that comes first, of whatever school, and by 
 
 TEST("a Team that was made for a class is taken by no other")
 {
-	struct held *h = claim_one("");
+	struct held *h = claim_in_schools();
 	effect(h, "team", "s", "c1", "T-1");
 	effect(h, "take", "t", "c9", "T-1");
 	has("s:c1", "T-1");
@@ -48,7 +57,7 @@ TEST("a Team that was made for a class is taken by no other")
 
 TEST("a class that lets its Team go, or has another one, gives it back")
 {
-	struct held *h = claim_one("");
+	struct held *h = claim_in_schools();
 	effect(h, "team", "s", "c1", "T-1");
 	effect(h, "team", "s", "c1", "");
 	CHECK_INT(rig_number("EXISTS " P "teams"), 0);
@@ -63,7 +72,7 @@ TEST("a class that lets its Team go, or has another one, gives it back")
 
 TEST("what another class has meanwhile is not given back by the one that had it")
 {
-	struct held *h = claim_one("");
+	struct held *h = claim_in_schools();
 	effect(h, "team", "s", "c1", "T-1");
 	effect(h, "team", "t", "c9", "T-1");
 	effect(h, "team", "s", "c1", "");
@@ -73,11 +82,22 @@ TEST("what another class has meanwhile is not given back by the one that had it"
 
 TEST("a class that was forgotten holds nobody up")
 {
-	struct held *h = claim_one("");
+	struct held *h = claim_in_schools();
 	effect(h, "team", "s", "c1", "T-1");
 	rig_ask("DEL " P "class:s:c1");
 	effect(h, "take", "t", "c9", "T-1");
 	has("t:c9", "T-1");
+	end();
+}
+
+TEST("a class whose school was removed holds nobody up")
+{
+	struct held *h = claim_in_schools();
+	effect(h, "team", "s", "c1", "T-1");
+	rig_ask("DEL " P "school:s");
+	effect(h, "take", "t", "c9", "T-1");
+	has("t:c9", "T-1");
+	has("s:c1", "");
 	end();
 }
 
@@ -88,7 +108,7 @@ static const char *field(const char *class, const char *name)
 
 TEST("a Team that was deleted may come back to its class")
 {
-	struct held *h = claim_one("");
+	struct held *h = claim_in_schools();
 	effect(h, "team", "s", "c1", "T-1");
 	effect(h, "gone", "s", "c1", "T-1");
 	has("s:c1", "");
@@ -101,12 +121,12 @@ TEST("a Team that was deleted may come back to its class")
 
 TEST("a Team that was deleted and is another class's now does not come back to the one that had it")
 {
-	struct held *h = claim_one("");
+	struct held *h = claim_in_schools();
 	effect(h, "team", "s", "c1", "T-1");
 	effect(h, "gone", "s", "c1", "T-1");
 	effect(h, "take", "t", "c9", "t-1");
 	has("t:c9", "t-1");
-	CHECK_INT(rig_number("HEXISTS " P "class:s:c1 former_team_id"), 0);
+	CHECK_STR(field("s:c1", "former_team_id"), "");
 	CHECK_STR(field("s:c1", "team_elsewhere"), "1");
 	effect(h, "team", "s", "c1", "T-2");
 	CHECK_INT(rig_number("HEXISTS " P "class:s:c1 team_elsewhere"), 0);
@@ -115,7 +135,7 @@ TEST("a Team that was deleted and is another class's now does not come back to t
 
 TEST("a class that has a new Team holds nothing of the one that was deleted")
 {
-	struct held *h = claim_one("");
+	struct held *h = claim_in_schools();
 	effect(h, "team", "s", "c1", "T-1");
 	effect(h, "gone", "s", "c1", "T-1");
 	effect(h, "team", "s", "c1", "T-2");

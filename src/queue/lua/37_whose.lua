@@ -4,7 +4,7 @@ it is, "school:class", since two classes in one Team would take out each other's
 
 A Team that was made for a class, or came back to it, is that class's; one that was there already
 is taken by whoever comes first. Only what the class's own record says, too, counts: a class that
-was forgotten, or that let its Team go, holds nobody up. Whose Team was deleted is the first to
+was forgotten, with its school or alone, or that let its Team go, holds nobody up. Whose Team was deleted is the first to
 get it back, until another class has it: from then on it is elsewhere for good.
 ]]
 do                              -- the library may have 200 local names: these end here
@@ -20,13 +20,15 @@ local function forgo(key, class, id)
   end
 end
 
--- Whoever had it before it was deleted does not get it back.
-local function keep_from_last(q, key, class, id)
+-- Whoever had it before, and may be remembered with it, has it no more and gets it back never.
+local function take_from_last(q, key, class, id)
   local last = call('HGET', key, id)
   local record = last and last ~= class and q.p .. 'class:' .. last
-  if record and says(record, 'former_team_id') == id then
-    call('HDEL', record, 'former_team_id', 'restorable')
-    call('HSET', record, 'team_elsewhere', 1)
+  for _, field in ipairs(record and {'team_id', 'former_team_id'} or {}) do
+    if says(record, field) == id then
+      call('HSET', record, field, '', 'team_elsewhere', 1)
+      call('HDEL', record, 'restorable')
+    end
   end
 end
 
@@ -41,7 +43,7 @@ local function give(q, key, class, team)
     if says(record, 'former_team_id') ~= id then
       forgo(key, class, says(record, 'former_team_id'))
     end
-    keep_from_last(q, key, class, id)
+    take_from_last(q, key, class, id)
     call('HSET', key, id, class)
     call('HDEL', record, 'team_elsewhere')
   end
@@ -52,6 +54,7 @@ local function is_anothers(q, key, class, team)
   local id = string.lower(team)
   local holder = call('HGET', key, id)
   return holder and holder ~= class and says(q.p .. 'class:' .. holder, 'team_id') == id
+    and call('EXISTS', q.p .. 'school:' .. string.match(holder, '^[^:]*')) == 1
 end
 
 -- school class team
