@@ -212,14 +212,15 @@ static bool groups_are_enough(struct import *i)
 /* ---- is it this year's? ------------------------------------------------------------------------- */
 
 /* Without the sessions that could not be read another year may seem to run: then all classes would
- * change places. */
+ * change places. One that has begun since is the one that runs. */
 static bool is_this_year(struct import *i)
 {
 	char starts[DAY_ROOM];
 	const char *before = setting(i, "current_year");
 	struct school_year now = roster_year(&i->set, i->rules.today);
+	int order = strncmp(day_text(now.starts, starts), before, 4);
 	if (!i->set.unread.sessions || !*i->last.import || !*before || now.starts == NO_DAY ||
-	    strncmp(day_text(now.starts, starts), before, 4) == 0 ||
+	    order == 0 || (order > 0 && now.starts <= i->rules.today) ||
 	    cli_flag(i->c, "--accept-drop"))
 		return true;
 	err_set(&i->why, ERR_INPUT,

@@ -260,6 +260,13 @@ def a_year_nobody_can_read():
         changes(rig.imported(files), kept=0, gone=0, same=7)
         files["classes"][5]["termSourcedIds"] = "y25"
         changes(rig.imported(files), kept=0, gone=1)
+        files["academicSessions"].append(dict(sourcedId="y27", type="schoolYear", startDate="2027-08-15", endDate="2028-06-10"))
+        del files["academicSessions"][2]
+        files["academicSessions"][0]["type"] = "a year"
+        has(rig.imported(files, status=1)["why"], "that of 2027, where it was that of 2026")
+        for one in files["classes"]:
+            one["termSourcedIds"] = "y27"
+        equal(rig.imported(files, today="2027-08-16")["verdict"], "accepted")
 
 
 # ---- whose it is ------------------------------------------------------------------------------
