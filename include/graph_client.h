@@ -73,6 +73,7 @@ struct graph_answer {
 	char request_id[40];	/* for Microsoft's support */
 	bool sent;		/* false: certainly had no effect */
 	int64_t retry_at;	/* wall ms: not before this; 0: as you like */
+	bool stumbled;		/* throttled by a 503 that names no pause: retry_at is our guess */
 	struct err error;	/* a sentence for people, unless GRAPH_OK */
 	int64_t took_ms;	/* of the exchange itself, without waiting */
 };

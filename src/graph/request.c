@@ -133,8 +133,10 @@ static void report(struct graph_call *c, struct graph_answer *g, const struct ht
 	enum verdict v = answers_verdict(g, a, is_batch(c), &pause_ms);
 	governor_done(c->graph->governor, &c->permit, v, wall_after(pause_ms),
 	    http_header(a, "x-ms-throttle-scope"));
-	if (g->result == GRAPH_THROTTLED)
-		g->retry_at = c->permit.parked_until;
+	if (g->result != GRAPH_THROTTLED)
+		return;
+	g->retry_at = c->permit.parked_until;
+	g->stumbled = v == VERDICT_TROUBLE;
 }
 
 static struct bearer bearer_of(const struct graph_call *c)

@@ -24,6 +24,8 @@ enum {
 	WORTH_TELLING_MS = 1500,
 };
 
+static const char microsofts_trouble[] = "Microsoft had a problem; we are trying again.";
+
 static bool takes(const struct job *j, int status)
 {
 	const int *also = j->type->steps[j->step].also;
@@ -136,7 +138,10 @@ static void throttled(struct job *j, const struct graph_answer *g)
 		return;
 	}
 	j->throttled = true;
-	show_microsofts_wait(j, g->retry_at);
+	if (g->stumbled)
+		job_show_waiting(j, g->retry_at, microsofts_trouble);
+	else
+		show_microsofts_wait(j, g->retry_at);
 	again_at(j, g->retry_at);
 }
 
@@ -149,8 +154,7 @@ static void failed_in_passing(struct job *j, const struct graph_answer *g)
 	if (++j->tries < TRIES_MAX) {
 		log_info("call_again", log_str("job", j->ticket.id), log_int("try", j->tries),
 		    log_int("status", g->status), log_str("why", g->error.text));
-		pause_then_again(
-		    j, pause_after(j, g), "Microsoft had a problem; we are trying again.");
+		pause_then_again(j, pause_after(j, g), microsofts_trouble);
 		return;
 	}
 	if (takes(j, ANSWER_TROUBLE))

@@ -167,10 +167,13 @@ def sign_in_throttled():
 
 @test
 def out_of_service():
-    """a 503 that names no pause is tried again after three seconds, not at once"""
+    """a 503 that names no pause is tried again after three seconds, not at once, and nobody is told that Microsoft asked for that"""
     with with_a_team() as rig:
         rig.fault(dict(LIST, count=1), {"status": 503})
-        _, record = rig.run("sync-learners", "green-hill", class_of(6))
+        id = rig.push("sync-learners", "green-hill", class_of(6))
+        wait_for(lambda: rig.job(id).get("state") == "waiting")
+        equal(rig.job(id)["message"], "Microsoft had a problem; we are trying again.")
+        record = rig.ended(id)
         equal((record["state"], record["already_member"]), ("done", "6"))
         check(took_ms(record) >= 2900, "it took %d ms" % took_ms(record))
 
