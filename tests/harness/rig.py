@@ -190,10 +190,13 @@ class Rig:
     # ---- Redis ------------------------------------------------------------------------
 
     def start_redis(self, aof=True, *more):
+        """With aof, what was answered is in the file, whenever Redis is killed: with its "everysec"
+        Redis puts off even the writing while the disk is busy."""
         self.socket = self.path("redis.sock")
         self.redis_process = self.start("redis", [
             "redis-server", "--port", "0", "--unixsocket", self.socket, "--dir", self.folder,
-            "--appendonly", "yes" if aof else "no", "--save", "", "--maxmemory-policy", "noeviction",
+            "--appendonly", "yes" if aof else "no", "--appendfsync", "no", "--save", "",
+            "--maxmemory-policy", "noeviction",
             *more])
         self.redis = self.connect()
 
