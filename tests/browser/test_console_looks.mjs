@@ -262,7 +262,7 @@ screen("what was cancelled is neither told as done nor taken for a preview", asy
 	world.rows = planned.slice(0, 2);
 	world.job = consoleJob({ state: "cancelled", total: 6, done: 2 });
 	await open("/console/act?id=8B&act=preview");
-	await page.locator(".notice.warn", { hasText: "The preview was cancelled before it was complete." }).waitFor();
+	await page.locator(".notice.warn", { hasText: "The preview ended before it was complete." }).waitFor();
 	equal(await page.getByRole("button", { name: "Do exactly this" }).count(), 0, "ways to do it");
 	await open("/console/act?id=8B&act=resync");
 	await page.locator(".buttons .main").click();
@@ -272,6 +272,33 @@ screen("what was cancelled is neither told as done nor taken for a preview", asy
 	await page.locator(".buttons .main").click();
 	await page.locator(".notice.warn", { hasText: "It was cancelled." }).waitFor();
 	equal(await page.locator(".notice.good").count(), 0, "what is told as done");
+});
+
+screen("a school's preview that came to no end is no plan, whatever ended it", async ({ page, world, open }) => {
+	world.job = consoleJob({ id: "r2", type: "sync-school", state: "failed" });
+	for (const state of ["unfinished", "crashed", "cancelled", "running"]) {
+		Object.assign(world.report.run, { state, dry_run: true });
+		await open("/console/report");
+		await page.locator("section[aria-labelledby=now] .main").click();
+		await page.getByText("The preview ended before it was complete.").waitFor();
+		equal(await page.getByRole("button", { name: "Do exactly this" }).count(), 0, "ways to do it when it is " + state);
+	}
+});
+
+screen("a year change that was left in the background comes back with nothing", async ({ page, world, open }) => {
+	world.job = consoleJob({ type: "close-class", state: "running" });
+	await open("/console/year");
+	const asked = page.waitForRequest(/jobs.j.wait=/);
+	await page.locator("form .main").click();
+	await asked;
+	await page.getByRole("button", { name: "Close and let it go on" }).click();
+	const told = page.waitForResponse(/jobs.j.wait=/);
+	Object.assign(world, { refusal: "not_found", status: 404 });
+	world.job.rev++;
+	await told;
+	for (let i = 0; i < 3; i++)
+		await page.evaluate(() => fetch("/v1/me").then((answer) => answer.text()));
+	equal(await page.locator("dialog[open]").count(), 0, "dialogs");
 });
 
 screen("a whole school is let go only by a preview that named everybody, and a run that is over leads to one", async ({ page, world, open }) => {

@@ -204,6 +204,21 @@ story("a tab goes on when the same teacher signs in once more", async ({ rig, pe
 	await person.title("The Team for 8B is there");
 });
 
+story("a tab whose session was over goes on once the same teacher is back", async ({ rig, person, page, context, another }) => {
+	await rig.publish(3);
+	await person.enter();
+	await person.status("8B", "No Team");
+	await context.clearCookies();
+	const notice = page.locator(".bar .notice"), refresh = page.getByRole("button", { name: "Refresh" });
+	await refresh.click();
+	await notice.getByText("Nobody is signed in here any more").waitFor();
+	const second = await another();
+	await second.enter();
+	await second.status("8B", "No Team");
+	await refresh.click();
+	await notice.waitFor({ state: "detached" });
+});
+
 story("a teacher whose portal speaks Afrikaans reads Afrikaans everywhere", async ({ rig, person, page }) => {
 	await rig.publish(1200, { named: { id: "8B-2026" } });
 	await person.enter("/staff/teams", { lang: "af" });

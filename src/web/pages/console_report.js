@@ -19,7 +19,7 @@ const STATES = { running: "amber", queued: "amber", waiting: "amber", done: "gre
 	unfinished: "orange" };
 const DONE = ["added", "removed", "already_member", "unresolved", "failed", "removal_failed", "held"];
 const JOBS = "/v1/console/jobs/", OPEN_MAX = 30;
-const BROKEN_OFF = ["cancelled", "failed", "crashed"];
+const WHOLE = ["done", "partly", "held"];
 let place, runs, now, desk, isUnderWay = false;
 
 /* ---- a run ---------------------------------------------------------------------------------- */
@@ -106,10 +106,10 @@ async function goRun(wanted) {
 }
 
 function runEnded(run, wasPreview) {
-	const isWhole = !BROKEN_OFF.includes(run.state), changes = run.lines.some((line) => line.added || line.removed || line.held || line.made);
+	const isWhole = WHOLE.includes(run.state), changes = run.lines.some((line) => line.added || line.removed || line.held || line.made);
 	const doIt = act(t("preview.do"), "main", () => startRun({ plan: run.id }));
 	now.replaceChildren(el("h2", { id: "now", tabindex: "-1" }, t(wasPreview ? "runs.would" : "runs.done")),
-		...[runView(run), wasPreview && el("p", { class: "quiet" }, t(isWhole ? "preview.about" : "preview.cancelled")),
+		...[runView(run), wasPreview && el("p", { class: "quiet" }, t(isWhole ? "preview.about" : "preview.broken_off")),
 			isWhole ? el("div", { class: "buttons start" }, wasPreview && changes ? doIt : "", run.braked ? approveRun(run) : "") : startButtons()].flat(Infinity).filter(Boolean));
 	now.firstChild.focus();
 	if (!wasPreview)

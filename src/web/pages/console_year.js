@@ -26,12 +26,14 @@ function lineOf(preview, job, record) {
 }
 
 // They run at the same time, and are looked at one after the other.
-async function allEnded(jobs, isOver, progress) {
+async function allEnded(jobs, isOver, begun, progress) {
 	const records = new Map();
-	for (const job of jobs) {
+	for (const { id } of jobs) {
 		if (isOver())
 			break;
-		records.set(job.id, await follow(job.id, { jobs: "/v1/console/jobs/", changed() {}, lost() {} }).ended);
+		const job = follow(id, { jobs: "/v1/console/jobs/", changed() {}, lost() {} });
+		begun(job);
+		records.set(id, await job.ended);
 		progress(records.size);
 	}
 	return records;
@@ -40,11 +42,11 @@ async function allEnded(jobs, isOver, progress) {
 async function run(chosen, preview, from) {
 	const bar = el("progress", { max: chosen.classes.length, value: 0, "aria-label": t("progress") });
 	const title = t(preview ? "year.preview.title" : "year.doing.title", { n: chosen.classes.length });
-	let left = false;
-	show({ title, from, body: [el("p", {}, t(preview ? "year.preview.text" : "year.doing.text")), bar], buttons: button(t("background"), close), left: () => { left = true; } });
+	let left = false, stop = () => {};
+	show({ title, from, body: [el("p", {}, t(preview ? "year.preview.text" : "year.doing.text")), bar], buttons: button(t("background"), close), left: () => { left = true; stop(); } });
 	try {
 		const { jobs } = await ask("POST", "/v1/console/year", { ...chosen, preview });
-		const records = await allEnded(jobs, () => left, (n) => { bar.value = n; });
+		const records = await allEnded(jobs, () => left, (job) => { stop = job.stop; }, (n) => { bar.value = n; });
 		if (left)
 			return;
 		const lines = jobs.map((job) => lineOf(preview, job, records.get(job.id)));

@@ -144,24 +144,22 @@ function fill(classes) {
 
 // The line above the list: what keeps it from being up to date; nothing when nothing does.
 function told(trouble) {
-	const code = trouble && trouble.code;
+	const code = trouble ? trouble.code : "";
 	const text = !trouble ? "" : code === "session" ? t("session.over") : trouble.passes ?
 		t(navigator.onLine && code !== "offline" ? "away" : "offline") : "";
 	const view = text ? [el("p", { class: "notice warn" }, text)] :
 		trouble ? troubleView(trouble, { name: "", action: "list-classes" }) : [];
-	if ((bar.dataset.code || "") !== (code || "")) {
+	if ((bar.dataset.code || "") !== code) {
 		bar.replaceChildren(...view.filter(Boolean));
-		bar.dataset.code = code || "";
-		say(text || (trouble ? t("failed.plain") : t("back")));
+		bar.dataset.code = code;
+		say(text || t(trouble ? "failed.plain" : "back"));
 	}
 }
 
 // What the person may do hangs on their Microsoft Connection.
 function know(news) {
 	me = news;
-	const anew = banner();
-	way.replaceWith(anew);
-	way = anew;
+	way.replaceWith(way = banner());
 }
 
 async function read() {
@@ -188,12 +186,14 @@ function heard(code) {
 	load();
 }
 
+const woken = () => new Promise((resolve) => { wake = resolve; });
+
 async function keepUp(classes) {
 	for (;;) {
 		const busy = classes.some((c) => c.job);
 		const rest = failures ? backOff(failures) : busy ? BUSY_MS : QUIET_MS;
 		if (!isAsked)
-			await Promise.race([pause(rest), new Promise((resolve) => { wake = resolve; })]);
+			await Promise.race([pause(rest), woken()]);
 		isAsked = false;
 		if (document.hidden)
 			continue;
@@ -205,9 +205,9 @@ async function keepUp(classes) {
 			if (!(trouble instanceof Trouble))
 				throw trouble;
 			told(trouble);
-			if (trouble.code === "session")
-				return;
 			failures++;
+			if (trouble.code === "session")
+				await woken();
 		}
 	}
 }
