@@ -9,6 +9,7 @@
 #include "buf.h"
 #include "console.h"
 #include "console_runs.h"
+#include "reasons.h"
 #include "round.h"
 
 static const char BRAKED[] = "removals_need_approval";
@@ -216,8 +217,7 @@ static const char *run_of_report(const struct runs *runs)
 static bool settles(const json_t *told)
 {
 	const char *state = json_text_or(told, "state", "");
-	bool whole = strcmp(state, "running") == 0 || strcmp(state, "done") == 0 ||
-		     strcmp(state, "partly") == 0;
+	bool whole = strcmp(state, "running") == 0 || run_is_whole(state);
 	return whole && is_real(told) && !json_bool(told, "braked", false) &&
 	       strcmp(json_text_or(told, "kind", ""), "year") != 0;
 }
