@@ -41,7 +41,7 @@ const lines = [["8B", { state: "failed", code: "team_locked", why: "", remedy: "
 const run = { id: "r1", kind: "night", state: "done", started_at: NOW - 3 * 3600000, finished_at: NOW - 2.9 * 3600000, classes: 214, made: 1, changed: 3,
 	failed: 1, held: 1, unresolved: 2, skipped: 0, added: 35, removed: 2, members: 4200, leavers: 16, dry_run: false, braked: false, by: "", job: "j" };
 const held = { class: "10D", name: "10D", made: false, state: "failed", code: "removals_need_approval", why: "14 of 28 members would be taken out.", remedy: "",
-	added: 0, removed: 0, failed: 0, unresolved: 0, already_member: 14, job: "held" };
+	added: 0, removed: 0, failed: 0, unresolved: 0, already_member: 14, held: 14, job: "held" };
 
 const events = ["added", "removed", "unresolved", "removed_by_hand", "class_created", "approved", "imported"].map((what, i) => ({ id: `${i}-0`,
 	at: NOW - i * DAY_MS, class: "8B", group: "8B", learner: i < 4 ? "L" + i : "", name: i < 4 ? ["Thabo Mokoena", "Zoë <b>O’Brien</b>", "", "Lerato Nkosi"][i] : "",

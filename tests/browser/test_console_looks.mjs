@@ -386,6 +386,13 @@ screen("a page of the console that is shown again shows what is, and keeps what 
 	equal(await page.locator(".notice.good").count(), 1, "what came of the file");
 });
 
+screen("how many the brake holds back in a group is said in the person’s own language", async ({ page, person, open }) => {
+	await open("/console/report");
+	await page.locator("section[aria-labelledby=approve] td", { hasText: /Held back:.14/ }).waitFor();
+	await person.enter("/console/report", { ...SUPER, lang: "af" });
+	await page.locator("section[aria-labelledby=approve] td", { hasText: /Teruggehou:.14/ }).waitFor();
+});
+
 screen("Save sends what was changed and nothing else, and a domain without its other side is no domain", async ({ page, world, open }) => {
 	await open("/console/settings");
 	const saved = async () => {

@@ -73,7 +73,8 @@ sentence("every phase of a job has its Afrikaans, and what is said of a Team tha
 	const messages = found(jobs, /progress_message\(\s*j,\s*"((?:The|%s) (?:Team|class|is) ?i?s? there[^"]+)"/g)
 		.flatMap((text) => text.startsWith("%s") ? ["Team", "class"].map((what) => text.replace("%s", "The " + what)) : text);
 	check(messages.length >= 2, "messages of a Team that is there");
-	const waits = found(read(root, "src", "worker", "call.c").replace(/\(\s+/g, "("), /pause_then_again\(\s*j, [^"]+ "([^"]+)"\)/g);
+	const calls = read(root, "src", "worker", "call.c").replace(/\(\s+/g, "(");
+	const waits = [...found(calls, /pause_then_again\(\s*j, [^;"]+ "([^"]+)"\)/g), ...found(calls, /microsofts_trouble\[\] = "([^"]+)"/g)];
 	equal(waits.length, 2, "messages of who waits");
 	for (const message of [...messages, ...waits])
 		check("said:" + message in texts, `a text for "${message}"`);

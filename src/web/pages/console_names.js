@@ -17,7 +17,8 @@ const isPlain = (one) => one.verdict !== "refused" && one.collides_with.length =
 function nameRow(one) {
 	return [[one.group, el("span", { class: "note" }, kindText(one.kind))],
 		[el("span", { class: "solid" }, one.display_name), el("span", { class: "aside" }, t("length", { n: one.display_length, most: NAME_MAX }))],
-		[el("span", { class: "solid" }, one.address || one.nickname), el("span", { class: "aside" }, t("length", { n: one.nickname_length, most: NICKNAME_MAX }))],
+		// An address that does not fit goes on with its domain.
+		[el("span", { class: "solid" }, (one.address || one.nickname).split(/(?=@)/).map((text) => [el("wbr"), text])), el("span", { class: "aside" }, t("length", { n: one.nickname_length, most: NICKNAME_MAX }))],
 		[pill(VERDICTS[one.verdict] || "grey", t("verdict." + one.verdict)),
 			one.stored && el("span", { class: "aside" }, t("name.stored")) || "",
 			one.changed_by && el("span", { class: "aside" }, t("changed." + one.changed_by)) || "",

@@ -42,8 +42,12 @@ async function showPeople(line, from) {
 	}
 }
 
+function counted(line, key) {
+	return `${t(key === "held" ? "plan.held" : "count." + key)}:\u00a0${number(line[key])}`;
+}
+
 function lineRow(line) {
-	const changes = DONE.filter((key) => line[key] > 0).map((key) => `${t(key === "held" ? "plan.held" : "count." + key)}: ${number(line[key])}`).join(", ");
+	const changes = DONE.filter((key) => line[key] > 0).map((key) => counted(line, key)).join(", ");
 	const who = button(t("run.who"), () => showPeople(line, who));
 	const own = knows("error." + line.code);
 	who.setAttribute("aria-label", t("of_class", { action: t("run.who"), class: line.name || line.class }));
@@ -150,7 +154,7 @@ async function load() {
 	place.replaceChildren(...[
 		waiting.length > 0 && card("approve", t("report.approve", { n: waiting.length }), el("p", {}, t("report.approve.about")),
 			sheet(t("report.approve", { n: waiting.length }), [t("group"), t("column.reason"), t("column.actions")], waiting.map((line) =>
-				[line.name || line.class, line.why || "", decision(line)]))),
+				[line.name || line.class, line.held > 0 ? counted(line, "held") : line.why || "", decision(line)]))),
 		card("run", t("report.last"), run ? [runView(run), approvable && el("div", { class: "buttons start" }, approveRun(run))] : el("p", { class: "quiet" }, t("report.none"))),
 		over.length > 0 && card("lifetimes", t("report.lifetimes"), el("p", { class: "quiet" }, t("report.lifetimes.about")),
 			el("ul", {}, over.map((one) => el("li", {}, el("a", { href: placeOf("group", { id: one.class }) }, one.group), " ", one.lifetime))))].filter(Boolean));
