@@ -31,13 +31,13 @@ static const struct member *is_there(const struct closing *s, const json_t *lear
 	return m && !m->owner ? m : NULL;
 }
 
-void closing_put_row(
-    struct job *j, struct closing *s, const json_t *x, const char *outcome, const char *detail)
+void closing_put_row(struct job *j, struct closing *s, const json_t *learner, const char *outcome,
+    const char *detail)
 {
 	bool removed = strcmp(outcome, "removed") == 0;
-	struct row r = {json_text_or(x, "learner", ""), json_text_or(x, "name", ""),
-	    json_text_or(x, "email", ""), outcome, removed ? "left_class" : "remove_failed", detail,
-	    json_text_or(x, "user_id", "")};
+	struct row r = {json_text_or(learner, "learner", ""), json_text_or(learner, "name", ""),
+	    json_text_or(learner, "email", ""), outcome, removed ? "left_class" : "remove_failed",
+	    detail, json_text_or(learner, "user_id", "")};
 	struct learner_standing gone = {.name = r.name,
 	    .email = r.email,
 	    .status = "not_synced",
