@@ -94,7 +94,7 @@ lint: setup $(BUILD)/gen/library.h $(BUILD)/gen/page_data.h
 		--inline-suppr --error-exitcode=1 --suppressions-list=tests/cppcheck.txt \
 		-Iinclude -D__GNUC__ src jobs
 	@echo "what a job may see"; ! grep -nE '#include "' jobs/*.c jobs/*.h | grep -vE \
-		'"(job|graph|roster|records|json|err|buf|naming|owners|exceptions$(job_headers))\.h"'
+		'"(job|graph|roster|records|json|err|buf|naming|owners|reasons|exceptions$(job_headers))\.h"'
 	@echo "banned calls"; ! grep -nE '(^|[^a-zA-Z_.>])(sprintf|vsprintf|strcpy|strcat|strncpy|strtok|atoi|atol|atof|gets|alloca)[ ]*\(' \
 		$(filter src/% jobs/%,$(c_files))
 	@[ ! -f ../shared/tools/house.py ] || python3 ../shared/tools/house.py .

@@ -4,8 +4,9 @@ it is, "school:class", since two classes in one Team would take out each other's
 
 A Team that was made for a class, or came back to it, is that class's; one that was there already
 is taken by whoever comes first. Only what the class's own record says, too, counts: a class that
-was forgotten, with its school or alone, or that let its Team go, holds nobody up. Whose Team was deleted is the first to
-get it back, until another class has it: from then on it is elsewhere for good.
+was forgotten, with its school or alone, or that let its Team go, holds nobody up. Whose Team was
+deleted is the first to get it back, until another class has it: from then on it is elsewhere for
+good.
 ]]
 do                              -- the library may have 200 local names: these end here
 
