@@ -2,7 +2,8 @@
 """all - runs every suite and adds up: all.py --build DIR [--only unit|fuzz|flow|system|…] [WORD…]
 
 Most suites wait more than they reckon, so four go at a time (--at-once), those that take longest
-first; what measures times goes alone. What a suite has to say is shown when it ends. The last
+first; what measures times goes alone. What a suite has to say is shown when it ends; again.py
+says when a sentence that failed is told once more. The last
 line is "N passed, N failed" (and how many were skipped); the exit status is 0 only if nothing
 failed and something passed.
 """
@@ -10,15 +11,15 @@ import argparse
 import concurrent.futures
 import glob
 import os
-import re
 import subprocess
 import sys
 import threading
 import time
 
+from again import LAST, Host, tell_again
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TALK = threading.Lock()
-LAST = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
 
 def suites(build):
@@ -50,7 +51,7 @@ def longest_first(all_suites):
 
 
 def run(kind, name, command, totals):
-    started = time.monotonic()
+    started, host = time.monotonic(), Host()
     done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, errors="replace")
     seconds = time.monotonic() - started
@@ -59,8 +60,13 @@ def run(kind, name, command, totals):
     if done.returncode != 0 and failed == 0:
         failed = 1
     bad = failed or not found
+    after_all, again = tell_again(command, done.stdout, host, ROOT) if found and failed else (0, "")
+    passed, failed = passed + after_all, failed - after_all
+    bad = bad and (failed or not found)
     with TALK:
         tell(kind, name, done, (passed, failed, skipped), seconds, bad)
+        if again:
+            print(again, flush=True)
         for i, n in enumerate((passed, failed or bool(bad), skipped)):
             totals[i] += n
 

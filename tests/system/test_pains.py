@@ -13,12 +13,11 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
-from rig import (TENANT, Rig, Suite, address, check, children_of, class_of, equal, kill_family,  # noqa: E402
-                 learners, start, wait_for)
+from rig import (PATIENCE, TENANT, Rig, Suite, address, check, children_of, class_of, equal,  # noqa: E402
+                 kill_family, learners, start, wait_for)
 
 test = Suite()
 LONG = bool(os.environ.get("LONG"))
-PATIENCE = float(os.environ.get("TEST_PATIENCE", "1"))  # programs under a checker are slower
 LIST = {"method": "GET", "path": "/teams/*/members"}
 
 
