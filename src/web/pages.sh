@@ -71,11 +71,15 @@ named()
 of_console='^"said:(Archiving|Counting|Deleting|Looking whether the class|Microsoft is rest|Planning'
 of_console="$of_console|Reading the (school|tenant)|Renaming|Restoring|Stopping|Storing|Syncing|Taking|Writing)"
 
+# What jobs say that are about a whole school: who acts on one group watches none of them.
+of_school='^"said:(Counting|Planning|Reading the (school|tenant)|Stopping|Storing|Syncing|Writing)'
+
 bundle()
 {
 	language=$1
 	shift
 	case " $* " in
+	*' console_act '*) left_out=$of_school ;;
 	*' console '*) left_out='^$' ;;
 	*) left_out=$of_console ;;
 	esac
