@@ -197,18 +197,32 @@ static int by_grade(const void *a, const void *b)
 	return order ? order : strcmp(one->person->id, other->person->id);
 }
 
-/* Of whom nobody knows the school, that is missing which they may be in. */
-static bool is_in_a_year(struct grouping *g, const struct set_person *p)
+static bool is_here(const struct grouping *g, const struct set_person *p)
 {
-	bool is_here = !*g->rules->org || p->here, is_learner = p->role == PERSON_LEARNER;
+	bool here = !*g->rules->org || p->here;
+	for (size_t i = 0; i < p->school_count && !here; i++)
+		here = is_wanted_school(g, p->schools[i]);
+	return here;
+}
+
+/* Nobody knows of all their schools which they are. */
+static bool may_be_here(const struct set_person *p)
+{
 	bool may_be = p->school_unread || p->school_count == 0;
-	for (size_t i = 0; i < p->school_count && !is_here; i++) {
-		is_here = is_wanted_school(g, p->schools[i]);
-		may_be = may_be || may_be_wanted(p->schools[i]);
-	}
-	if (!is_here && is_learner && may_be)
+	for (size_t i = 0; i < p->school_count && !may_be; i++)
+		may_be = may_be_wanted(p->schools[i]);
+	return may_be;
+}
+
+/* The grades of a learner of the school, and of nobody else; a learner who may be one is
+ * missing. */
+static const char *grades_here(struct grouping *g, const struct set_person *p)
+{
+	if (p->role == PERSON_LEARNER && is_here(g, p))
+		return p->enabled ? p->grades : "";
+	if (p->role == PERSON_LEARNER && may_be_here(p))
 		store_miss(g->set->store, &g->missing, p->id);
-	return is_here && is_learner && p->enabled;
+	return "";
 }
 
 /* grades_find gives everybody once for each grade, in the order of grades; free it. */
@@ -219,7 +233,7 @@ static struct graded *grades_find(struct grouping *g, size_t *count)
 	*count = 0;
 	for (size_t i = 0; i < g->set->person_count; i++) {
 		one.person = g->set->people[i];
-		const char *grades = is_in_a_year(g, one.person) ? one.person->grades : "";
+		const char *grades = grades_here(g, one.person);
 		while (grade_next(&grades, one.grade)) {
 			if (*count == room) {
 				room = room ? room * 2 : 1024;
