@@ -9,10 +9,6 @@ pkgs     := libuv hiredis libcurl jansson libmicrohttpd libsodium libcrypto libz
 have      = $(shell pkg-config --exists $(1) 2>/dev/null && echo 1)
 pkg_cflags := $(shell pkg-config --cflags $(pkgs) 2>/dev/null | sed 's/-I/-isystem /g; s/-D_FILE_OFFSET_BITS=64//')
 pkg_libs := $(shell pkg-config --libs $(pkgs) 2>/dev/null) -linih -ljose
-ifeq ($(call have,libsystemd),1)
-pkg_cflags += -DHAVE_SYSTEMD
-pkg_libs += $(shell pkg-config --libs libsystemd)
-endif
 
 # rediss:// needs hiredis 1.0 or newer (Debian 13); without it the program says so.
 ifeq ($(call have,hiredis_ssl),1)
