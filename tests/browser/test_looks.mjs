@@ -89,11 +89,13 @@ look("syncing", async (l, page) => {
 	await page.locator("dialog .buttons .main").click();
 	await page.locator("dialog progress").waitFor();
 	await l.at("sync-queued");
-	await l.go({ state: "running", phase: "Adding learners", done: 17, total: 34, added: 10, eta_ms: 12300 }, "dialog .count:not(:empty)");
+	await l.go({ paused: true }, "dialog .notice:visible");
+	await l.at("sync-paused");
+	await l.go({ state: "running", phase: "Adding learners", done: 17, total: 34, added: 10, eta_ms: 12300, paused: false }, "dialog .count:not(:empty)");
 	await l.at("sync-running");
-	await l.go({ state: "waiting", retry_at: Date.now() + 600000, message: "Microsoft asked us to wait until 10:42." }, "dialog .notice:visible");
+	await l.go({ state: "waiting", retry_at: Date.now() + 600000, message: "Microsoft asked us to wait until 10:42.", eta_ms: 612300 }, "dialog .notice:visible");
 	await l.at("sync-waiting");
-	await l.go({ workers_online: false }, "dialog .notice:visible");
+	await l.go({ workers_online: false, eta_ms: null }, "dialog .notice:visible");
 	await l.at("sync-nobody");
 	l.world.rows = troubled;
 	await l.go({ state: "done", workers_online: true, message: "", done: 34, added: 20, already_member: 9, failed: 1, unresolved: 3,

@@ -184,6 +184,8 @@ sentence("who waits is told why, and for how long", () => {
 	equal(scripts("af", "words", "standing")('standing({ state: "running", phase: "Adding learners" })'),
 		"Leerders word bygevoeg", "a phase in Afrikaans");
 	equal(why({ state: "queued", workers_online: false }).slice(0, 17), "No worker online.", "nobody works");
+	equal(why({ state: "queued", paused: true }), "Paused for now. It goes on by itself.", "an operator's pause");
+	equal(why({ state: "running", paused: true, message: "" }), "", "what runs while the school is paused");
 	check(/^Microsoft asked us to wait until \d\d:\d\d\.$/.test(why({ state: "waiting", retry_at: 1.7e12,
 		message: "Microsoft asked us to wait until 10:42." })), "Microsoft's pause");
 	check(/^Microsoft had a problem; we are trying again\. Waiting until \d\d:\d\d\.$/.test(why({ state: "waiting",

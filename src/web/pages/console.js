@@ -7,7 +7,7 @@ import { say } from "./dialog.js";
 import { el } from "./dom.js";
 import { begin } from "./start.js";
 import { troubleView, wordTrouble } from "./trouble.js";
-import { knows, number, t } from "./words.js";
+import { knows, locale, number, t } from "./words.js";
 
 // Section, and what has to be allowed for it; groups are for everybody who gets here.
 const SECTIONS = [["groups"], ["settings", "setup"], ["roster", "setup"], ["names", "names"], ["report", "report"], ["drift", "drift"],
@@ -25,6 +25,11 @@ function frame(desk, here) {
 	const mark = nav.querySelector("[aria-current]");
 	if (mark)
 		nav.scrollLeft = mark.offsetLeft - 16;
+}
+
+// A day of the calendar, "2027-07-31", as people write it.
+export function dayText(day) {
+	return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(day));
 }
 
 // What the console has of its own to say of a code; "" otherwise.

@@ -62,7 +62,7 @@ async function load() {
 		return;
 	const drift = answer.drift.filter((one) => !only || one.class === only);
 	place.replaceChildren(only && el("p", {}, el("a", { href: placeOf("drift") }, t("drift.all"))) || "", drift.length === 0 ? el("p", { class: "empty" }, t("drift.nothing")) :
-		sheet(t("section.drift"), [t("column.name"), t("group"), t("drift.what"), t("drift.standing"), t("column.actions")], drift.map(driftRow)));
+		sheet(t("section.drift"), [t("column.name"), t("column.group"), t("drift.what"), t("drift.standing"), t("column.actions")], drift.map(driftRow)));
 }
 
 beginConsole("drift", async (desk, main, notices) => {

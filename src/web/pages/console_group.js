@@ -5,7 +5,7 @@ import { el, pill } from "./dom.js";
 import { menuButton } from "./menu.js";
 import { STANDING_KINDS } from "./standing.js";
 import { onReturn } from "./start.js";
-import { beginConsole, card, fetched, placeOf, tellIn, tellTrouble } from "./console.js";
+import { beginConsole, card, dayText, fetched, placeOf, tellIn, tellTrouble } from "./console.js";
 import { actPlace, mayFollow, menuOf } from "./console_menu.js";
 import { consentNotice } from "./console_notes.js";
 import { eventRow } from "./events.js";
@@ -18,7 +18,7 @@ let desk, self, head, place, bar, g;
 
 function studentRow(one) {
 	const label = knows("reason." + one.reason) ? t("reason." + one.reason) : one.reason_label || one.reason;
-	const days = [one.from && t("from.day", { day: one.from }), one.until && t("until.day", { day: one.until })].filter(Boolean).join(", ");
+	const days = [one.from && t("from.day", { day: dayText(one.from) }), one.until && t("until.day", { day: dayText(one.until) })].filter(Boolean).join(", ");
 	const name = one.name || t("no_name");
 	return [[desk.may.history ? el("a", { href: placeOf("history", { learner: one.id, class: g.id }) }, name) : name, days && el("span", { class: "note" }, days) || ""], one.email || "",
 		pill(STANDING_KINDS[one.status] || "grey", t("learner." + (one.status || "not_synced"))),
@@ -56,7 +56,7 @@ function inMicrosoft() {
 	return card("microsoft", "Microsoft 365", facts([
 		[t("fact.name"), g.display_name], [t("fact.address"), g.address], [t("fact.about"), g.description],
 		[t("fact.is"), g.in_microsoft ? t(g.is_team ? "in.team" : "in.class") : t("in.no")],
-		[t("fact.lifetime"), g.lifetime && [g.lifetime, g.lifetime_over && el("span", { class: "quiet" }, " ", t("lifetime.over", { day: g.lifetime }))]],
+		[t("fact.lifetime"), g.lifetime && [dayText(g.lifetime), g.lifetime_over && el("span", { class: "quiet" }, " ", t("lifetime.over", { day: dayText(g.lifetime) }))]],
 		[t("fact.made"), g.made_at > 0 && date(g.made_at)], [t("column.synced"), g.last_sync_at > 0 && date(g.last_sync_at)],
 		[t("fact.archived"), g.archived_at > 0 && date(g.archived_at)]]),
 	g.in_microsoft && el("p", { class: "quiet" }, t("fact.original")));
@@ -85,8 +85,8 @@ async function load() {
 	if (!news)
 		return;
 	g = news;
-	const label = t("of_class", { action: t("actions"), class: g.name });
-	const menu = menuButton(t("actions"), label, () => menuOf(g, desk));
+	const label = t("of_class", { action: t("column.actions"), class: g.name });
+	const menu = menuButton(t("column.actions"), label, () => menuOf(g, desk));
 	head.replaceChildren(el("h1", { tabindex: "-1" }, g.group || g.name), el("span", { class: "quiet" }, [kindText(g.kind), g.year].filter(Boolean).join(" · ")),
 		el("div", { class: "buttons" }, mayFollow(g, desk, self) && el("a", { class: "button main", href: actPlace(g, "watch") }, t("show_progress")), menu.button, menu.list));
 	document.title = (g.group || g.name) + " – " + t("section.groups");

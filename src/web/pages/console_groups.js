@@ -8,7 +8,7 @@ import { say } from "./dialog.js";
 import { button, el, pill, write } from "./dom.js";
 import { backOff, pause } from "./follow.js";
 import { menuButton } from "./menu.js";
-import { beginConsole, placeOf, tellTrouble } from "./console.js";
+import { beginConsole, dayText, placeOf, tellTrouble } from "./console.js";
 import { actPlace, mayFollow, menuOf } from "./console_menu.js";
 import { consentNotice, rosterNotice } from "./console_notes.js";
 import { choice } from "./form.js";
@@ -30,7 +30,7 @@ function stateCell(g) {
 	return [pill(g.in_microsoft && g.is_team ? g.colour : g.in_microsoft ? "green" : g.job ? "amber" : "grey", text), name || "",
 		g.in_microsoft && g.address && el("span", { class: "aside" }, g.address) || "",
 		g.unresolved > 0 && el("span", { class: "aside" }, t("note.unresolved", { n: g.unresolved })) || "",
-		g.lifetime_over && el("span", { class: "aside" }, t("lifetime.over", { day: g.lifetime })) || ""];
+		g.lifetime_over && el("span", { class: "aside" }, t("lifetime.over", { day: dayText(g.lifetime) })) || ""];
 }
 
 function jobText(g) {
@@ -42,7 +42,7 @@ function newRow() {
 	let g, was;
 	const name = el("a", { class: "name" }), note = el("span", { class: "note" });
 	const students = el("td", { role: "cell", class: "number" }), state = el("td", { role: "cell" }), synced = el("td", { role: "cell" });
-	const menu = menuButton(t("actions"), "", () => [{ text: t("act.view"), href: placeOf("group", { id: g.id }) }, ...menuOf(g, desk)]);
+	const menu = menuButton(t("column.actions"), "", () => [{ text: t("act.view"), href: placeOf("group", { id: g.id }) }, ...menuOf(g, desk)]);
 	const progress = el("a", { class: "button main" }, t("show_progress"));
 	const row = el("tr", { role: "row", dblclick: (event) => event.target.closest("a, button") || location.assign(name.href) },
 		el("th", { scope: "row", role: "rowheader" }, name, note), students, state, synced,
@@ -54,7 +54,7 @@ function newRow() {
 			return;
 		was = same;
 		g = news;
-		const label = t("of_class", { action: t("actions"), class: g.name });
+		const label = t("of_class", { action: t("column.actions"), class: g.name });
 		write(name, g.group || g.name);
 		name.href = placeOf("group", { id: g.id });
 		write(note, g.job ? jobText(g) : [kindText(g.kind), g.note && (knows("said:" + g.note) ? said(g.note) : g.note)].filter(Boolean).join(" · "));
@@ -194,7 +194,7 @@ beginConsole("groups", async (about, main, notices, me) => {
 	none = el("div", { class: "empty", hidden: true }, el("h2", {}, t("groups.none")), el("p", {}, t(desk.source.accepted_at || desk.groups.total ? "groups.none.found" : "roster.none")));
 	body = el("tbody", { role: "rowgroup" });
 	table = el("table", { role: "table", class: "sheet groups", "aria-label": t("section.groups"), hidden: true },
-		el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, [t("group"), t("students"), "Microsoft 365", t("column.synced"), t("column.actions")]
+		el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, [t("column.group"), t("students"), "Microsoft 365", t("column.synced"), t("column.actions")]
 			.map((head) => el("th", { scope: "col", role: "columnheader" }, head)))), body);
 	more = moreButton(async () => {
 		pages++;

@@ -31,7 +31,7 @@ async function sought(wanted, after, box) {
 
 // What is older is put below what is read; the focus stays on the button while there is more.
 function draw(wanted, first) {
-	const heads = [t("event.at"), t("event.what"), t("group"), t("event.who"), t("event.why")];
+	const heads = [t("event.at"), t("event.what"), t("column.group"), t("event.who"), t("event.why")];
 	const table = sheet(t("section.history"), heads, []), rows = table.tBodies[0].children;
 	const none = el("p", { class: "empty", tabindex: "-1" }, t("history.none")), trouble = el("div", { class: "bar" });
 	let next;

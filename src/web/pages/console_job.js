@@ -112,7 +112,7 @@ export async function syncedView(g, record) {
 	const rows = await rowsOf(record.id), changed = rows.filter((row) => row.reason === "not_in_preview").length;
 	const needs = peopleView(rows, ["failed", "unresolved", "removal_failed"]);
 	stage(t("summary.title", { class: g.name }), [
-		record.state === "cancelled" && el("p", { class: "notice" }, t("cancelled")),
+		record.state === "cancelled" && el("p", { class: "notice" }, t("job.cancelled")),
 		changed > 0 && el("p", { class: "notice warn" }, t("plan.changed", { n: changed })),
 		counts(record), record.message && !changed && el("p", {}, said(record.message)),
 		!needs.length && !changed && record.state === "done" && el("p", { class: "notice good" }, t("resynced")),

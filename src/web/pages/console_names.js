@@ -33,7 +33,7 @@ function draw(box, answer, all) {
 		figure(counts.collisions ? "orange" : "grey", counts.collisions, t("names.collisions")), figure(counts.cut ? "orange" : "grey", counts.cut, t("names.cut")),
 		figure(counts.refused ? "red" : "grey", counts.refused, t("names.refused"))),
 	el("p", { class: "quiet" }, domain ? t("names.domain", { domain }) : t("names.no_domain"), " ", read > 0 ? t("names.policy", { date: date(read) }) : t("names.no_policy")),
-	shown.length ? sheet(t("section.names"), [t("group"), t("make.name"), t("fact.address"), t("names.check")], shown.map(nameRow)) :
+	shown.length ? sheet(t("section.names"), [t("column.group"), t("make.name"), t("fact.address"), t("names.check")], shown.map(nameRow)) :
 		el("p", { class: "notice good" }, t("names.fine")),
 	some.length > SHOWN_MAX ? el("p", { class: "quiet" }, t("names.more", { n: some.length - SHOWN_MAX })) : "");
 	say(t("groups.n", { n: some.length }));

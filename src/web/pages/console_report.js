@@ -10,7 +10,7 @@ import { PLAN, peopleView, planned } from "./people.js";
 import { hindrance, standing } from "./standing.js";
 import { onReturn } from "./start.js";
 import { troubleOfRecord, troubleTitle, troubleView } from "./trouble.js";
-import { beginConsole, card, fetched, figure, placeOf } from "./console.js";
+import { beginConsole, card, dayText, fetched, figure, placeOf } from "./console.js";
 import { consentNotice } from "./console_notes.js";
 import { sheet } from "./sheet.js";
 import { date, knows, number, t } from "./words.js";
@@ -59,7 +59,7 @@ function lineRow(line) {
 
 function linesView(lines) {
 	const isWrong = (line) => line.state === "failed" || line.code || line.unresolved > 0 || line.failed > 0 || line.removal_failed > 0;
-	const heads = [t("group"), t("run.state"), t("run.changes"), t("column.reason"), t("column.actions")];
+	const heads = [t("column.group"), t("run.state"), t("run.changes"), t("column.reason"), t("column.actions")];
 	const parts = [["report.wrong", lines.filter(isWrong)], ["report.made", lines.filter((line) => line.made && !isWrong(line))],
 		["report.changed", lines.filter((line) => !isWrong(line) && !line.made && (line.added > 0 || line.removed > 0 || line.held > 0))]];
 	const rest = lines.length - parts.reduce((sum, [, some]) => sum + some.length, 0);
@@ -153,11 +153,11 @@ async function load() {
 	const approvable = run && run.braked && !decided && desk.consent.granted;
 	place.replaceChildren(...[
 		waiting.length > 0 && card("approve", t("report.approve", { n: waiting.length }), el("p", {}, t("report.approve.about")),
-			sheet(t("report.approve", { n: waiting.length }), [t("group"), t("column.reason"), t("column.actions")], waiting.map((line) =>
+			sheet(t("report.approve", { n: waiting.length }), [t("column.group"), t("column.reason"), t("column.actions")], waiting.map((line) =>
 				[line.name || line.class, line.held > 0 ? counted(line, "held") : line.why || "", decision(line)]))),
 		card("run", t("report.last"), run ? [runView(run), approvable && el("div", { class: "buttons start" }, approveRun(run))] : el("p", { class: "quiet" }, t("report.none"))),
 		over.length > 0 && card("lifetimes", t("report.lifetimes"), el("p", { class: "quiet" }, t("report.lifetimes.about")),
-			el("ul", {}, over.map((one) => el("li", {}, el("a", { href: placeOf("group", { id: one.class }) }, one.group), " ", one.lifetime))))].filter(Boolean));
+			el("ul", {}, over.map((one) => el("li", {}, el("a", { href: placeOf("group", { id: one.class }) }, one.group), " ", dayText(one.lifetime)))))].filter(Boolean));
 }
 
 async function showRun(id, box) {

@@ -52,7 +52,7 @@ async function run(chosen, preview, from) {
 		const lines = jobs.map((job) => lineOf(preview, job, records.get(job.id)));
 		show({ title: t(preview ? "year.preview.title" : "year.done.title", { n: jobs.length }), wide: true,
 			body: [preview && el("p", { class: "notice" }, t("year.order", { actions: chosen.actions.map((action) => t("shut." + action)).join(" · ") })),
-				sheet(t("section.year"), [t("group"), t("run.state"), t("column.reason")], lines)],
+				sheet(t("section.year"), [t("column.group"), t("run.state"), t("column.reason")], lines)],
 			buttons: preview ? [button(t("cancel"), close), act(t("year.do", { n: jobs.length }), "danger", () => run(chosen, false))] : button(t("close"), close, "main") });
 		if (!preview)
 			await load();
@@ -78,7 +78,7 @@ function endsView() {
 			show({ title: t("year.choose"), from: { button: go, row: place }, body: el("p", {}, t("year.choose.text")) });
 	}, "main");
 	form = el("form", { class: "form", submit: (event) => event.preventDefault() },
-		sheet(t("year.ends", { n: ends.length }), [t("group"), t("year"), t("students"), t("drift.standing")], ends.map(endRow)),
+		sheet(t("year.ends", { n: ends.length }), [t("column.group"), t("year"), t("students"), t("drift.standing")], ends.map(endRow)),
 		el("fieldset", {}, el("legend", {}, t("shut.what")), el("p", { class: "quiet" }, t("shut.text")),
 			ACTIONS.map((action) => tick("action", action, t("shut." + action), { checked: action === "archive" }))),
 		el("div", { class: "buttons start" }, go));
@@ -94,7 +94,7 @@ async function load() {
 	place.replaceChildren(
 		card("ends", t("year.ends", { n: ends.length }), ends.length ? endsView() : el("p", { class: "quiet" }, t("year.ends.none"))),
 		card("starts", t("year.starts", { n: year.starts.length }), el("p", { class: "quiet" }, t("year.starts.about")),
-			year.starts.length ? sheet(t("year.starts", { n: year.starts.length }), [t("group"), t("year"), t("students"), "Microsoft 365"], year.starts.map((one) =>
+			year.starts.length ? sheet(t("year.starts", { n: year.starts.length }), [t("column.group"), t("year"), t("students"), "Microsoft 365"], year.starts.map((one) =>
 				[[el("a", { href: placeOf("group", { id: one.id }) }, one.group), el("span", { class: "note" }, kindText(one.kind))], one.year, number(one.learners),
 					pill(one.in_microsoft ? "green" : "grey", t(one.in_microsoft ? "state.in" : "state.out"))])) : ""));
 }

@@ -1,4 +1,5 @@
 /* exceptions - what was decided to be let stand of what people changed by hand. */
+import { dayText } from "./console.js";
 import { el, pill } from "./dom.js";
 import { dayFromNow } from "./form.js";
 import { date, t } from "./words.js";
@@ -9,7 +10,7 @@ export function isInForce(exception) {
 }
 
 export function exceptionView(exception) {
-	return [isInForce(exception) ? pill("green", t("exception." + exception.kind, { day: exception.until })) :
-		pill("grey", t("exception.over", { day: exception.until })),
+	const day = exception.until && dayText(exception.until);
+	return [isInForce(exception) ? pill("green", t("exception." + exception.kind, { day })) : pill("grey", t("exception.over", { day })),
 	el("span", { class: "aside" }, t("exception.by", { name: exception.by, date: date(exception.at) }))];
 }

@@ -20,6 +20,8 @@ export function standing(record) {
 export function hindrance(record) {
 	if (record.workers_online === false)
 		return t("nobody");
+	if (record.state === "queued" && record.paused)
+		return t("paused");
 	if (record.state !== "waiting" || !record.retry_at)
 		return "";
 	const until = { time: time(record.retry_at + MINUTE_MS - 1) };

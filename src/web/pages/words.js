@@ -5,7 +5,7 @@
 import { texts } from "./texts.js";
 
 const language = document.documentElement.lang;
-const locale = navigator.languages.find((l) => l.toLowerCase().startsWith(language)) || language + "-ZA";
+export const locale = navigator.languages.find((l) => l.toLowerCase().startsWith(language)) || language + "-ZA";
 const plural = new Intl.PluralRules(locale);
 const plain = new Intl.NumberFormat(locale);
 const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
