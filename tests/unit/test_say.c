@@ -226,6 +226,22 @@ TEST("an end that cannot be written fails its job, which says why, and stops nob
 	end();
 }
 
+TEST("a whole school's run whose job's end cannot be written is over, and failed")
+{
+	struct held *h = claim_one("");
+	rig_ask("SET " P "class:s:8B text");
+	rig_ask("HSET " P "run:s:j1 state running");
+	struct change c;
+	change_init(&c);
+	add_unwritable(&c);
+	queue_finish(a->queue, &h->ticket, END_DONE, false, 0, &c, NULL, NULL);
+	WAIT(queue_is_said(a->queue));
+	failed_and_says_why();
+	CHECK_STR(rig_ask("HGET " P "run:s:j1 state"), "failed");
+	CHECK_INT(rig_number("HEXISTS " P "run:s:j1 finished_at"), 1);
+	end();
+}
+
 TEST("a field that is said empty is taken away")
 {
 	struct held *h = claim_one("");

@@ -55,10 +55,16 @@ local function let_end(q, id, key, state, dead, worked)
   leave_class(q, key, id)
 end
 
+-- dead: how a job died that could not say so itself, 'crashed' or 'failed'. A whole school's
+-- has a run to tell of.
 local function end_job(q, id, r, state, dead)
-  local job = q.p .. 'job:' .. id
+  local job, run = q.p .. 'job:' .. id, q.p .. 'run:' .. r.school .. ':' .. id
   if dead and r.worked then
     keep_open(q, id, class_key(r.school, r.class), r.type)
+  end
+  local readable, was = pcall(call, 'HGET', run, 'state')
+  if dead and readable and was == 'running' then
+    call('HSET', run, 'state', dead, 'finished_at', q.at)
   end
   call('HSET', job, 'state', state, 'finished_at', q.at, 'updated_at', q.at, 'worker', '')
   call('HDEL', job, 'retry_at')

@@ -23,7 +23,7 @@ local function end_unwritable(q, id, wrong)
   local r = record_of(q, id)
   call('HSET', q.p .. 'job:' .. id, 'rev', r.rev + 1, 'error_code', 'internal', 'error',
     'What this job had to say could not be written: ' .. wrong)
-  end_job(q, id, r, 'failed', true)
+  end_job(q, id, r, 'failed', 'failed')
 end
 
 -- Said before, and heard: 1. A release gives its number of attempt back, so one that is

@@ -38,11 +38,7 @@ local function take_back(q, id, state, school, whose)
   call('HDEL', job, 'message')
   call('HSET', job, 'error_code', 'crashed', 'error', 'The worker died ' .. crashes ..
     ' times while it ran this job; the last step was "' .. r.phase .. '".')
-  end_job(q, id, r, 'failed', true)
-  local run = q.p .. 'run:' .. r.school .. ':' .. id -- a whole school's job has one to tell of
-  if call('HGET', run, 'state') == 'running' then
-    call('HSET', run, 'state', 'crashed', 'finished_at', q.at)
-  end
+  end_job(q, id, r, 'failed', 'crashed')
 end
 
 -- Some of what a worker holds. Of a large hash that has been emptied from its front Redis looks
