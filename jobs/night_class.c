@@ -139,8 +139,9 @@ void night_count(
 	const char *id;
 	json_t *class = roster_in_force(c->said, r->today), *recorded = recorded_of(c), *learner;
 	roster_fill(&roster, class, recorded);
-	json_object_foreach (recorded, id, learner)
+	json_object_foreach (recorded, id, learner) {
 		*members += is_synced(learner);
+	}
 	for (size_t i = 0; i < roster.leaver_count; i++) {
 		const struct leaver *v = &roster.leavers[i];
 		bool stays = grace_holds(r->grace_days, v->left_on, r->today);
