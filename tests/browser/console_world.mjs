@@ -92,7 +92,7 @@ export function newConsole() {
 
 export const roster = { school: "green-hill", import: "", verdict: "checked", why: "", format: "OneRoster 1.1", system: "Example MIS", delta: false,
 	read: { orgs: 1, classes: 214, users: 900, learners: 800, enrolments: 5400, rows: 6600, bytes: 900000 }, groups: { registration: 30, teaching: 180, year: 5, members: 5400 },
-	left_out: { other_schools: 0, other_years: 12, excluded: 3, not_extracted: 0, disabled: 4 }, changes: { new: 2, changed: 14, gone: 1, same: 197, unusable: 1 },
+	left_out: { other_schools: 0, other_years: 12, excluded: 3, not_extracted: 0, disabled: 4 }, changes: { new: 2, changed: 14, gone: 1, same: 197, unusable: 1, kept: 3 },
 	faults: { refused: 0, errors: 1, warnings: 1, notes: 0, kinds: [], faults: [
 		{ level: "error", word: "unknown_user", file: "enrollments.csv", row: 4711, column: "userSourcedId", value: "a-very-long-identifier-0f5a3c0e-1111-4222-8333-444455556666",
 			what: "No user has this id.", remedy: "Send the user in users.csv, or leave the enrolment out." },

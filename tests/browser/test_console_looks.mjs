@@ -126,10 +126,12 @@ look("the roster", async (l, page) => {
 	await page.locator("[type=file]").setInputFiles({ name: "roster.zip", mimeType: "application/zip", buffer: Buffer.from("PK") });
 	await page.locator("form .main").click();
 	await page.locator(".notice.good").waitFor();
+	equal(await page.locator(".tiles li", { hasText: "Left alone" }).innerText().then((text) => text.slice(0, 1)), "3", "groups that were left alone");
 	await l.at("roster-checked");
-	l.world.roster = { ...roster, verdict: "held", why: "37 % fewer enrolments than in the last one." };
+	l.world.roster = { ...roster, verdict: "held", why: "37 % fewer enrolments than in the last one.", changes: { ...roster.changes, kept: 0 } };
 	await page.locator("section[aria-labelledby=report] .main").click();
 	await page.locator(".notice.bad").waitFor();
+	equal(await page.locator(".tiles li", { hasText: "Left alone" }).count(), 0, "where none was");
 	await l.at("roster-held");
 });
 

@@ -34,8 +34,8 @@ function faultsView({ faults, refused, errors, warnings, notes }) {
 function reportView(report) {
 	const { changes, groups, read, left_out: left } = report, tiles = [];
 	if (changes)
-		tiles.push(...["new", "changed", "gone", "same", "unusable"].map((key) =>
-			figure({ new: "green", changed: "blue", gone: "orange", unusable: changes.unusable ? "red" : "grey" }[key] || "grey", changes[key], t("change." + key))));
+		tiles.push(...["new", "changed", "gone", "same", changes.kept > 0 && "kept", "unusable"].filter(Boolean).map((key) =>
+			figure({ new: "green", changed: "blue", gone: "orange", kept: "orange", unusable: changes.unusable ? "red" : "grey" }[key] || "grey", changes[key], t("change." + key))));
 	const facts = [report.format, report.system, read && t("roster.read", { classes: read.classes, users: read.users, enrolments: read.enrolments })];
 	const skipped = left && Object.entries(left).filter(([, n]) => n > 0).map(([key, n]) => `${t("left_out." + key)}: ${number(n)}`).join(" · ");
 	return [el("p", { class: "notice " + (GOOD.includes(report.verdict) ? "good" : "bad") },
