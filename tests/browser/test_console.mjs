@@ -176,7 +176,11 @@ at("a roster from a file is looked at first, then taken; one that is wrong is to
 	await c.press("Take this roster");
 	await c.notice("good", "Taken.");
 	await c.open("/console");
-	await eventually(async () => (await page.locator("tbody tr").count()) === 3 || (await page.reload(), false), "three groups");
+	// Each is listed when its register has arrived, and of its kind when a worker has stored it.
+	await eventually(async () => {
+		const rows = await page.locator("tbody tr").allInnerTexts();
+		return (rows.length === 3 && rows.filter((row) => row.includes("Teaching group")).length === 1) || (await page.reload(), false);
+	}, "three groups, and one of them a teaching group");
 	await page.getByLabel("Kind of group").selectOption("teaching");
 	await eventually(async () => (await page.locator("tbody tr").count()) === 1, "one teaching group");
 	await page.getByLabel("Kind of group").selectOption("");
