@@ -105,7 +105,7 @@ function isKept(record, action) {
 }
 
 function cancelled(g, action) {
-	stage(g.name, el("p", { class: "notice warn" }, t(action === "preview" ? "preview.broken_off" : "cancelled")));
+	stage(g.name, el("p", { class: "notice warn" }, t(action === "preview" ? "preview.broken_off" : "job.cancelled")));
 }
 
 export async function syncedView(g, record) {
