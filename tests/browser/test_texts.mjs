@@ -22,6 +22,14 @@ const places = (text) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1
 const found = (text, pattern) => [...text.matchAll(pattern)].map((each) => each[1]);
 const isThere = (key) => key in texts || key + ".one" in texts;
 
+// The texts that a call of t() may be for, whose words begin at i: "a.key", or is ? "one" : "another".
+function keysAt(text, i) {
+	const from = i;
+	for (let depth = 0; depth > 0 || !",)".includes(text[i]); i++)
+		depth += "([{".includes(text[i]) - ")]}".includes(text[i]);
+	return found(text.slice(from, i), /(?:^|[?:] )"([^"]+)"(?! \+)/g);
+}
+
 // What the scripts name have, put together as pages.sh does it, in one language.
 function scripts(language, ...names) {
 	const own = Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, text[language]]));
@@ -52,7 +60,7 @@ sentence("what counts has a text for one and a text for many", () => {
 });
 
 sentence("every text that a script or a page names is there, and every text is named by one", () => {
-	const named = found(sources, /\bt\("([^"]+)"[,)]/g), titles = screens.map((screen) => "title." + screen);
+	const named = [...sources.matchAll(/\bt\(/g)].flatMap(({ index }) => keysAt(sources, index + 2)), titles = screens.map((screen) => "title." + screen);
 	check(named.length > 100, "texts are named");
 	for (const key of [...named, ...found(html, /\{\{(\w+\.?\w*)\}\}/g).filter((key) => key !== "lang")])
 		check(isThere(key), "a text for " + key);
