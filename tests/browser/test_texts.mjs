@@ -181,6 +181,12 @@ sentence("the actions of a class are those of the matrix (requirements 3.6, 3.7)
 	equal(may({ status: "active", ...team, job: { type: "check-team" } }, "connected"), "sync view open", "while it is looked after");
 });
 
+sentence("a day of the calendar is written as people do, and what is no day stays as it is", () => {
+	const day = (language, text) => scripts(language, "words", "console")(`dayText(${JSON.stringify(text)})`);
+	equal([day("en", "2027-07-31"), day("af", "2027-07-31")], ["31 Jul 2027", "31 Jul. 2027"], "the last of July");
+	equal(day("en", "some day"), "some day", "no day");
+});
+
 sentence("who waits is told why, and for how long", () => {
 	const en = scripts("en", "words", "rules", "standing");
 	const line = (r) => en(`standing(${JSON.stringify(r)})`), why = (r) => en(`hindrance(${JSON.stringify(r)})`);

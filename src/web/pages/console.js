@@ -27,9 +27,10 @@ function frame(desk, here) {
 		nav.scrollLeft = mark.offsetLeft - 16;
 }
 
-// A day of the calendar, "2027-07-31", as people write it.
+// A day of the calendar, "2027-07-31", as people write it; what is none stays as it is.
 export function dayText(day) {
-	return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(day));
+	const at = new Date(day);
+	return isNaN(at) ? day : new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" }).format(at);
 }
 
 // What the console has of its own to say of a code; "" otherwise.
