@@ -62,9 +62,11 @@ local function end_job(q, id, r, state, dead)
   if dead and r.worked then
     keep_open(q, id, class_key(r.school, r.class), r.type)
   end
-  local readable, was = pcall(call, 'HGET', run, 'state')
-  if dead and readable and was == 'running' then
-    call('HSET', run, 'state', dead, 'finished_at', q.at)
+  if dead then
+    local readable, was = pcall(call, 'HGET', run, 'state')
+    if readable and was == 'running' then
+      call('HSET', run, 'state', dead, 'finished_at', q.at)
+    end
   end
   call('HSET', job, 'state', state, 'finished_at', q.at, 'updated_at', q.at, 'worker', '')
   call('HDEL', job, 'retry_at')
