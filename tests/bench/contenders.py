@@ -79,8 +79,12 @@ class Rollcall(Contender):
     prefix = "rollcall:{teams}:"
 
     def version(self):
-        asked = subprocess.run(["git", "-C", HERE, "describe", "--always", "--dirty"], capture_output=True, text=True)
-        return asked.stdout.strip() or "here"
+        "The commit; what the bench itself writes while it runs makes it no other one."
+        def git(*words):
+            return subprocess.run(["git", "-C", HERE, *words], capture_output=True, text=True).stdout.strip()
+
+        changed = git("status", "--porcelain", "--untracked-files=no", "--", ":/", ":!RESULTS.md")
+        return (git("describe", "--always") or "here") + ("-dirty" if changed else "")
 
     def client(self, socket, order, count, clock=None):
         return [os.path.join(self.build, "bench_push"), socket, "teams", order, str(count),
