@@ -76,7 +76,7 @@ export function newConsole() {
 		report: { run: { ...run, lines }, decided: false, needs_approval: [held], lifetimes_over: [{ class: LONG, group: LONG, lifetime: "2026-07-31" }] },
 		runs: { runs: [run, { ...run, id: "r0", kind: "manual", state: "held", braked: true, dry_run: true, by: "staff-1" }] },
 		names: { identifier: "1234567", default_domain: "school.example", policy_read_at: NOW, counts: { groups: 4, collisions: 1, cut: 1, refused: 1 },
-			names: [["5L", "5L", "ok", "", []], ["Sê", "Se", "ok", "letters", []], [LONG, "Year-10-Combined-Science-Foundation-Tie-a1b2c3", "ok", "cut", []],
+			names: [["5L", "5L", "ok", "", []], ["Sê", "Se", "ok", "letters", []], [LONG, "Year-10-Combined-Science-Foundation-Ti-a1b2c3", "ok", "cut", []],
 				["Se", "Se-2", "refused", "number", ["Sê"]]].map(([group, base, verdict, changed_by, collides_with]) => ({ id: group, group, kind: "teaching", year: "2026",
 				display_name: `${group}_Class [1234567][2026]`, display_length: 24, nickname: `${base}.class.1234567.2026`, nickname_length: base.length + 19,
 				address: `${base}.class.1234567.2026@school.example`, stored: group === "5L", changed_by, collides_with, verdict,
