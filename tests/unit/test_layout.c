@@ -40,10 +40,11 @@ TEST("every format has a name, and reads its files so that references lead backw
 static int reads_shared(const char *folder)
 {
 	char *path = xasprintf("%s/../shared/data/%s", test_root(), folder);
-	if (access(path, R_OK) < 0)
-		test_skip("../shared/data is not here");
-	int rc = reads(path);
+	bool there = access(path, R_OK) == 0;
+	int rc = there ? reads(path) : 0;
 	free(path);
+	if (!there)
+		test_skip("../shared/data is not here");
 	return rc;
 }
 
